@@ -1,0 +1,18 @@
+//! Exchanges: short scripts of HTTP requests, and transcripts of what a correct
+//! server answers.
+//!
+//! An exchange is two files side by side. `flash/shown-once.http` is the
+//! [`script`]: what the browser sends. `flash/shown-once.snap` is the
+//! [`transcript`]: what the server answers. [`play`](browser::play) sends a
+//! script over a socket, with the cookie [`jar`] of a browser, and gives the
+//! transcript. Nothing here knows which server answers, or in which language
+//! it is written.
+
+pub mod browser;
+pub mod http;
+pub mod jar;
+pub mod library;
+pub mod normalize;
+pub mod page;
+pub mod script;
+pub mod transcript;
