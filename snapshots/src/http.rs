@@ -351,15 +351,13 @@ mod tests {
 
     #[test]
     fn a_server_that_hangs_in_the_body_is_given_up() {
-        let error =
-            answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", true).unwrap_err();
+        let error = answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", true).unwrap_err();
         assert!(matches!(error, HttpError::TimedOut("body")), "{error}");
     }
 
     #[test]
     fn half_a_body_is_an_error() {
-        let error =
-            answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", false).unwrap_err();
+        let error = answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", false).unwrap_err();
         assert!(matches!(error, HttpError::Cut("body")), "{error}");
     }
 

@@ -177,7 +177,10 @@ impl Script {
             }
         }
         if starts.is_empty() {
-            return Err(error(0, "there is no step: start one with `### ` and a title"));
+            return Err(error(
+                0,
+                "there is no step: start one with `### ` and a title",
+            ));
         }
         let ends = starts[1..].iter().copied().chain([lines.len()]);
         let steps = starts
@@ -216,8 +219,7 @@ fn step(lines: &[&str], start: usize, end: usize) -> Result<Step, ScriptError> {
     if at == end {
         return Err(error(start, "the step has no request: add `GET /path`"));
     }
-    let (method, host, target) =
-        request_line(lines[at]).map_err(|message| error(at, message))?;
+    let (method, host, target) = request_line(lines[at]).map_err(|message| error(at, message))?;
     at += 1;
     let mut headers = Vec::new();
     while at < end && !lines[at].trim().is_empty() {
@@ -254,9 +256,7 @@ fn directive(text: &str) -> Result<Directive, String> {
         "browser" => Directive::Browser(needed()?),
         "clock" => Directive::Clock(duration(argument)?),
         "edit" => {
-            let (name, value) = argument
-                .split_once('=')
-                .ok_or("write `@edit NAME=VALUE`")?;
+            let (name, value) = argument.split_once('=').ok_or("write `@edit NAME=VALUE`")?;
             Directive::Edit {
                 name: name.to_owned(),
                 value: value.to_owned(),

@@ -425,8 +425,7 @@ mod tests {
 
     #[test]
     fn a_broken_line_is_named() {
-        let error =
-            Transcript::parse("### Title\n> GET /\n< 200 OK\nno blank line\n").unwrap_err();
+        let error = Transcript::parse("### Title\n> GET /\n< 200 OK\nno blank line\n").unwrap_err();
         assert_eq!(error.line, 4);
         assert!(error.to_string().contains("blank line"), "{error}");
     }

@@ -1,0 +1,436 @@
+//! The browser that plays a script: it keeps the cookies, a clock and the last
+//! answer, and sends one step at a time over a real socket.
+
+use crate::http::{self, HttpError, Limits};
+use crate::jar::{Initiator, Jar, Refused, Request as JarRequest};
+use crate::normalize::Knowledge;
+use crate::script::{Directive, Script, Step};
+use crate::transcript::{Exchange, Note, Request, Transcript};
+use std::collections::HashMap;
+use std::fmt::{self, Display, Formatter};
+use std::net::SocketAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The server a script is played against.
+pub trait Server {
+    /// Where it listens now.
+    fn address(&self) -> SocketAddr;
+
+    /// The key that seals its cookies, when the player may know it.
+    fn key(&self) -> Option<cookie::Key>;
+
+    /// Stops the server and starts it again, with another key when asked.
+    ///
+    /// # Errors
+    ///
+    /// `None` when it is not the player's to restart, or why it did not start.
+    fn restart(&mut self, another_key: bool) -> Result<(), Option<String>>;
+}
+
+/// A server that somebody else started.
+#[derive(Debug, Clone, Copy)]
+pub struct Remote(pub SocketAddr);
+
+impl Server for Remote {
+    fn address(&self) -> SocketAddr {
+        self.0
+    }
+
+    fn key(&self) -> Option<cookie::Key> {
+        None
+    }
+
+    fn restart(&mut self, _: bool) -> Result<(), Option<String>> {
+        Err(None)
+    }
+}
+
+/// What playing a script gave.
+#[derive(Debug)]
+pub struct Played {
+    /// The steps that were sent and answered.
+    pub transcript: Transcript,
+    /// Why the rest was not: the number of the step, counted from 0, and the
+    /// reason.
+    pub stopped: Option<(usize, Stopped)>,
+}
+
+/// Why a script was not played to its end.
+#[derive(Debug)]
+pub enum Stopped {
+    /// The step needs what this server can't be asked for.
+    Skipped(&'static str),
+    /// The script asks for something that is not there: a cookie to flip, a
+    /// redirect to follow.
+    Impossible(String),
+    /// The server did not answer.
+    Http(HttpError),
+}
+
+impl Display for Stopped {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Stopped::Skipped(why) => write!(f, "skipped: {why}"),
+            Stopped::Impossible(why) => f.write_str(why),
+            Stopped::Http(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+/// Plays `script` against `server`, from empty jars and the present time.
+pub fn play(script: &Script, server: &mut dyn Server, limits: &Limits) -> Played {
+    let mut player = Player {
+        server,
+        limits,
+        browsers: HashMap::new(),
+        old_keys: Vec::new(),
+        copied: HashMap::new(),
+        clock: 0,
+    };
+    let mut transcript = Transcript::default();
+    for (index, step) in script.steps.iter().enumerate() {
+        match player.step(step) {
+            Ok(exchange) => transcript.exchanges.push(exchange),
+            Err(stopped) => {
+                return Played {
+                    transcript,
+                    stopped: Some((index, stopped)),
+                };
+            }
+        }
+    }
+    Played {
+        transcript,
+        stopped: None,
+    }
+}
+
+struct Player<'a> {
+    server: &'a mut dyn Server,
+    limits: &'a Limits,
+    /// By the name a script gives; the first browser has none.
+    browsers: HashMap<String, Browser>,
+    old_keys: Vec<cookie::Key>,
+    copied: HashMap<String, String>,
+    /// Seconds the browsers' clocks are ahead.
+    clock: i64,
+}
+
+#[derive(Default)]
+struct Browser {
+    jar: Jar,
+    /// Where the last answer sent this browser, and with which method.
+    redirected: Option<(String, String)>,
+}
+
+impl Player<'_> {
+    fn step(&mut self, step: &Step) -> Result<Exchange, Stopped> {
+        let name = step.browser().unwrap_or_default().to_owned();
+        let mut browser = self.browsers.remove(&name).unwrap_or_default();
+        for directive in &step.directives {
+            self.direct(&mut browser, directive, step)?;
+        }
+        let exchange = self.send(&mut browser, step)?;
+        self.browsers.insert(name, browser);
+        Ok(exchange)
+    }
+
+    fn direct(
+        &mut self,
+        browser: &mut Browser,
+        directive: &Directive,
+        step: &Step,
+    ) -> Result<(), Stopped> {
+        let now = self.now();
+        let missing = |name: &str| {
+            Stopped::Impossible(format!("the browser has no cookie `{name}` at this step"))
+        };
+        match directive {
+            Directive::Browser(_) | Directive::CrossSite | Directive::AllHeaders => {}
+            Directive::Fresh => browser.jar = Jar::default(),
+            Directive::Close => browser.jar.close(),
+            Directive::Clock(seconds) => self.clock += seconds,
+            Directive::Edit { name, value } => {
+                if !browser.jar.edit(name, value) {
+                    return Err(missing(name));
+                }
+            }
+            Directive::Flip(name) => {
+                let flipped = browser
+                    .jar
+                    .get(name, now)
+                    .and_then(|cookie| flip(&cookie.value));
+                match flipped {
+                    Some(value) => browser.jar.edit(name, &value),
+                    None => return Err(missing(name)),
+                };
+            }
+            Directive::Forget(name) => {
+                if !browser.jar.forget(name) {
+                    return Err(missing(name));
+                }
+            }
+            Directive::Copy(name) => {
+                let cookie = browser.jar.get(name, now).ok_or_else(|| missing(name))?;
+                self.copied.insert(name.clone(), cookie.value.clone());
+            }
+            Directive::Paste(name) => {
+                let value = self.copied.get(name).ok_or_else(|| missing(name))?;
+                if !browser.jar.edit(name, value) {
+                    let plain = format!("{name}={value}; Path=/");
+                    let request = self.context(step, Initiator::SameSite);
+                    browser
+                        .jar
+                        .receive(plain.as_bytes(), &request, now)
+                        .map_err(|refused| Stopped::Impossible(refused.to_string()))?;
+                }
+            }
+            Directive::Follow => follows(browser, step)?,
+            Directive::Restart { another_key } => self.restart(*another_key)?,
+        }
+        Ok(())
+    }
+
+    fn restart(&mut self, another_key: bool) -> Result<(), Stopped> {
+        let old = self.server.key();
+        self.server
+            .restart(another_key)
+            .map_err(|reason| match reason {
+                None => Stopped::Skipped("a server that runs elsewhere can't be restarted"),
+                Some(why) => Stopped::Impossible(format!("the server did not restart: {why}")),
+            })?;
+        if another_key {
+            self.old_keys.extend(old);
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, browser: &mut Browser, step: &Step) -> Result<Exchange, Stopped> {
+        let address = self.server.address();
+        let host = step
+            .host
+            .clone()
+            .unwrap_or_else(|| address.ip().to_string());
+        let initiator = if step.directives.contains(&Directive::CrossSite) {
+            Initiator::CrossSite
+        } else {
+            Initiator::SameSite
+        };
+        let context = self.context(step, initiator);
+        let context = JarRequest {
+            host: &host,
+            ..context
+        };
+        let jar_header = browser.jar.header_for(&context, self.now());
+        let bytes = request_bytes(step, &host, address.port(), jar_header.as_deref());
+        let raw = http::send(address, &step.method, &bytes, self.limits).map_err(Stopped::Http)?;
+
+        let now = self.now();
+        let knowledge = Knowledge {
+            keys: self
+                .server
+                .key()
+                .into_iter()
+                .chain(self.old_keys.iter().rev().cloned())
+                .collect(),
+            origin: format!("http://{host}:{}", address.port()),
+        };
+        let all = step.directives.contains(&Directive::AllHeaders);
+        // A moved clock is the browser's: the server's dates are on the server's.
+        let mut response = knowledge.response(&raw, now - self.clock, all);
+        for (_, value) in raw.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            if let Err(refused) = browser.jar.receive(value, &context, now) {
+                response.notes.push(refusal(value, &refused));
+            }
+        }
+        response.notes.sort_by_key(ToString::to_string);
+        let kept = browser.jar.cookies(now);
+        if kept.is_empty() {
+            response.notes.push(Note::KeepsNothing);
+        }
+        for cookie in kept {
+            let shown = knowledge.cookie(&cookie.name, &cookie.value);
+            response.notes.push(Note::Keeps(shown));
+        }
+        browser.redirected = redirect(&step.method, &step.target, &response);
+        Ok(Exchange {
+            title: step.title.clone(),
+            request: shown_request(step, jar_header.as_deref(), &knowledge),
+            response,
+        })
+    }
+
+    fn context<'s>(&self, step: &'s Step, initiator: Initiator) -> JarRequest<'s> {
+        let path = step.target.split('?').next().unwrap_or("/");
+        JarRequest {
+            host: step.host.as_deref().unwrap_or("127.0.0.1"),
+            path,
+            secure: false,
+            method: &step.method,
+            initiator,
+        }
+    }
+
+    /// The browsers' time in unix seconds.
+    fn now(&self) -> i64 {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX) + self.clock
+    }
+}
+
+fn request_bytes(step: &Step, host: &str, port: u16, cookies: Option<&str>) -> Vec<u8> {
+    let mut text = format!("{} {} HTTP/1.1\r\n", step.method, step.target);
+    let length = step.body.len().to_string();
+    let added = [
+        ("Host", Some(format!("{host}:{port}"))),
+        ("Connection", Some("close".to_owned())),
+        ("Cookie", cookies.map(str::to_owned)),
+        ("Content-Length", (!step.body.is_empty()).then_some(length)),
+    ];
+    for (name, value) in added {
+        if let (Some(value), None) = (value, step.header(name)) {
+            text += &format!("{name}: {value}\r\n");
+        }
+    }
+    for (name, value) in &step.headers {
+        text += &format!("{name}: {value}\r\n");
+    }
+    text += "\r\n";
+    text += &step.body;
+    text.into_bytes()
+}
+
+fn shown_request(step: &Step, cookies: Option<&str>, knowledge: &Knowledge) -> Request {
+    let mut headers: Vec<(String, String)> = Vec::new();
+    if let (Some(cookies), None) = (cookies, step.header("cookie")) {
+        headers.push(("cookie".to_owned(), knowledge.cookie_header(cookies)));
+    }
+    // What the script itself says is shown as it says it.
+    for (name, value) in &step.headers {
+        headers.push((name.to_ascii_lowercase(), value.clone()));
+    }
+    Request {
+        method: step.method.clone(),
+        target: step.target.clone(),
+        headers,
+        body: step.body.clone(),
+    }
+}
+
+fn refusal(set_cookie: &[u8], refused: &Refused) -> Note {
+    let text = String::from_utf8_lossy(set_cookie);
+    let name = text.split(['=', ';']).next().unwrap_or_default().trim();
+    Note::Refuses(format!("{name}: {refused}"))
+}
+
+/// Where the answer sends a browser, and with which method (RFC 9110, section
+/// 15.4, and what browsers do: 301 and 302 turn POST into GET).
+fn redirect(
+    method: &str,
+    target: &str,
+    response: &crate::transcript::Response,
+) -> Option<(String, String)> {
+    let location = response.header("location")?;
+    let method = match (response.status, method) {
+        (303, "HEAD") | (301 | 302, "HEAD") => "HEAD",
+        (303, _) | (301 | 302, "POST") => "GET",
+        (301 | 302 | 307 | 308, method) => method,
+        _ => return None,
+    };
+    let location = location.strip_prefix("http://server").unwrap_or(location);
+    let location = match location.split('#').next().unwrap_or_default() {
+        "" => target.to_owned(),
+        absolute if absolute.starts_with('/') || absolute.contains("://") => absolute.to_owned(),
+        relative => {
+            let folder = target.split('?').next().unwrap_or("/").rfind('/');
+            format!("{}{relative}", &target[..=folder.unwrap_or(0)])
+        }
+    };
+    Some((method.to_owned(), location))
+}
+
+fn follows(browser: &Browser, step: &Step) -> Result<(), Stopped> {
+    match &browser.redirected {
+        Some((method, target)) if *method == step.method && *target == step.target => Ok(()),
+        Some((method, target)) => Err(Stopped::Impossible(format!(
+            "the answer before leads to {method} {target}, the script to {} {}",
+            step.method, step.target
+        ))),
+        None => Err(Stopped::Impossible(
+            "the answer before is not a redirect, so there is nothing to follow".into(),
+        )),
+    }
+}
+
+/// The value with the lowest bit of its middle character flipped, kept within
+/// what a cookie value may hold.
+fn flip(value: &str) -> Option<String> {
+    let mut bytes = value.as_bytes().to_vec();
+    // An escaped character would change into no character at all, so the first
+    // letter or digit from the middle on is taken.
+    let middle = bytes.len() / 2;
+    let at = (middle..bytes.len()).find(|at| bytes[*at].is_ascii_alphanumeric())?;
+    bytes[at] = match bytes[at] {
+        b'z' | b'Z' | b'9' => bytes[at] - 1,
+        byte => {
+            let flipped = byte ^ 1;
+            if flipped.is_ascii_alphanumeric() {
+                flipped
+            } else {
+                byte + 1
+            }
+        }
+    };
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(text: &str) -> Step {
+        Script::parse(text).unwrap().steps.remove(0)
+    }
+
+    #[test]
+    fn what_the_script_writes_is_sent_as_written() {
+        let step = step("### T\nPOST /save\nX-Twice: 1\nx-twice: 2\nCookie: a=%C3%A9\n\nhi\n");
+        let bytes = request_bytes(&step, "127.0.0.1", 80, Some("ignored=1"));
+        assert_eq!(
+            String::from_utf8(bytes).unwrap(),
+            "POST /save HTTP/1.1\r\nHost: 127.0.0.1:80\r\nConnection: close\r\nContent-Length: 2\r\n\
+             X-Twice: 1\r\nx-twice: 2\r\nCookie: a=%C3%A9\r\n\r\nhi"
+        );
+    }
+
+    #[test]
+    fn a_flipped_value_differs_in_one_character() {
+        for value in ["Abc9z", "%2F%2Fz", "0", "AAAA", "zzzz", "Z"] {
+            let flipped = flip(value).unwrap();
+            let pairs = value.chars().zip(flipped.chars());
+            assert_eq!(
+                pairs.filter(|(a, b)| a != b).count(),
+                1,
+                "{value} {flipped}"
+            );
+        }
+        assert_eq!(flip(""), None);
+    }
+
+    #[test]
+    fn a_303_turns_a_post_into_a_get_and_a_307_does_not() {
+        let response = |status| crate::transcript::Response {
+            status,
+            reason: String::new(),
+            headers: vec![("location".into(), "note".into())],
+            notes: Vec::new(),
+            body: String::new(),
+        };
+        let to = |status| redirect("POST", "/a/save?x=1", &response(status)).unwrap();
+        assert_eq!(to(303), ("GET".into(), "/a/note".into()));
+        assert_eq!(to(307), ("POST".into(), "/a/note".into()));
+        assert_eq!(redirect("POST", "/", &response(200)), None);
+    }
+}

@@ -1,0 +1,768 @@
+//! A browser's cookie jar, after RFC 6265bis (draft-ietf-httpbis-rfc6265bis).
+//! Section numbers below are that draft's.
+//!
+//! Two things a browser does are left out. There is no public suffix list, so
+//! `Domain=com` is not refused on `example.com`; exchanges are played against
+//! one host. And a cookie without `SameSite` is `Lax` at once, without the two
+//! minutes in which Chrome also sends it with a cross-site POST.
+
+use std::fmt::{self, Display, Formatter};
+use std::net::IpAddr;
+use time::{Date, Month};
+
+/// Name and value together, in bytes (section 5.6).
+const MAX_PAIR: usize = 4096;
+/// One attribute's value, in bytes (section 5.6).
+const MAX_ATTRIBUTE: usize = 1024;
+/// The longest a cookie may live: 400 days, in seconds (section 5.5).
+const MAX_AGE: i64 = 400 * 24 * 60 * 60;
+/// The Julian day of 1970-01-01.
+const UNIX_EPOCH_DAY: i32 = 2_440_588;
+
+/// Where a request goes, and who started it.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The host name or address, without a port: cookies ignore ports.
+    pub host: &'a str,
+    /// The path, without the query.
+    pub path: &'a str,
+    /// Whether it goes over https.
+    pub secure: bool,
+    /// The method.
+    pub method: &'a str,
+    /// Who started it.
+    pub initiator: Initiator,
+}
+
+impl Request<'_> {
+    /// Chrome and Firefox take a loopback host for a secure one.
+    fn is_secure(&self) -> bool {
+        let loopback = self.host.eq_ignore_ascii_case("localhost")
+            || ip(self.host).is_some_and(|address| address.is_loopback());
+        self.secure || loopback
+    }
+}
+
+/// Who started a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Initiator {
+    /// The reader, or a page of the same site.
+    SameSite,
+    /// A page of another site, as a navigation of the whole window.
+    CrossSite,
+}
+
+/// The `SameSite` attribute (section 5.4.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SameSite {
+    /// Only with requests that the same site started.
+    Strict,
+    /// Also when a link of another site leads here.
+    Lax,
+    /// With every request.
+    None,
+}
+
+/// A cookie that the jar keeps (section 5.5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cookie {
+    /// The name; may be empty.
+    pub name: String,
+    /// The value as received.
+    pub value: String,
+    /// The host it belongs to, in lower case.
+    pub domain: String,
+    /// True when no `Domain` widened it to subdomains.
+    pub host_only: bool,
+    /// The path it is sent to, and below.
+    pub path: String,
+    /// Only over a secure connection.
+    pub secure: bool,
+    /// Hidden from scripts.
+    pub http_only: bool,
+    /// As the server said; unset counts as `Lax`.
+    pub same_site: Option<SameSite>,
+    /// Unix seconds; without, until the browser closes.
+    pub expires: Option<i64>,
+    /// Counts up: which cookie came first.
+    created: u64,
+}
+
+/// What a `Set-Cookie` did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// The jar has a new cookie.
+    Stored,
+    /// A cookie has a new value.
+    Replaced,
+    /// A cookie is gone.
+    Removed,
+    /// It was to remove a cookie that is not there.
+    NothingToRemove,
+}
+
+/// Why the jar refused a `Set-Cookie`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// Name and value are over 4096 bytes.
+    TooLarge(usize),
+    /// There is neither a name nor a value.
+    Empty,
+    /// A control character stands in it.
+    Control,
+    /// `Domain` names another host.
+    ForeignDomain,
+    /// `Secure` came over a connection that is not.
+    NotSecure,
+    /// `SameSite=None` without `Secure`.
+    NoneWithoutSecure,
+    /// `__Secure-` or `__Host-` without what they promise.
+    Prefix,
+    /// It would cover a `Secure` cookie from an insecure connection.
+    WouldCoverSecure,
+}
+
+impl Display for Refused {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::TooLarge(bytes) => {
+                write!(f, "name and value are {bytes} bytes, over {MAX_PAIR}")
+            }
+            Refused::Empty => f.write_str("it has neither a name nor a value"),
+            Refused::Control => f.write_str("it has a control character in it"),
+            Refused::ForeignDomain => f.write_str("its Domain is not this host"),
+            Refused::NotSecure => f.write_str("it is Secure and the connection is not"),
+            Refused::NoneWithoutSecure => f.write_str("SameSite=None needs Secure"),
+            Refused::Prefix => f.write_str("its name's prefix promises what it does not have"),
+            Refused::WouldCoverSecure => f.write_str("it would cover a Secure cookie"),
+        }
+    }
+}
+
+/// The cookies of one browser.
+#[derive(Debug, Clone, Default)]
+pub struct Jar {
+    cookies: Vec<Cookie>,
+    received: u64,
+}
+
+impl Jar {
+    /// Takes the value of one `Set-Cookie` field in the response to `request`,
+    /// at `now` in unix seconds (sections 5.6 and 5.7). Bytes that are not
+    /// UTF-8 become U+FFFD.
+    ///
+    /// # Errors
+    ///
+    /// Why a browser would ignore it.
+    pub fn receive(
+        &mut self,
+        set_cookie: &[u8],
+        request: &Request,
+        now: i64,
+    ) -> Result<Received, Refused> {
+        let text = String::from_utf8_lossy(set_cookie);
+        let cookie = parse(&text, request, now)?;
+        allowed(&cookie, request)?;
+        if !request.is_secure() && self.covers_secure(&cookie) {
+            return Err(Refused::WouldCoverSecure);
+        }
+        Ok(self.keep(cookie, now))
+    }
+
+    fn keep(&mut self, mut cookie: Cookie, now: i64) -> Received {
+        self.cookies.retain(|old| alive(old, now));
+        self.received += 1;
+        cookie.created = self.received;
+        let old = self.cookies.iter().position(|old| {
+            (&old.name, &old.domain, &old.path) == (&cookie.name, &cookie.domain, &cookie.path)
+                && old.host_only == cookie.host_only
+        });
+        match (old, alive(&cookie, now)) {
+            (Some(at), true) => {
+                cookie.created = self.cookies[at].created;
+                self.cookies[at] = cookie;
+                Received::Replaced
+            }
+            (Some(at), false) => {
+                self.cookies.remove(at);
+                Received::Removed
+            }
+            (None, true) => {
+                self.cookies.push(cookie);
+                Received::Stored
+            }
+            (None, false) => Received::NothingToRemove,
+        }
+    }
+
+    /// "Leave secure cookies alone" (section 5.7, step 16).
+    fn covers_secure(&self, cookie: &Cookie) -> bool {
+        self.cookies.iter().any(|old| {
+            old.secure
+                && old.name == cookie.name
+                && (domain_match(&old.domain, &cookie.domain)
+                    || domain_match(&cookie.domain, &old.domain))
+                && path_match(&cookie.path, &old.path)
+        })
+    }
+
+    /// The cookies a browser sends with `request`, longest path first, then
+    /// oldest first (section 5.8.3).
+    pub fn cookies_for(&self, request: &Request, now: i64) -> Vec<&Cookie> {
+        let mut sent: Vec<&Cookie> = self
+            .cookies
+            .iter()
+            .filter(|cookie| alive(cookie, now) && goes_with(cookie, request))
+            .collect();
+        sent.sort_by_key(|cookie| (std::cmp::Reverse(cookie.path.len()), cookie.created));
+        sent
+    }
+
+    /// The `Cookie` header for `request`, when there is one to send.
+    pub fn header_for(&self, request: &Request, now: i64) -> Option<String> {
+        let pairs: Vec<String> = self
+            .cookies_for(request, now)
+            .into_iter()
+            .map(|cookie| match cookie.name.as_str() {
+                "" => cookie.value.clone(),
+                name => format!("{name}={}", cookie.value),
+            })
+            .collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
+    /// Every cookie that lives at `now`, by name, then path.
+    pub fn cookies(&self, now: i64) -> Vec<&Cookie> {
+        let mut living: Vec<&Cookie> = self
+            .cookies
+            .iter()
+            .filter(|cookie| alive(cookie, now))
+            .collect();
+        living.sort_by_key(|cookie| (&cookie.name, &cookie.path, cookie.created));
+        living
+    }
+
+    /// The first living cookie of that name.
+    pub fn get(&self, name: &str, now: i64) -> Option<&Cookie> {
+        self.cookies(now)
+            .into_iter()
+            .find(|cookie| cookie.name == name)
+    }
+
+    /// Changes a cookie's value, as a reader does in the developer tools; false
+    /// when there is none of that name.
+    pub fn edit(&mut self, name: &str, value: &str) -> bool {
+        let mut found = false;
+        for cookie in self.cookies.iter_mut().filter(|cookie| cookie.name == name) {
+            value.clone_into(&mut cookie.value);
+            found = true;
+        }
+        found
+    }
+
+    /// Deletes a cookie by hand; false when there is none of that name.
+    pub fn forget(&mut self, name: &str) -> bool {
+        let before = self.cookies.len();
+        self.cookies.retain(|cookie| cookie.name != name);
+        self.cookies.len() < before
+    }
+
+    /// The browser closes: cookies without an expiry are gone.
+    pub fn close(&mut self) {
+        self.cookies.retain(|cookie| cookie.expires.is_some());
+    }
+}
+
+fn alive(cookie: &Cookie, now: i64) -> bool {
+    cookie.expires.is_none_or(|expires| expires > now)
+}
+
+fn goes_with(cookie: &Cookie, request: &Request) -> bool {
+    let host = request.host.to_ascii_lowercase();
+    let here = match cookie.host_only {
+        true => cookie.domain == host,
+        false => domain_match(&host, &cookie.domain),
+    };
+    let safe = matches!(request.method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
+    let site = request.initiator == Initiator::SameSite
+        || match cookie.same_site.unwrap_or(SameSite::Lax) {
+            SameSite::Strict => false,
+            SameSite::Lax => safe,
+            SameSite::None => true,
+        };
+    let safely = !cookie.secure || request.is_secure();
+    here && site && safely && path_match(request.path, &cookie.path)
+}
+
+/// Section 5.6: from the field's text to a cookie, before it is allowed in.
+fn parse(text: &str, request: &Request, now: i64) -> Result<Cookie, Refused> {
+    if text
+        .chars()
+        .any(|char| char.is_ascii_control() && char != '\t')
+    {
+        return Err(Refused::Control);
+    }
+    let mut parts = text.split(';');
+    let pair = parts.next().unwrap_or_default();
+    let (name, value) = pair.split_once('=').unwrap_or(("", pair));
+    let (name, value) = (name.trim(), value.trim());
+    if name.is_empty() && value.is_empty() {
+        return Err(Refused::Empty);
+    }
+    if name.len() + value.len() > MAX_PAIR {
+        return Err(Refused::TooLarge(name.len() + value.len()));
+    }
+    let host = request.host.to_ascii_lowercase();
+    let mut cookie = Cookie {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        domain: host.clone(),
+        host_only: true,
+        path: default_path(request.path).to_owned(),
+        secure: false,
+        http_only: false,
+        same_site: None,
+        expires: None,
+        created: 0,
+    };
+    let mut domain = String::new();
+    let mut max_age = None;
+    for part in parts {
+        let (attribute, value) = part.split_once('=').unwrap_or((part, ""));
+        let value = value.trim();
+        if value.len() > MAX_ATTRIBUTE {
+            continue;
+        }
+        match attribute.trim().to_ascii_lowercase().as_str() {
+            "expires" => {
+                if let Some(date) = cookie_date(value) {
+                    cookie.expires = Some(date.min(now + MAX_AGE));
+                }
+            }
+            "max-age" => max_age = age(value).or(max_age),
+            "domain" => {
+                domain = value
+                    .strip_prefix('.')
+                    .unwrap_or(value)
+                    .to_ascii_lowercase()
+            }
+            "path" => {
+                cookie.path = match value.starts_with('/') {
+                    true => value.to_owned(),
+                    false => default_path(request.path).to_owned(),
+                }
+            }
+            "secure" => cookie.secure = true,
+            "httponly" => cookie.http_only = true,
+            "samesite" => {
+                cookie.same_site = match value.to_ascii_lowercase().as_str() {
+                    "strict" => Some(SameSite::Strict),
+                    "lax" => Some(SameSite::Lax),
+                    "none" => Some(SameSite::None),
+                    _ => None,
+                }
+            }
+            _ => {}
+        }
+    }
+    // Max-Age wins over Expires (section 5.7, step 3).
+    if let Some(age) = max_age {
+        cookie.expires = Some(if age <= 0 { i64::MIN } else { now + age });
+    }
+    if !domain.is_empty() {
+        if !domain_match(&host, &domain) {
+            return Err(Refused::ForeignDomain);
+        }
+        // An address has no subdomains: it stays the host's own (section 5.7).
+        cookie.host_only = ip(&host).is_some();
+        cookie.domain = domain;
+    }
+    Ok(cookie)
+}
+
+/// Section 5.6.2: digits, perhaps after a minus sign; anything else is ignored.
+fn age(value: &str) -> Option<i64> {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    Some(value.parse().unwrap_or(MAX_AGE).min(MAX_AGE))
+}
+
+/// Section 5.7: what a cookie must have to be let in.
+fn allowed(cookie: &Cookie, request: &Request) -> Result<(), Refused> {
+    if cookie.secure && !request.is_secure() {
+        return Err(Refused::NotSecure);
+    }
+    if cookie.same_site == Some(SameSite::None) && !cookie.secure {
+        return Err(Refused::NoneWithoutSecure);
+    }
+    // A nameless cookie is sent as its value alone, so a value with a prefix
+    // would pass for a name on the way back.
+    let name = match cookie.name.as_str() {
+        "" => &cookie.value,
+        name => name,
+    };
+    let name = name.to_ascii_lowercase();
+    let host = cookie.secure && cookie.host_only && cookie.path == "/";
+    if (cookie.name.is_empty() && (name.starts_with("__secure-") || name.starts_with("__host-")))
+        || (name.starts_with("__secure-") && !cookie.secure)
+        || (name.starts_with("__host-") && !host)
+    {
+        return Err(Refused::Prefix);
+    }
+    Ok(())
+}
+
+/// Section 5.1.4: the request's path up to its last slash.
+fn default_path(path: &str) -> &str {
+    match path.rfind('/') {
+        Some(slash) if slash > 0 && path.starts_with('/') => &path[..slash],
+        _ => "/",
+    }
+}
+
+/// Section 5.1.4.
+fn path_match(request: &str, cookie: &str) -> bool {
+    match request.strip_prefix(cookie) {
+        Some(rest) => rest.is_empty() || cookie.ends_with('/') || rest.starts_with('/'),
+        None => false,
+    }
+}
+
+/// Section 5.1.3; both in lower case.
+fn domain_match(host: &str, domain: &str) -> bool {
+    let below = || {
+        host.strip_suffix(domain)
+            .is_some_and(|rest| rest.ends_with('.'))
+    };
+    host == domain || (ip(host).is_none() && below())
+}
+
+fn ip(host: &str) -> Option<IpAddr> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.parse().ok()
+}
+
+/// A cookie's date in unix seconds, read as loosely as section 5.1.1 asks:
+/// any order, any delimiters, two-digit years.
+pub fn cookie_date(text: &str) -> Option<i64> {
+    let delimiter =
+        |char: char| !(char.is_ascii_alphanumeric() || char == ':' || char as u32 >= 0x7f);
+    let (mut clock, mut day, mut month, mut year) = (None, None, None, None);
+    for token in text.split(delimiter).filter(|token| !token.is_empty()) {
+        if clock.is_none() && time_of_day(token).is_some() {
+            clock = time_of_day(token);
+        } else if day.is_none() && leading_number(token, 1..=2).is_some() {
+            day = leading_number(token, 1..=2);
+        } else if month.is_none() && month_of(token).is_some() {
+            month = month_of(token);
+        } else if year.is_none() {
+            year = leading_number(token, 2..=4);
+        }
+    }
+    let year = match year? {
+        year @ 70..=99 => year + 1900,
+        year @ 0..=69 => year + 2000,
+        year => year,
+    };
+    let (hour, minute, second) = clock?;
+    if year < 1601 || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let day = u8::try_from(day?).ok()?;
+    let date = Date::from_calendar_date(i32::try_from(year).ok()?, month?, day).ok()?;
+    let days = i64::from(date.to_julian_day()) - i64::from(UNIX_EPOCH_DAY);
+    Some(days * 86_400 + i64::from(hour * 3600 + minute * 60 + second))
+}
+
+fn month_of(token: &str) -> Option<Month> {
+    const NAMES: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let start = token.get(..3)?.to_ascii_lowercase();
+    let at = NAMES.iter().position(|name| *name == start)?;
+    Month::try_from(u8::try_from(at + 1).ok()?).ok()
+}
+
+/// The number a token starts with, when it has as many digits as wanted.
+fn leading_number(token: &str, digits: std::ops::RangeInclusive<usize>) -> Option<u32> {
+    let end = token
+        .find(|char: char| !char.is_ascii_digit())
+        .unwrap_or(token.len());
+    digits
+        .contains(&end)
+        .then(|| token[..end].parse().ok())
+        .flatten()
+}
+
+fn time_of_day(token: &str) -> Option<(u32, u32, u32)> {
+    let mut fields = token.splitn(3, ':');
+    let hour = leading_number(fields.next()?, 1..=2)?;
+    let minute = leading_number(fields.next()?, 1..=2)?;
+    let second = leading_number(fields.next()?, 1..=2)?;
+    Some((hour, minute, second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NOW: i64 = 1_000_000;
+
+    fn get(host: &'static str, path: &'static str) -> Request<'static> {
+        Request {
+            host,
+            path,
+            secure: false,
+            method: "GET",
+            initiator: Initiator::SameSite,
+        }
+    }
+
+    const HERE: Request<'static> = Request {
+        host: "127.0.0.1",
+        path: "/set",
+        secure: false,
+        method: "GET",
+        initiator: Initiator::SameSite,
+    };
+
+    fn jar_with(set_cookie: &str) -> Jar {
+        let mut jar = Jar::default();
+        jar.receive(set_cookie.as_bytes(), &HERE, NOW).unwrap();
+        jar
+    }
+
+    fn refused(set_cookie: &str, request: &Request) -> Refused {
+        Jar::default()
+            .receive(set_cookie.as_bytes(), request, NOW)
+            .unwrap_err()
+    }
+
+    fn sent(jar: &Jar, request: &Request) -> String {
+        jar.header_for(request, NOW).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_cookie_comes_back_on_the_next_request() {
+        assert_eq!(
+            sent(&jar_with("a=1; Path=/"), &get("127.0.0.1", "/greet")),
+            "a=1"
+        );
+    }
+
+    #[test]
+    fn a_cookie_stays_with_its_host() {
+        assert_eq!(sent(&jar_with("a=1; Path=/"), &get("localhost", "/")), "");
+    }
+
+    #[test]
+    fn without_a_path_a_cookie_belongs_to_its_folder() {
+        let mut jar = Jar::default();
+        jar.receive(b"a=1", &get("h", "/app/login"), NOW).unwrap();
+        assert_eq!(sent(&jar, &get("h", "/app/page")), "a=1");
+        assert_eq!(sent(&jar, &get("h", "/apple")), "");
+    }
+
+    #[test]
+    fn the_longest_path_goes_first_then_the_oldest() {
+        let mut jar = jar_with("a=1; Path=/");
+        for text in ["b=2; Path=/", "c=3; Path=/x", "a=9; Path=/"] {
+            jar.receive(text.as_bytes(), &HERE, NOW).unwrap();
+        }
+        assert_eq!(sent(&jar, &get("127.0.0.1", "/x/y")), "c=3; a=9; b=2");
+    }
+
+    #[test]
+    fn a_cookie_of_4096_bytes_is_kept_and_a_larger_one_is_refused() {
+        jar_with(&format!("a={}", "x".repeat(4095)));
+        let refused = refused(&format!("a={}", "x".repeat(4096)), &HERE);
+        assert_eq!(refused, Refused::TooLarge(4097));
+        assert_eq!(
+            refused.to_string(),
+            "name and value are 4097 bytes, over 4096"
+        );
+    }
+
+    #[test]
+    fn max_age_wins_over_expires() {
+        let jar = jar_with("a=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+        assert!(jar.get("a", NOW + 59).is_some());
+        assert!(jar.get("a", NOW + 60).is_none());
+    }
+
+    #[test]
+    fn no_cookie_lives_longer_than_400_days() {
+        let jar = jar_with("a=1; Max-Age=99999999999999999999");
+        assert_eq!(jar.get("a", NOW).unwrap().expires, Some(NOW + MAX_AGE));
+    }
+
+    #[test]
+    fn a_removal_needs_the_same_path() {
+        let mut jar = jar_with("a=1; Path=/app");
+        let other = jar.receive(b"a=; Max-Age=0; Path=/", &HERE, NOW);
+        assert_eq!(other, Ok(Received::NothingToRemove));
+        let same = jar.receive(b"a=; Max-Age=0; Path=/app", &HERE, NOW);
+        assert_eq!(same, Ok(Received::Removed));
+        assert!(jar.cookies(NOW).is_empty());
+    }
+
+    #[test]
+    fn closing_the_browser_ends_what_has_no_expiry() {
+        let mut jar = jar_with("a=1");
+        jar.receive(b"b=2; Max-Age=60", &HERE, NOW).unwrap();
+        jar.close();
+        let names: Vec<_> = jar.cookies(NOW).iter().map(|cookie| &cookie.name).collect();
+        assert_eq!(names, ["b"]);
+    }
+
+    #[test]
+    fn another_site_gets_lax_only_with_a_link_and_strict_never() {
+        let mut jar = jar_with("strict=1; SameSite=Strict; Path=/");
+        for text in [
+            "lax=1; SameSite=Lax; Path=/",
+            "unset=1; Path=/",
+            "none=1; SameSite=None; Secure; Path=/",
+        ] {
+            jar.receive(text.as_bytes(), &HERE, NOW).unwrap();
+        }
+        let link = Request {
+            initiator: Initiator::CrossSite,
+            ..HERE
+        };
+        assert_eq!(sent(&jar, &link), "lax=1; unset=1; none=1");
+        assert_eq!(
+            sent(
+                &jar,
+                &Request {
+                    method: "POST",
+                    ..link
+                }
+            ),
+            "none=1"
+        );
+    }
+
+    #[test]
+    fn secure_needs_https_or_a_loopback_host() {
+        assert_eq!(
+            refused("a=1; Secure", &get("example.org", "/")),
+            Refused::NotSecure
+        );
+        jar_with("a=1; Secure");
+    }
+
+    #[test]
+    fn same_site_none_needs_secure() {
+        assert_eq!(
+            refused("a=1; SameSite=None", &HERE),
+            Refused::NoneWithoutSecure
+        );
+    }
+
+    #[test]
+    fn a_prefix_promises_what_the_cookie_must_have() {
+        for text in [
+            "__Secure-a=1",
+            "__Host-a=1; Secure; Path=/app",
+            "__host-a=1; Path=/",
+            "=__Host-a=1; Secure; Path=/",
+            "__Host-a; Secure; Path=/",
+        ] {
+            assert_eq!(refused(text, &HERE), Refused::Prefix, "{text}");
+        }
+        jar_with("__Host-a=1; Secure; Path=/");
+    }
+
+    #[test]
+    fn a_domain_reaches_subdomains_and_never_a_stranger() {
+        let mut jar = Jar::default();
+        jar.receive(
+            b"a=1; Domain=.Example.org",
+            &get("www.example.org", "/"),
+            NOW,
+        )
+        .unwrap();
+        assert_eq!(sent(&jar, &get("api.example.org", "/")), "a=1");
+        assert_eq!(sent(&jar, &get("badexample.org", "/")), "");
+        let foreign = refused("a=1; Domain=other.org", &get("www.example.org", "/"));
+        assert_eq!(foreign, Refused::ForeignDomain);
+    }
+
+    #[test]
+    fn an_insecure_answer_leaves_secure_cookies_alone() {
+        let https = Request {
+            secure: true,
+            ..get("h.example", "/")
+        };
+        let mut jar = Jar::default();
+        jar.receive(b"a=1; Secure; Path=/", &https, NOW).unwrap();
+        let covered = jar.receive(b"a=2; Path=/", &get("h.example", "/"), NOW);
+        assert_eq!(covered, Err(Refused::WouldCoverSecure));
+    }
+
+    #[test]
+    fn dates_are_read_in_every_form_the_rfc_names() {
+        for text in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ] {
+            assert_eq!(cookie_date(text), Some(784_111_777), "{text}");
+        }
+        for text in [
+            "",
+            "tomorrow",
+            "06 Nov 1994 25:00:00",
+            "31 Feb 1994 08:00:00",
+        ] {
+            assert_eq!(cookie_date(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_edited_value_is_what_goes_out() {
+        let mut jar = jar_with("a=1; Path=/");
+        assert!(jar.edit("a", "2"));
+        assert_eq!(sent(&jar, &HERE), "a=2");
+        assert!(!jar.edit("b", "2"));
+        assert!(jar.forget("a"));
+        assert!(!jar.forget("a"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_field_makes_the_jar_panic_or_grow_past_the_limit(
+            bytes in any::<Vec<u8>>(),
+            attributes in "(; ?(Path|Domain|Max-Age|Expires|SameSite|Secure)=?[ -~é]{0,20}){0,4}",
+        ) {
+            let mut jar = Jar::default();
+            let text = [&bytes[..], attributes.as_bytes()].concat();
+            let _ = jar.receive(&text, &HERE, NOW);
+            for cookie in jar.cookies(NOW) {
+                prop_assert!(cookie.name.len() + cookie.value.len() <= MAX_PAIR);
+            }
+        }
+
+        #[test]
+        fn what_is_received_is_sent_back_to_the_same_path(name in "[a-z]{1,9}", value in "[!-:<-~]{0,40}") {
+            let jar = jar_with(&format!("{name}={value}"));
+            prop_assert_eq!(sent(&jar, &HERE), format!("{name}={value}"));
+        }
+
+        #[test]
+        fn what_is_removed_is_not_sent(name in "[a-z]{1,9}", path in "(/[a-z]{1,5}){1,3}") {
+            let mut jar = jar_with(&format!("{name}=1; Path={path}"));
+            let removal = format!("{name}=; Max-Age=0; Path={path}");
+            jar.receive(removal.as_bytes(), &HERE, NOW).unwrap();
+            prop_assert!(jar.cookies(NOW).is_empty());
+        }
+
+        #[test]
+        fn no_date_makes_the_parser_panic(text in "([0-9]{1,5}|[A-Za-z]{3}|[:, -]|\\PC){0,20}") {
+            let _ = cookie_date(&text);
+        }
+    }
+}

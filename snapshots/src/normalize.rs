@@ -1,0 +1,296 @@
+//! What changes from run to run, written down the same each time. This is the
+//! only place where that happens.
+//!
+//! | as received | in a transcript |
+//! |---|---|
+//! | a cookie sealed with the server's key | `session=sealed(Ada)`: what was sealed |
+//! | one sealed with a key the server had before | `session=sealed with an old key(Ada)` |
+//! | a sealed value that no longer opens | `session=sealed(unreadable)` |
+//! | a percent-encoded cookie value | decoded, with `;` and control characters as `\u{3b}` |
+//! | `Expires=Mon, 30 Nov 2026 10:00:00 GMT` | `Expires=in 7 days`, to the nearest ten seconds |
+//! | a `Set-Cookie` that removes | `name=; removed; Path=/` |
+//! | `Date: …` | `date: now`, and left out unless all headers are asked for |
+//! | the server's own address in a header | `http://server` |
+//! | headers and cookies in any order | sorted by name |
+
+use crate::http::RawResponse;
+use crate::jar::cookie_date;
+use crate::transcript::{Response, body_text};
+use cookie::{Cookie, CookieJar, Key};
+
+/// Headers that say nothing about one exchange: every response of a server
+/// carries them, so one exchange of their own pins them (`# @all-headers`).
+const COMMON: [&str; 9] = [
+    "connection",
+    "content-length",
+    "date",
+    "keep-alive",
+    "permissions-policy",
+    "server",
+    "transfer-encoding",
+    "x-content-type-options",
+    "x-frame-options",
+];
+
+/// What the player knows about the server, to read what it says.
+#[derive(Clone, Default)]
+pub struct Knowledge {
+    /// The server's keys, the present one first. Empty for a server that
+    /// somebody else started.
+    pub keys: Vec<Key>,
+    /// `http://127.0.0.1:8000`, as it stands in absolute URLs.
+    pub origin: String,
+}
+
+impl Knowledge {
+    /// The shown form of a response: see the module's table. `now` is in unix
+    /// seconds, `all` also shows the headers that every response carries.
+    pub fn response(&self, raw: &RawResponse, now: i64, all: bool) -> Response {
+        let mut headers: Vec<(String, String)> = raw
+            .headers
+            .iter()
+            .filter(|(name, _)| all || !COMMON.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), self.header(name, value, now)))
+            .collect();
+        headers.sort();
+        Response {
+            status: raw.status,
+            reason: raw.reason.clone(),
+            headers,
+            notes: Vec::new(),
+            body: body_text(&raw.body),
+        }
+    }
+
+    fn header(&self, name: &str, value: &[u8], now: i64) -> String {
+        match name {
+            "date" => "now".to_owned(),
+            "set-cookie" => self.set_cookie(&String::from_utf8_lossy(value), now),
+            _ => one_line(&String::from_utf8_lossy(value)).replace(&self.origin, "http://server"),
+        }
+    }
+
+    /// `name=value` of a cookie, its value opened or decoded.
+    pub fn cookie(&self, name: &str, value: &str) -> String {
+        format!("{name}={}", self.value(name, value))
+    }
+
+    /// The shown form of a `Cookie` header.
+    pub fn cookie_header(&self, header: &str) -> String {
+        let pairs = header.split("; ").map(|pair| match pair.split_once('=') {
+            Some((name, value)) => self.cookie(name, value),
+            None => one_line(pair),
+        });
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
+    fn value(&self, name: &str, value: &str) -> String {
+        for (age, key) in self.keys.iter().enumerate() {
+            if let Some(opened) = open(name, value, key) {
+                let seal = if age == 0 {
+                    "sealed"
+                } else {
+                    "sealed with an old key"
+                };
+                return format!("{seal}({})", one_line(&opened));
+            }
+        }
+        if !self.keys.is_empty() && looks_sealed(value) {
+            return "sealed(unreadable)".to_owned();
+        }
+        match Cookie::parse_encoded(format!("{name}={value}")) {
+            Ok(cookie) if !cookie.value().contains('%') => one_line(cookie.value()),
+            _ => one_line(value),
+        }
+    }
+
+    fn set_cookie(&self, text: &str, now: i64) -> String {
+        let mut parts = text.split(';').map(str::trim);
+        let pair = parts.next().unwrap_or_default();
+        let (name, value) = pair.split_once('=').unwrap_or(("", pair));
+        let mut attributes: Vec<(usize, String)> = Vec::new();
+        let mut removed = false;
+        for part in parts.filter(|part| !part.is_empty()) {
+            let (attribute, value) = part.split_once('=').unwrap_or((part, ""));
+            let shown = match attribute.to_ascii_lowercase().as_str() {
+                "max-age" if value.parse().is_ok_and(|age: i64| age <= 0) => {
+                    removed = true;
+                    continue;
+                }
+                "expires" => match cookie_date(value).map(|date| date - now) {
+                    Some(..=0) => {
+                        removed = true;
+                        continue;
+                    }
+                    Some(seconds) => format!("Expires={}", ahead(seconds)),
+                    None => one_line(part),
+                },
+                _ => one_line(part),
+            };
+            attributes.push((place(attribute), shown));
+        }
+        attributes.sort();
+        let mut shown = vec![if removed {
+            format!("{name}=; removed")
+        } else {
+            self.cookie(name, value)
+        }];
+        shown.extend(attributes.into_iter().map(|(_, attribute)| attribute));
+        shown.join("; ")
+    }
+}
+
+/// Where an attribute stands in the shown form, whatever order it came in.
+fn place(attribute: &str) -> usize {
+    const ORDER: [&str; 7] = [
+        "Max-Age", "Expires", "Domain", "Path", "Secure", "HttpOnly", "SameSite",
+    ];
+    ORDER
+        .iter()
+        .position(|known| known.eq_ignore_ascii_case(attribute))
+        .unwrap_or(ORDER.len())
+}
+
+/// Opens a private cookie of Rocket (and of the `cookie` crate): AES-256-GCM
+/// with the cookie's name as associated data.
+fn open(name: &str, value: &str, key: &Key) -> Option<String> {
+    let cookie = Cookie::parse_encoded(format!("{name}={value}")).ok()?;
+    let opened = CookieJar::new().private(key).decrypt(cookie.into_owned())?;
+    Some(opened.value().to_owned())
+}
+
+/// Whether a value could be a sealed one: base64 of at least nonce and tag,
+/// 28 bytes.
+fn looks_sealed(value: &str) -> bool {
+    let value = value.replace("%2F", "/").replace("%3D", "=");
+    value.len() >= 38
+        && value.len() % 4 == 0
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
+}
+
+/// `in 7 days`, to the nearest ten seconds.
+fn ahead(seconds: i64) -> String {
+    let seconds = (seconds + 5) / 10 * 10;
+    for (unit, length) in [("day", 86_400), ("hour", 3_600), ("minute", 60)] {
+        if seconds >= length && seconds % length == 0 {
+            let count = seconds / length;
+            let plural = if count == 1 { "" } else { "s" };
+            return format!("in {count} {unit}{plural}");
+        }
+    }
+    format!("in {seconds} seconds")
+}
+
+/// The text with everything that would end a line or a cookie written as an
+/// escape, so that a transcript can be read back.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|char| match char {
+            ';' => r"\u{3b}".to_owned(),
+            char if char.is_control() => format!("\\u{{{:x}}}", u32::from(char)),
+            char => char.to_string(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn knowledge(keys: &[&Key]) -> Knowledge {
+        Knowledge {
+            keys: keys.iter().map(|key| (*key).clone()).collect(),
+            origin: "http://127.0.0.1:4242".into(),
+        }
+    }
+
+    fn seal(name: &str, value: &str, key: &Key) -> String {
+        let mut jar = CookieJar::new();
+        jar.private_mut(key)
+            .add(Cookie::new(name.to_owned(), value.to_owned()));
+        jar.get(name).unwrap().encoded().stripped().to_string()
+    }
+
+    #[test]
+    fn a_sealed_value_prints_as_what_was_sealed() {
+        let key = Key::generate();
+        let set = seal("session", "Ada; Lovelace", &key);
+        let shown = knowledge(&[&key]).set_cookie(&format!("{set}; Path=/"), 0);
+        assert_eq!(shown, r"session=sealed(Ada\u{3b} Lovelace); Path=/");
+    }
+
+    #[test]
+    fn a_value_sealed_with_an_old_key_says_so() {
+        let (old, new) = (Key::generate(), Key::generate());
+        let sent = seal("session", "Ada", &old);
+        assert_eq!(
+            knowledge(&[&new, &old]).cookie_header(&sent),
+            "session=sealed with an old key(Ada)"
+        );
+        assert_eq!(
+            knowledge(&[&new]).cookie_header(&sent),
+            "session=sealed(unreadable)"
+        );
+    }
+
+    #[test]
+    fn a_date_prints_as_how_far_off_it_is() {
+        let shown = knowledge(&[]).set_cookie(
+            "a=1; SameSite=Lax; Path=/; Expires=Thu, 08 Jan 1970 00:00:03 GMT",
+            0,
+        );
+        assert_eq!(shown, "a=1; Expires=in 7 days; Path=/; SameSite=Lax");
+    }
+
+    #[test]
+    fn a_removal_prints_as_removed() {
+        let shown = knowledge(&[]).set_cookie(
+            "a=; Path=/; Max-Age=0; Expires=Thu, 08 Jan 1970 00:00:00 GMT",
+            1_000_000_000,
+        );
+        assert_eq!(shown, "a=; removed; Path=/");
+    }
+
+    #[test]
+    fn headers_are_sorted_and_common_ones_left_out() {
+        let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
+        let raw = RawResponse {
+            status: 303,
+            reason: "See Other".into(),
+            headers: vec![
+                header("set-cookie", "b=2"),
+                header("server", "Rocket"),
+                header("location", "http://127.0.0.1:4242/note"),
+                header("set-cookie", "a=1"),
+                header("date", "Thu, 08 Jan 1970 00:00:03 GMT"),
+            ],
+            body: Vec::new(),
+        };
+        let names = |all| -> Vec<String> {
+            let shown = knowledge(&[]).response(&raw, 0, all);
+            let lines = shown.headers.iter();
+            lines
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect()
+        };
+        assert_eq!(
+            names(false),
+            [
+                "location: http://server/note",
+                "set-cookie: a=1",
+                "set-cookie: b=2"
+            ]
+        );
+        assert!(names(true).contains(&"date: now".to_owned()));
+    }
+
+    #[test]
+    fn a_plain_value_is_decoded() {
+        assert_eq!(
+            knowledge(&[]).cookie_header("_flash=7:successNote%20saved."),
+            "_flash=7:successNote saved."
+        );
+    }
+}
