@@ -1,1 +1,19 @@
-//! x
+//! The server that runs every page of *HTTP Has No Memory*.
+//!
+//! [`lessons`] is the code the book prints, one module a page. [`companion`]
+//! serves the book beside it. A lesson never names the companion, so its file
+//! compiles in a reader's own project.
+
+pub mod companion;
+pub mod lessons;
+
+use rocket::figment::Figment;
+use rocket::{Build, Rocket};
+use rocket_dyn_templates::Template;
+
+/// The lessons with their templates, as a reader would put them together; the
+/// companion is not in it. `figment` must name the `secret_key` and, unless it
+/// runs in this folder, the `template_dir`.
+pub fn rocket(figment: Figment) -> Rocket<Build> {
+    lessons::mount(rocket::custom(figment)).attach(Template::fairing())
+}

@@ -92,15 +92,15 @@ impl Knowledge {
                 } else {
                     "sealed with an old key"
                 };
-                return format!("{seal}({})", one_line(&opened));
+                return format!("{seal}({})", one_value(&opened));
             }
         }
         if !self.keys.is_empty() && looks_sealed(value) {
             return "sealed(unreadable)".to_owned();
         }
         match Cookie::parse_encoded(format!("{name}={value}")) {
-            Ok(cookie) if !cookie.value().contains('%') => one_line(cookie.value()),
-            _ => one_line(value),
+            Ok(cookie) if !cookie.value().contains('%') => one_value(cookie.value()),
+            _ => one_value(value),
         }
     }
 
@@ -183,14 +183,22 @@ fn ahead(seconds: i64) -> String {
     format!("in {seconds} seconds")
 }
 
-/// The text with everything that would end a line or a cookie written as an
-/// escape, so that a transcript can be read back.
+/// The text with control characters written as escapes, so that it stays on
+/// its line.
 fn one_line(text: &str) -> String {
+    escape(text, char::is_control)
+}
+
+/// The same for a cookie's value, which a `;` would end, too.
+fn one_value(text: &str) -> String {
+    escape(text, |char| char == ';' || char.is_control())
+}
+
+fn escape(text: &str, unwanted: impl Fn(char) -> bool) -> String {
     text.chars()
-        .map(|char| match char {
-            ';' => r"\u{3b}".to_owned(),
-            char if char.is_control() => format!("\\u{{{:x}}}", u32::from(char)),
-            char => char.to_string(),
+        .map(|char| match unwanted(char) {
+            true => format!("\\u{{{:x}}}", u32::from(char)),
+            false => char.to_string(),
         })
         .collect()
 }

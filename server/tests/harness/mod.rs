@@ -1,0 +1,121 @@
+//! The server, started in process on a free port.
+
+use rocket::config::{Config, LogLevel};
+use rocket::fairing::AdHoc;
+use rocket::figment::Figment;
+use rocket::{Build, Rocket, Shutdown};
+use snapshots::browser::Server;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+/// A key as `SECRET_KEY` would hold it.
+pub const KEY: &str = "the first key, in place of 32 random bytes";
+/// Another one.
+pub const OTHER_KEY: &str = "the other key, in place of 32 random bytes";
+
+/// Makes a server out of a configuration.
+pub type Make = fn(Figment) -> Rocket<Build>;
+
+/// A server on a thread of its own. It stops when it is dropped.
+pub struct InProcess {
+    make: Make,
+    key: &'static str,
+    running: Option<Running>,
+}
+
+struct Running {
+    address: SocketAddr,
+    shutdown: Shutdown,
+    thread: JoinHandle<()>,
+}
+
+impl InProcess {
+    /// Starts what `make` makes, and waits until it listens.
+    pub fn start(make: Make) -> InProcess {
+        let mut server = InProcess {
+            make,
+            key: KEY,
+            running: None,
+        };
+        server.launch().expect("the server starts");
+        server
+    }
+
+    fn launch(&mut self) -> Result<(), String> {
+        let (sender, receiver) = mpsc::channel();
+        let rocket =
+            (self.make)(figment(self.key)).attach(AdHoc::on_liftoff("listen", move |rocket| {
+                let config = rocket.config();
+                let address = SocketAddr::new(config.address, config.port);
+                let _ = sender.send((address, rocket.shutdown()));
+                Box::pin(async {})
+            }));
+        let thread = std::thread::spawn(|| {
+            rocket::execute(async {
+                // A server that does not start drops the sender, which says so.
+                if let Err(error) = rocket.launch().await {
+                    eprintln!("{error}");
+                }
+            });
+        });
+        let (address, shutdown) = receiver
+            .recv()
+            .map_err(|_| "it ended before it listened".to_owned())?;
+        self.running = Some(Running {
+            address,
+            shutdown,
+            thread,
+        });
+        Ok(())
+    }
+
+    fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.shutdown.notify();
+            let _ = running.thread.join();
+        }
+    }
+}
+
+impl Drop for InProcess {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Server for InProcess {
+    fn address(&self) -> SocketAddr {
+        self.running.as_ref().expect("the server runs").address
+    }
+
+    fn key(&self) -> Option<cookie::Key> {
+        let material = server::lessons::secret_key::secret_key(Some(self.key), false);
+        material.ok().map(|bytes| cookie::Key::derive_from(&bytes))
+    }
+
+    fn restart(&mut self, another_key: bool) -> Result<(), Option<String>> {
+        self.stop();
+        if another_key {
+            self.key = OTHER_KEY;
+        }
+        self.launch().map_err(Some)
+    }
+}
+
+/// The configuration of a test server: quiet, on a free port, with `key`.
+fn figment(key: &str) -> Figment {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let material = server::lessons::secret_key::secret_key(Some(key), false).expect("a good key");
+    Figment::from(Config::release_default())
+        .merge(("address", "127.0.0.1"))
+        .merge(("port", 0))
+        .merge(("workers", 1))
+        .merge(("log_level", LogLevel::Off))
+        .merge(("shutdown.ctrlc", false))
+        .merge(("shutdown.grace", 0))
+        .merge(("shutdown.mercy", 0))
+        .merge(("secret_key", material))
+        .merge(("template_dir", here.join("templates")))
+}
