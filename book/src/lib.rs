@@ -1,1 +1,158 @@
-//! x
+//! Turns the pages and the pinned exchanges into the book.
+//!
+//! [`build`] runs mdBook in process. [`Exchanges`] is the preprocessor that
+//! puts the exchanges into the pages and fails on what mdBook would let pass.
+
+mod picture;
+mod preprocess;
+
+pub use preprocess::Exchanges;
+
+use mdbook_driver::MDBook;
+use mdbook_driver::book::BookItem;
+use mdbook_driver::config::Config;
+use std::fmt::{self, Display, Formatter};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// Where the book's parts are, below the root of the repository.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    root: PathBuf,
+}
+
+impl Sources {
+    /// The parts below `root`, the folder of the workspace's `Cargo.toml`.
+    pub fn of(root: impl Into<PathBuf>) -> Sources {
+        Sources { root: root.into() }
+    }
+
+    /// mdBook's own root: `book.toml`, `pages/` and `theme/`.
+    pub fn book(&self) -> PathBuf {
+        self.root.join("book")
+    }
+
+    /// The exchanges.
+    pub fn exchanges(&self) -> PathBuf {
+        self.root.join("snapshots")
+    }
+
+    /// The folders whose listings the pages include, and whose anchors must
+    /// therefore all be used.
+    pub fn listings(&self) -> [PathBuf; 3] {
+        ["server/src/lessons", "server/templates", "scripts/flask"]
+            .map(|folder| self.root.join(folder))
+    }
+
+    /// A text that changes whenever a file the build reads is changed, added or
+    /// taken away.
+    ///
+    /// # Errors
+    ///
+    /// A folder that can't be read.
+    pub fn fingerprint(&self) -> io::Result<String> {
+        let mut hasher = DefaultHasher::new();
+        let listings = self.listings();
+        let folders = listings.iter().cloned().chain([
+            self.book().join("pages"),
+            self.book().join("theme"),
+            self.exchanges(),
+        ]);
+        let mut files = vec![self.book().join("book.toml")];
+        for folder in folders {
+            walk(&folder, &mut files)?;
+        }
+        files.sort();
+        for file in files {
+            let metadata = fs::metadata(&file)?;
+            (&file, metadata.len(), metadata.modified()?).hash(&mut hasher);
+        }
+        Ok(format!("{:016x}", hasher.finish()))
+    }
+}
+
+/// Adds every file below `folder`; a folder that is not there has none.
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            walk(&path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// What a build gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Built {
+    /// How many pages the book has.
+    pub pages: usize,
+}
+
+/// Why the book was not built: a line for each fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildError(String);
+
+impl Display for BuildError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+impl BuildError {
+    fn at(path: &Path, error: impl Display) -> BuildError {
+        BuildError(format!("{}: {error}", path.display()))
+    }
+}
+
+/// Builds the book into the folder `into`. What was there stays until the new
+/// book is whole.
+///
+/// # Errors
+///
+/// Every fault of every page as `file:line: what is wrong, what to do`, or the
+/// folder that can't be written.
+pub fn build(sources: &Sources, into: &Path) -> Result<Built, BuildError> {
+    let fresh = into.with_extension("new");
+    remove(&fresh)?;
+    fs::create_dir_all(&fresh).map_err(|error| BuildError::at(&fresh, error))?;
+
+    let toml = sources.book().join("book.toml");
+    let mut config = Config::from_disk(&toml).map_err(|error| BuildError::at(&toml, error))?;
+    config.build.build_dir = fresh.clone();
+    config
+        .set("preprocessor.exchanges.before", ["links"])
+        .map_err(|error| BuildError::at(&toml, error))?;
+    let mut book = MDBook::load_with_config(sources.book(), config)
+        .map_err(|error| BuildError(format!("{error:#}")))?;
+    // It takes the place and the turn of the command of the same name in
+    // book.toml, which is there for stock mdBook.
+    book.with_preprocessor(Exchanges::new(sources.clone()));
+    book.build()
+        .map_err(|error| BuildError(error.root_cause().to_string()))?;
+
+    remove(into)?;
+    fs::rename(&fresh, into).map_err(|error| BuildError::at(into, error))?;
+    Ok(Built {
+        pages: book.iter().filter(|item| is_page(item)).count(),
+    })
+}
+
+fn is_page(item: &BookItem) -> bool {
+    matches!(item, BookItem::Chapter(chapter) if chapter.path.is_some())
+}
+
+fn remove(folder: &Path) -> Result<(), BuildError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BuildError::at(folder, error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,307 @@
+//! The preprocessor: exchanges, pinned values, Flask beside Rocket, and the
+//! checks that mdBook does not make.
+//!
+//! | in a page | in the book |
+//! |---|---|
+//! | `{{#exchange flash/shown-once}}` | the picture of that exchange |
+//! | `{{#pinned flash/shown-once 1 status}}` | a pinned value: `status`, `body`, `said`, `header NAME` or `cookie NAME` of a step, counted from 1 |
+//! | `{{#beside}}`, `{{#rocket}}`, `{{#end}}` | what stands between, in two columns: Flask, then Rocket |
+//! | `{{#answer Why?}}`, `{{#end}}` | what stands between, folded under its question |
+//!
+//! The build fails, with file and line, on an exchange without a script or a
+//! pin, on an include of a file or an anchor that is not there, on a listing
+//! of more than 25 lines, and on an anchor that no page includes.
+
+use crate::{Sources, picture, walk};
+use mdbook_preprocessor::book::{Book, Chapter};
+use mdbook_preprocessor::errors::{Error, Result};
+use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
+use snapshots::library;
+use snapshots::page;
+use snapshots::script::Script;
+use snapshots::transcript::Transcript;
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A listing's longest length, in lines.
+const LISTING: usize = 25;
+
+/// The preprocessor `exchanges`.
+#[derive(Debug)]
+pub struct Exchanges {
+    sources: Sources,
+}
+
+impl Exchanges {
+    /// For a book with these sources.
+    pub fn new(sources: Sources) -> Exchanges {
+        Exchanges { sources }
+    }
+}
+
+impl Preprocessor for Exchanges {
+    fn name(&self) -> &str {
+        "exchanges"
+    }
+
+    fn run(&self, context: &PreprocessorContext, mut book: Book) -> Result<Book> {
+        let pages = context.root.join(&context.config.book.src);
+        let mut faults = Vec::new();
+        let mut used = HashSet::new();
+        book.for_each_chapter_mut(|chapter| {
+            if let Some(path) = &chapter.source_path {
+                let mut page = Page {
+                    sources: &self.sources,
+                    path: pages.join(path),
+                    faults: Vec::new(),
+                    used: HashSet::new(),
+                };
+                page.rewrite(chapter);
+                faults.append(&mut page.faults);
+                used.extend(page.used);
+            }
+        });
+        faults.extend(unused_anchors(&self.sources, &used)?);
+        match faults.is_empty() {
+            true => Ok(book),
+            false => Err(Error::msg(faults.join("\n"))),
+        }
+    }
+}
+
+/// One page while it is rewritten.
+struct Page<'a> {
+    sources: &'a Sources,
+    path: PathBuf,
+    faults: Vec<String>,
+    /// The files and anchors it includes.
+    used: HashSet<(PathBuf, String)>,
+}
+
+impl Page<'_> {
+    fn rewrite(&mut self, chapter: &mut Chapter) {
+        let mut fenced = false;
+        let mut open: Vec<(usize, &str)> = Vec::new();
+        let mut text = String::new();
+        for (index, line) in chapter.content.lines().enumerate() {
+            let number = index + 1;
+            fenced ^= line.trim_start().starts_with("```");
+            let written = match self.check_include(line) {
+                Err(fault) => Err(fault),
+                Ok(()) if fenced => Ok(line.to_owned()),
+                Ok(()) => self.directive(line, number, &mut open),
+            };
+            match written {
+                Ok(written) => text += &written,
+                Err(fault) => self.fault(number, &fault),
+            }
+            text.push('\n');
+        }
+        for (number, what) in open {
+            self.fault(number, &format!("`{{{{#{what}}}}}` has no `{{{{#end}}}}`"));
+        }
+        chapter.content = text;
+    }
+
+    fn fault(&mut self, line: usize, fault: &str) {
+        self.faults
+            .push(format!("{}:{line}: {fault}", self.path.display()));
+    }
+
+    fn directive<'t>(
+        &self,
+        line: &'t str,
+        number: usize,
+        open: &mut Vec<(usize, &'t str)>,
+    ) -> Result<String, String> {
+        let Some(inner) = line
+            .trim()
+            .strip_prefix("{{#")
+            .and_then(|rest| rest.strip_suffix("}}"))
+            .filter(|inner| !inner.contains("{{"))
+        else {
+            return self.inline(line);
+        };
+        let (name, argument) = inner.split_once(' ').unwrap_or((inner, ""));
+        match name {
+            "exchange" => self.exchange(argument.trim()),
+            "beside" => {
+                open.push((number, "beside"));
+                Ok("<div class=\"beside\">\n<section aria-label=\"Flask\">\n<p class=\"beside-label\">Flask</p>\n".into())
+            }
+            "rocket" if open.last().is_some_and(|(_, what)| *what == "beside") => {
+                Ok("\n</section>\n<section aria-label=\"Rocket\">\n<p class=\"beside-label\">Rocket</p>\n".into())
+            }
+            "answer" => {
+                open.push((number, "answer"));
+                let question = picture::escape(argument);
+                Ok(format!("<details class=\"answer\">\n<summary>{question}</summary>\n"))
+            }
+            "end" => match open.pop() {
+                Some((_, "beside")) => Ok("\n</section>\n</div>\n".into()),
+                Some(_) => Ok("\n</details>\n".into()),
+                None => Err("`{{#end}}` ends nothing".into()),
+            },
+            "rocket" => Err("`{{#rocket}}` stands between `{{#beside}}` and `{{#end}}`".into()),
+            _ => self.inline(line),
+        }
+    }
+
+    fn exchange(&self, id: &str) -> Result<String, String> {
+        let (script, pin) = self.load(id)?;
+        let titles = |titles: Vec<&str>| titles.join("\n");
+        let written = titles(script.steps.iter().map(|step| &*step.title).collect());
+        let pinned = titles(pin.exchanges.iter().map(|step| &*step.title).collect());
+        if written != pinned {
+            return Err(format!(
+                "the steps of {id}.http and {id}.snap differ; {REPIN}"
+            ));
+        }
+        Ok(picture::draw(id, &script, &pin))
+    }
+
+    fn load(&self, id: &str) -> Result<(Script, Transcript), String> {
+        let entry = library::entry(&self.sources.exchanges(), id)
+            .ok_or_else(|| format!("`{id}` is not `lesson/name`"))?;
+        if !entry.script_path().is_file() {
+            return Err(format!("there is no snapshots/{id}.http; write it"));
+        }
+        if !entry.pin_path().is_file() {
+            return Err(format!("there is no snapshots/{id}.snap; {REPIN}"));
+        }
+        Ok((entry.script()?, entry.pin()?))
+    }
+
+    /// Replaces each `{{#pinned …}}` of a line.
+    fn inline(&self, line: &str) -> Result<String, String> {
+        const START: &str = "{{#pinned ";
+        let mut text = String::new();
+        let mut rest = line;
+        while let Some((before, after)) = rest.split_once(START) {
+            let (inner, after) = after.split_once("}}").ok_or("`{{#pinned` has no `}}`")?;
+            text += before;
+            text += &format!("<code>{}</code>", picture::escape(&self.pinned(inner)?));
+            rest = after;
+        }
+        Ok(text + rest)
+    }
+
+    fn pinned(&self, inner: &str) -> Result<String, String> {
+        let mut words = inner.split_whitespace();
+        let mut word = || words.next().unwrap_or_default();
+        let (id, number, what, name) = (word(), word(), word(), word());
+        let (_, pin) = self.load(id)?;
+        let step = number
+            .parse::<usize>()
+            .ok()
+            .and_then(|number| pin.exchanges.get(number.checked_sub(1)?))
+            .ok_or_else(|| format!("{id} has no step {number:?}"))?;
+        let response = &step.response;
+        let missing = || format!("step {number} of {id} has no {what} {name}");
+        match what {
+            "status" => Ok(format!("{} {}", response.status, response.reason)),
+            "body" => Ok(response.body.clone()),
+            "header" => response.header(name).map(str::to_owned).ok_or_else(missing),
+            "said" => page::said(&response.body)
+                .into_iter()
+                .find(|said| matches!(said.kind, "status" | "alert"))
+                .map(|said| said.text)
+                .ok_or_else(missing),
+            "cookie" => response
+                .kept()
+                .into_iter()
+                .find(|(kept, _)| *kept == name)
+                .map(|(_, value)| value.to_owned())
+                .ok_or_else(missing),
+            _ => Err(format!(
+                "`{what}` is none of status, body, said, header NAME, cookie NAME"
+            )),
+        }
+    }
+
+    /// Checks what mdBook would leave as it is or turn into nothing.
+    fn check_include(&mut self, line: &str) -> Result<(), String> {
+        let Some((_, rest)) = line.split_once("{{#include ") else {
+            return Ok(());
+        };
+        let target = rest.split("}}").next().unwrap_or_default().trim();
+        let (file, anchor) = target.split_once(':').unwrap_or((target, ""));
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let path = folder
+            .join(file)
+            .canonicalize()
+            .map_err(|_| format!("there is no file {file} to include"))?;
+        let source = fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
+        let listing = match anchor {
+            "" => source.lines().count(),
+            anchor => anchored(&source, anchor)
+                .ok_or_else(|| format!("{file} has no anchor `{anchor}` with text in it"))?,
+        };
+        self.used.insert((path, anchor.to_owned()));
+        match listing > LISTING {
+            true => Err(format!(
+                "the listing {target} has {listing} lines, over {LISTING}; split it"
+            )),
+            false => Ok(()),
+        }
+    }
+}
+
+const REPIN: &str = "run `INSTA_UPDATE=always cargo test`, and read what it wrote";
+
+/// How many lines stand between the anchor's start and end, if any do.
+fn anchored(source: &str, anchor: &str) -> Option<usize> {
+    let lines: Vec<&str> = source.lines().collect();
+    let start = lines
+        .iter()
+        .position(|line| anchor_of(line) == Some(anchor))?;
+    let end = format!("ANCHOR_END: {anchor}");
+    let length = lines[start + 1..].iter().position(|line| {
+        line.split_once(&end)
+            .is_some_and(|(_, rest)| !is_word(rest))
+    })?;
+    (length > 0).then_some(length)
+}
+
+/// The anchor that a line starts.
+fn anchor_of(line: &str) -> Option<&str> {
+    let (_, rest) = line.split_once("ANCHOR: ")?;
+    rest.split_whitespace().next()
+}
+
+/// Whether a name goes on at the start of the text.
+fn is_word(text: &str) -> bool {
+    text.starts_with(|char: char| char.is_alphanumeric() || "-_".contains(char))
+}
+
+fn unused_anchors(
+    sources: &Sources,
+    used: &HashSet<(PathBuf, String)>,
+) -> Result<Vec<String>, std::io::Error> {
+    let mut files = Vec::new();
+    for folder in sources.listings() {
+        walk(&folder, &mut files)?;
+    }
+    files.sort();
+    let mut faults = Vec::new();
+    for file in files {
+        let path = file.canonicalize()?;
+        // A file that is not text has no anchors.
+        let Ok(source) = fs::read_to_string(&path) else {
+            continue;
+        };
+        for (index, line) in source.lines().enumerate() {
+            if let Some(anchor) = anchor_of(line)
+                && !used.contains(&(path.clone(), anchor.to_owned()))
+            {
+                faults.push(format!(
+                    "{}:{}: no page includes the anchor `{anchor}`; include it or take it out",
+                    file.display(),
+                    index + 1
+                ));
+            }
+        }
+    }
+    Ok(faults)
+}

@@ -1,0 +1,157 @@
+//! The book built from a small copy of its sources.
+
+use book::{Built, Sources, build};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A repository with one page, one listing and one exchange.
+struct Small(PathBuf);
+
+const PAGE: &str = "# A page\n\n```rust\n{{#include ../../server/src/lessons/a.rs:one}}\n```\n\n\
+                    {{#exchange a/sample}}\n\nIt answers {{#pinned a/sample 1 status}}.\n";
+const LISTING: &str = "// ANCHOR: one\nfn one() {}\n// ANCHOR_END: one\n";
+const SCRIPT: &str = "### A step\nGET /\n";
+const PIN: &str = "### A step\n> GET /\n< 200 OK\n* keeps nothing\n\nHello\n";
+
+impl Small {
+    fn new(name: &str) -> Small {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&root);
+        let small = Small(root);
+        small.write(
+            "book/book.toml",
+            "[book]\ntitle = \"Small\"\nsrc = \"pages\"\n",
+        );
+        small.write("book/pages/SUMMARY.md", "- [A page](page.md)\n");
+        small.write("book/pages/page.md", PAGE);
+        small.write("server/src/lessons/a.rs", LISTING);
+        small.write("snapshots/a/sample.http", SCRIPT);
+        small.write("snapshots/a/sample.snap", PIN);
+        small
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.0.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn built(&self) -> PathBuf {
+        self.0.join("built")
+    }
+
+    fn build(&self) -> Result<Built, String> {
+        let sources = Sources::of(&self.0);
+        build(&sources, &self.built()).map_err(|error| error.to_string())
+    }
+
+    /// The faults after `path` was given `text`.
+    fn faults(&self, path: &str, text: &str) -> String {
+        self.write(path, text);
+        self.build().expect_err("a fault")
+    }
+
+    fn page(&self) -> String {
+        fs::read_to_string(self.built().join("page.html")).unwrap()
+    }
+}
+
+#[test]
+fn a_page_shows_its_listing_its_exchange_and_a_pinned_value() {
+    let small = Small::new("whole");
+    assert_eq!(small.build(), Ok(Built { pages: 1 }));
+    let page = small.page();
+    assert!(page.contains("fn one"), "{page}");
+    assert!(page.contains("data-exchange=\"a/sample\""), "{page}");
+    assert!(page.contains("It answers <code>200 OK</code>"), "{page}");
+}
+
+#[test]
+fn a_missing_file_fails_the_build() {
+    let page = PAGE.replace("a.rs", "b.rs");
+    let faults = Small::new("no-file").faults("book/pages/page.md", &page);
+    assert!(faults.contains("page.md:4: there is no file"), "{faults}");
+}
+
+#[test]
+fn a_deleted_anchor_fails_the_build() {
+    let faults = Small::new("no-anchor").faults("server/src/lessons/a.rs", "fn one() {}\n");
+    assert!(faults.contains("page.md:4: "), "{faults}");
+    assert!(faults.contains("no anchor `one`"), "{faults}");
+}
+
+#[test]
+fn an_anchor_that_no_page_includes_fails_the_build() {
+    let listing = format!("{LISTING}// ANCHOR: two\nfn two() {{}}\n// ANCHOR_END: two\n");
+    let faults = Small::new("unused").faults("server/src/lessons/a.rs", &listing);
+    assert!(faults.contains("a.rs:4: no page includes"), "{faults}");
+}
+
+#[test]
+fn an_exchange_without_a_pin_fails_the_build_and_says_how_to_make_one() {
+    let small = Small::new("no-pin");
+    fs::remove_file(small.0.join("snapshots/a/sample.snap")).unwrap();
+    let faults = small.build().unwrap_err();
+    assert!(
+        faults.contains("page.md:7: there is no snapshots/a/sample.snap"),
+        "{faults}"
+    );
+    assert!(
+        faults.contains("INSTA_UPDATE=always cargo test"),
+        "{faults}"
+    );
+}
+
+#[test]
+fn a_pin_of_another_script_fails_the_build() {
+    let faults = Small::new("other-pin").faults("snapshots/a/sample.http", "### Another\nGET /\n");
+    assert!(faults.contains("differ"), "{faults}");
+}
+
+#[test]
+fn a_broken_script_is_named_with_its_line() {
+    let faults = Small::new("broken").faults("snapshots/a/sample.http", "### A step\nget /\n");
+    assert!(faults.contains("sample.http:2: "), "{faults}");
+}
+
+#[test]
+fn a_listing_over_25_lines_fails_the_build() {
+    let long = LISTING.replace("fn one() {}", &"\n".repeat(26));
+    let faults = Small::new("long").faults("server/src/lessons/a.rs", &long);
+    assert!(faults.contains("over 25"), "{faults}");
+}
+
+#[test]
+fn an_open_column_fails_the_build() {
+    let page = format!("{PAGE}\n{{{{#beside}}}}\n\ntext\n");
+    let faults = Small::new("open").faults("book/pages/page.md", &page);
+    assert!(faults.contains("page.md:11: "), "{faults}");
+}
+
+#[test]
+fn every_fault_is_reported_at_once() {
+    let page = PAGE.replace("a.rs", "b.rs").replace("1 status", "2 status");
+    let faults = Small::new("two").faults("book/pages/page.md", &page);
+    assert!(
+        faults.contains("page.md:4:") && faults.contains("page.md:9:"),
+        "{faults}"
+    );
+}
+
+#[test]
+fn the_last_good_book_stays_when_a_build_fails() {
+    let small = Small::new("last-good");
+    small.build().unwrap();
+    small.faults("book/pages/page.md", "{{#exchange a/other}}\n");
+    assert!(small.page().contains("It answers"));
+}
+
+#[test]
+fn an_edit_changes_the_fingerprint() {
+    let small = Small::new("fingerprint");
+    let sources = Sources::of(&small.0);
+    let before = sources.fingerprint().unwrap();
+    assert_eq!(sources.fingerprint().unwrap(), before);
+    small.write("book/pages/page.md", "# Another page\n");
+    assert_ne!(sources.fingerprint().unwrap(), before);
+}
