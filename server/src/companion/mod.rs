@@ -1,0 +1,132 @@
+//! What makes the server a companion to the book: it builds it, serves it
+//! beside the lessons, and says on the terminal where to read.
+
+mod assets;
+mod pages;
+
+pub use pages::Library;
+
+use crate::lessons::secret_key::{DEV_KEY, secret_key};
+use assets::Asset;
+use rocket::config::{Config, LogLevel};
+use rocket::error::ErrorKind;
+use rocket::fairing::AdHoc;
+use rocket::figment::Figment;
+use rocket::http::Status;
+use rocket::response::Redirect;
+use rocket::response::content::RawHtml;
+use rocket::response::status::NoContent;
+use rocket::{Build, Request, Rocket, State, catch, catchers, get, routes, uri};
+use std::env;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Builds the book if need be, and serves it with the lessons until Ctrl-C.
+///
+/// # Errors
+///
+/// One line that says what stands in the way and what to do about it.
+pub fn run() -> Result<(), String> {
+    let figment = figment()?;
+    let library = Library::open(&root())?;
+    rocket::execute(serve(crate::rocket(figment), library))
+}
+
+/// The repository: where the book's sources are, and `target/`.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Rocket's own configuration (`ROCKET_PORT` and the like), quiet unless
+/// `ROCKET_LOG_LEVEL` says otherwise, with the key of `SECRET_KEY`.
+fn figment() -> Result<Figment, String> {
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let figment = Config::figment()
+        .join(("log_level", LogLevel::Critical))
+        .merge(("ip_header", false))
+        .merge(("template_dir", templates));
+    let debug = *figment.profile() == Config::DEBUG_PROFILE;
+    let text = env::var("SECRET_KEY").ok();
+    let key = secret_key(text.as_deref(), debug).map_err(|error| error.to_string())?;
+    if DEV_KEY.as_bytes().starts_with(&key) {
+        println!("No SECRET_KEY is set: cookies are sealed with a key that everyone has.");
+        println!("That will do on this machine. For any other, see .env.example.");
+    }
+    Ok(figment.merge(("secret_key", key)))
+}
+
+/// The lessons and the book in one server.
+pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
+    rocket
+        .manage(Arc::new(library))
+        .manage(Style(Asset::new("style.css", STYLE.as_bytes().to_vec())))
+        .mount("/", routes![home, style, icon])
+        .mount("/", pages::routes())
+        .register("/", catchers![sorry])
+}
+
+async fn serve(rocket: Rocket<Build>, library: Library) -> Result<(), String> {
+    let say_where = AdHoc::on_liftoff("say where", |rocket| {
+        Box::pin(async {
+            let config = rocket.config();
+            println!("\n  The book:  http://{}:{}/", config.address, config.port);
+            println!("  Stop it with Ctrl-C.");
+        })
+    });
+    match attach(rocket, library).attach(say_where).launch().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(explain(&error)),
+    }
+}
+
+/// Why Rocket did not launch. Looking at the kind also keeps the error from
+/// panicking when it is dropped.
+fn explain(error: &rocket::Error) -> String {
+    match error.kind() {
+        ErrorKind::Bind(bind) => format!(
+            "The server can't listen there: {bind}. Stop what does, or take another port: \
+             ROCKET_PORT=8001 cargo run (PowerShell: $env:ROCKET_PORT=8001; cargo run)."
+        ),
+        kind => format!("The server did not start: {kind}"),
+    }
+}
+
+#[get("/")]
+fn home() -> Redirect {
+    Redirect::to(uri!("/book/"))
+}
+
+/// The look of the lessons' own pages.
+const STYLE: &str = include_str!("../../static/style.css");
+
+struct Style(Asset);
+
+#[get("/style.css")]
+fn style(style: &State<Style>) -> Asset {
+    style.0.clone()
+}
+
+/// Browsers ask for it on the lessons' pages, which have none.
+#[get("/favicon.ico")]
+fn icon() -> NoContent {
+    NoContent
+}
+
+/// What no lesson answered, in words.
+#[catch(default)]
+fn sorry(status: Status, _: &Request<'_>) -> RawHtml<String> {
+    let advice = match status.code {
+        404 => "The server has no page at this address, or none for this method.",
+        413 => "That is more than this page takes.",
+        422 => "The form lacks a field that the page needs.",
+        _ => "The server can't answer this request.",
+    };
+    RawHtml(format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{status} · HTTP Has No Memory</title>\n\
+         <link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n<main>\n\
+         <h1>{status}</h1>\n<p>{advice}</p>\n<p><a href=\"/book/\">Open the book</a></p>\n\
+         </main>\n</body>\n</html>\n"
+    ))
+}

@@ -1,0 +1,200 @@
+//! The book, served from memory, and built again when its sources change.
+
+use super::assets::Asset;
+use book::{Sources, build};
+use rocket::http::uri::fmt::Path as UriPath;
+use rocket::http::uri::{Origin, Segments};
+use rocket::request::FromSegments;
+use rocket::response::content::RawHtml;
+use rocket::response::{Redirect, Responder};
+use rocket::tokio::task::spawn_blocking;
+use rocket::{Route, State, get, routes, uri};
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::{Duration, Instant};
+use std::{fs, io};
+
+/// How long a look at the sources counts, so that one page's files cost one.
+const FRESH: Duration = Duration::from_millis(300);
+
+/// By the path below `/book/`.
+type Shelf = HashMap<String, Asset>;
+
+/// The built book and where it comes from.
+pub struct Library {
+    sources: Sources,
+    /// The built copy; beside it stands the fingerprint it was built from.
+    built: PathBuf,
+    shelf: RwLock<Arc<Shelf>>,
+    looked: Mutex<Looked>,
+}
+
+struct Looked {
+    at: Instant,
+    /// Of the sources as they were then, whether or not they made a book.
+    fingerprint: String,
+}
+
+impl Library {
+    /// Opens the book of the repository at `root`, and builds it first unless
+    /// the copy in `target/book` was built from these very sources. Says on the
+    /// terminal what it does.
+    ///
+    /// # Errors
+    ///
+    /// Faults in the pages or a folder that can't be written, when there is no
+    /// earlier book to show instead.
+    pub fn open(root: &Path) -> Result<Library, String> {
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        let sources = Sources::of(&root);
+        let built = root.join("target").join("book");
+        // A binary that was moved away from its sources still has the book.
+        let fingerprint = sources.fingerprint().unwrap_or_default();
+        let stamp = fs::read_to_string(stamp(&built)).unwrap_or_default();
+        if fingerprint != stamp
+            && let Err(fault) = rebuild(&sources, &built, &fingerprint)
+        {
+            if !built.join("index.html").is_file() {
+                return Err(fault);
+            }
+            eprintln!("{fault}\nThe last good book is shown instead.");
+        }
+        let shelf = load(&built).map_err(|error| {
+            let built = built.display();
+            format!("{built}: {error}. Delete this folder, and start again.")
+        })?;
+        Ok(Library {
+            sources,
+            built,
+            shelf: RwLock::new(Arc::new(shelf)),
+            looked: Mutex::new(Looked {
+                at: Instant::now(),
+                fingerprint,
+            }),
+        })
+    }
+
+    fn shelf(&self) -> Arc<Shelf> {
+        match self.shelf.read() {
+            Ok(shelf) => shelf.clone(),
+            Err(poisoned) => poisoned.into_inner().clone(),
+        }
+    }
+
+    /// Builds the book again if a source has changed since the last look. What
+    /// is wrong with it goes to the terminal, once, and the last good book
+    /// stays.
+    fn refresh(&self) {
+        let Ok(mut looked) = self.looked.lock() else {
+            return;
+        };
+        if looked.at.elapsed() < FRESH {
+            return;
+        }
+        let fingerprint = self.sources.fingerprint().unwrap_or_default();
+        if fingerprint != looked.fingerprint {
+            let fresh = rebuild(&self.sources, &self.built, &fingerprint)
+                .and_then(|()| load(&self.built).map_err(|error| error.to_string()));
+            match (fresh, self.shelf.write()) {
+                (Ok(fresh), Ok(mut shelf)) => *shelf = Arc::new(fresh),
+                (Err(fault), _) => eprintln!("{fault}\nThe last good book is shown instead."),
+                _ => {}
+            }
+            looked.fingerprint = fingerprint;
+        }
+        looked.at = Instant::now();
+    }
+}
+
+fn stamp(built: &Path) -> PathBuf {
+    built.with_extension("stamp")
+}
+
+fn rebuild(sources: &Sources, built: &Path, fingerprint: &str) -> Result<(), String> {
+    let started = Instant::now();
+    let book = build(sources, built).map_err(|error| error.to_string())?;
+    fs::write(stamp(built), fingerprint).map_err(|error| {
+        let stamp = stamp(built);
+        format!("{}: {error}", stamp.display())
+    })?;
+    let seconds = started.elapsed().as_secs_f32();
+    println!("The book is built: {} pages in {seconds:.1} s.", book.pages);
+    Ok(())
+}
+
+/// Every file of the built book.
+fn load(built: &Path) -> io::Result<Shelf> {
+    let mut shelf = Shelf::new();
+    let mut folders = vec![built.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path
+                .strip_prefix(built)
+                .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?
+                .to_string_lossy()
+                .replace('\\', "/");
+            let asset = Asset::new(&name, fs::read(&path)?);
+            shelf.insert(name, asset);
+        }
+    }
+    Ok(shelf)
+}
+
+/// The path below `/book/`, decoded. Any text is one: it is looked up, never
+/// opened.
+struct Below(String);
+
+impl<'r> FromSegments<'r> for Below {
+    type Error = Infallible;
+
+    fn from_segments(segments: Segments<'r, UriPath>) -> Result<Below, Infallible> {
+        Ok(Below(segments.collect::<Vec<_>>().join("/")))
+    }
+}
+
+#[derive(Responder)]
+enum Answer {
+    Page(Asset),
+    /// `/book` without its slash: the book's relative links would miss.
+    Elsewhere(Redirect),
+    #[response(status = 404)]
+    Nowhere(RawHtml<Vec<u8>>),
+}
+
+#[get("/book/<path..>")]
+async fn page(path: Below, origin: &Origin<'_>, library: &State<Arc<Library>>) -> Answer {
+    let Below(name) = path;
+    if name.is_empty() && !origin.path().ends_with('/') {
+        return Answer::Elsewhere(Redirect::moved(uri!("/book/")));
+    }
+    let name = match name.as_str() {
+        "" => "index.html".to_owned(),
+        _ => name,
+    };
+    if name.ends_with(".html") {
+        let library = Arc::clone(library);
+        // A build that panics leaves the shelf as it was.
+        let _ = spawn_blocking(move || library.refresh()).await;
+    }
+    let shelf = library.shelf();
+    match (shelf.get(&name), shelf.get("404.html")) {
+        (Some(asset), _) => Answer::Page(asset.clone()),
+        (None, page) => {
+            let bytes = page.map(|page| page.bytes().to_vec());
+            Answer::Nowhere(RawHtml(bytes.unwrap_or_default()))
+        }
+    }
+}
+
+/// The routes, to be mounted at `/` with a managed `Arc<Library>`.
+pub fn routes() -> Vec<Route> {
+    routes![page]
+}
