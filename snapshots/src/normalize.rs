@@ -75,13 +75,16 @@ impl Knowledge {
         format!("{name}={}", self.value(name, value))
     }
 
-    /// The shown form of a `Cookie` header.
+    /// The shown form of a `Cookie` header: cookies that came with one answer
+    /// came in any order, and go back in that order.
     pub fn cookie_header(&self, header: &str) -> String {
         let pairs = header.split("; ").map(|pair| match pair.split_once('=') {
             Some((name, value)) => self.cookie(name, value),
             None => one_line(pair),
         });
-        pairs.collect::<Vec<_>>().join("; ")
+        let mut pairs: Vec<String> = pairs.collect();
+        pairs.sort();
+        pairs.join("; ")
     }
 
     fn value(&self, name: &str, value: &str) -> String {

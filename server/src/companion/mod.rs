@@ -16,7 +16,7 @@ use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::response::content::RawHtml;
 use rocket::response::status::NoContent;
-use rocket::{Build, Request, Rocket, State, catch, catchers, get, routes, uri};
+use rocket::{Build, Request, Rocket, State, catch, catchers, get, routes};
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,7 +42,7 @@ fn root() -> PathBuf {
 fn figment() -> Result<Figment, String> {
     let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let figment = Config::figment()
-        .join(("log_level", LogLevel::Critical))
+        .join(("log_level", LogLevel::Off))
         .merge(("ip_header", false))
         .merge(("template_dir", templates));
     let debug = *figment.profile() == Config::DEBUG_PROFILE;
@@ -93,7 +93,7 @@ fn explain(error: &rocket::Error) -> String {
 
 #[get("/")]
 fn home() -> Redirect {
-    Redirect::to(uri!("/book/"))
+    Redirect::to(pages::FRONT)
 }
 
 /// The look of the lessons' own pages.

@@ -8,7 +8,7 @@ use rocket::request::FromSegments;
 use rocket::response::content::RawHtml;
 use rocket::response::{Redirect, Responder};
 use rocket::tokio::task::spawn_blocking;
-use rocket::{Route, State, get, routes, uri};
+use rocket::{Route, State, get, routes};
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io::ErrorKind;
@@ -19,6 +19,10 @@ use std::{fs, io};
 
 /// How long a look at the sources counts, so that one page's files cost one.
 const FRESH: Duration = Duration::from_millis(300);
+
+/// The first page. It is a text and not a `uri!`, which would take the slash
+/// away, and with it the folder of the book's relative links.
+pub const FRONT: &str = "/book/";
 
 /// By the path below `/book/`.
 type Shelf = HashMap<String, Asset>;
@@ -173,7 +177,7 @@ enum Answer {
 async fn page(path: Below, origin: &Origin<'_>, library: &State<Arc<Library>>) -> Answer {
     let Below(name) = path;
     if name.is_empty() && !origin.path().ends_with('/') {
-        return Answer::Elsewhere(Redirect::moved(uri!("/book/")));
+        return Answer::Elsewhere(Redirect::moved(FRONT));
     }
     let name = match name.as_str() {
         "" => "index.html".to_owned(),

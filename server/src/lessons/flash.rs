@@ -43,7 +43,9 @@ impl<'r> FromRequest<'r> for Feedback<'r> {
         Outcome::Success(Feedback(message))
     }
 }
+// ANCHOR_END: feedback
 
+// ANCHOR: whole
 /// Whether the kind's length ends between two characters. Rocket 0.5.2 panics
 /// on a flash cookie in which it does not, and anyone can send one.
 fn is_whole(flash: &str) -> bool {
@@ -52,7 +54,7 @@ fn is_whole(flash: &str) -> bool {
     };
     length.parse().is_ok_and(|length| text.is_char_boundary(length))
 }
-// ANCHOR_END: feedback
+// ANCHOR_END: whole
 
 /// The lesson's routes, to be mounted at `/`.
 pub fn routes() -> Vec<Route> {

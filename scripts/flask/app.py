@@ -1,0 +1,125 @@
+"""The Flask side of the book: the same six lessons, as a Flask author writes them."""
+
+# ANCHOR: setup
+import os
+
+from dotenv import load_dotenv
+from flask import Flask, flash, redirect, render_template, request, session, url_for
+from markupsafe import escape
+
+load_dotenv()
+app = Flask(__name__)
+app.secret_key = os.getenv("SECRET_KEY", "a key for this machine only")
+# ANCHOR_END: setup
+
+
+# ANCHOR: hello
+@app.get("/hello")
+def hello():
+    name = request.args.get("name", "stranger")
+    return f"Hello, {escape(name)}!"
+# ANCHOR_END: hello
+
+
+# ANCHOR: guest
+guest = None
+
+
+@app.post("/guest")
+def remember():
+    global guest
+    guest = request.get_data(as_text=True)
+    return f"I will remember {escape(guest)}."
+
+
+@app.get("/guest")
+def recall():
+    return f"Hello, {escape(guest or 'stranger')}!"
+# ANCHOR_END: guest
+
+
+# ANCHOR: session
+@app.get("/set")
+def set_name():
+    session["name"] = "Ada"
+    return redirect(url_for("greet"))
+
+
+@app.get("/greet")
+def greet():
+    return f"Hello, {escape(session.get('name', 'stranger'))}!"
+# ANCHOR_END: session
+
+
+# ANCHOR: visits
+@app.get("/visits")
+def visits():
+    if "name" in request.args:
+        session["name"] = request.args["name"]
+    session["visits"] = session.get("visits", 0) + 1
+    name = escape(session.get("name", "stranger"))
+    return f"Hello, {name}! This is visit {session['visits']}."
+# ANCHOR_END: visits
+
+
+# ANCHOR: seal
+@app.get("/seal")
+def seal():
+    session["sealed"] = "Ada"
+    response = redirect(url_for("unseal"))
+    response.set_cookie("plain", "Ada")
+    return response
+
+
+@app.get("/open")
+def unseal():
+    plain = escape(request.cookies.get("plain", "nothing"))
+    sealed = escape(session.get("sealed", "nothing"))
+    return f"The plain cookie says {plain}. The sealed cookie says {sealed}."
+# ANCHOR_END: seal
+
+
+# ANCHOR: old-home
+@app.get("/old-home")
+def old_home():
+    return redirect(url_for("greet"))
+# ANCHOR_END: old-home
+
+
+# ANCHOR: people
+@app.get("/people/<name>")
+def person(name):
+    return f"Hello, {escape(name)}!"
+
+
+@app.get("/first")
+def first():
+    return redirect(url_for("person", name="Ada Lovelace"))
+# ANCHOR_END: people
+
+
+# ANCHOR: save
+@app.post("/save")
+def save():
+    flash("Note saved.", "success")
+    return redirect(url_for("note"))
+
+
+@app.get("/note")
+def note():
+    return render_template("note.html")
+# ANCHOR_END: save
+
+
+# ANCHOR: add
+@app.post("/notes")
+def add():
+    session["notes"] = [*session.get("notes", []), request.form["text"]]
+    flash("Note saved.", "success")
+    return redirect(url_for("notes"), code=303)
+
+
+@app.get("/notes")
+def notes():
+    return render_template("notes.html", notes=session.get("notes", []))
+# ANCHOR_END: add
