@@ -126,7 +126,8 @@ pub fn build(sources: &Sources, into: &Path) -> Result<Built, BuildError> {
     fs::create_dir_all(&fresh).map_err(|error| BuildError::at(&fresh, error))?;
 
     let toml = sources.book().join("book.toml");
-    let mut config = Config::from_disk(&toml).map_err(|error| BuildError::at(&toml, error))?;
+    let mut config =
+        Config::from_disk(&toml).map_err(|error| BuildError::at(&toml, error))?;
     config.build.build_dir = fresh.clone();
     config
         .set("preprocessor.exchanges.before", ["links"])
@@ -152,7 +153,9 @@ fn is_page(item: &BookItem) -> bool {
 
 fn remove(folder: &Path) -> Result<(), BuildError> {
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BuildError::at(folder, error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(BuildError::at(folder, error))
+        }
         _ => Ok(()),
     }
 }

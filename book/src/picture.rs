@@ -77,21 +77,33 @@ fn event(directive: &Directive) -> Option<String> {
         Directive::Follow => "The browser follows the redirect.".into(),
         Directive::Fresh => "The browser starts with an empty jar.".into(),
         Directive::Close => "The browser is closed and opened again.".into(),
-        Directive::Clock(seconds) => format!("The clock moves on by {}.", period(*seconds)),
+        Directive::Clock(seconds) => {
+            format!("The clock moves on by {}.", period(*seconds))
+        }
         Directive::Edit { name, value } => format!(
             "The reader changes the cookie {} to {}.",
             cookie(name),
             cookie(value)
         ),
-        Directive::Flip(name) => format!("One bit of the cookie {} is flipped.", cookie(name)),
-        Directive::Forget(name) => format!("The reader deletes the cookie {}.", cookie(name)),
-        Directive::Copy(name) => format!("Somebody copies the cookie {}.", cookie(name)),
-        Directive::Paste(name) => format!("The copied cookie {} is put back.", cookie(name)),
+        Directive::Flip(name) => {
+            format!("One bit of the cookie {} is flipped.", cookie(name))
+        }
+        Directive::Forget(name) => {
+            format!("The reader deletes the cookie {}.", cookie(name))
+        }
+        Directive::Copy(name) => {
+            format!("Somebody copies the cookie {}.", cookie(name))
+        }
+        Directive::Paste(name) => {
+            format!("The copied cookie {} is put back.", cookie(name))
+        }
         Directive::CrossSite => "A page of another site starts this request.".into(),
         Directive::Restart { another_key: false } => {
             "The server restarts with the key it had.".into()
         }
-        Directive::Restart { another_key: true } => "The server restarts with another key.".into(),
+        Directive::Restart { another_key: true } => {
+            "The server restarts with another key.".into()
+        }
     })
 }
 
@@ -235,9 +247,9 @@ fn sets(response: &Response, name: &str) -> bool {
 /// Whether somebody changed the cookie by hand before the step.
 fn touched(step: &Step, cookie: &str) -> bool {
     step.directives.iter().any(|directive| match directive {
-        Directive::Edit { name, .. } | Directive::Flip(name) | Directive::Paste(name) => {
-            name == cookie
-        }
+        Directive::Edit { name, .. }
+        | Directive::Flip(name)
+        | Directive::Paste(name) => name == cookie,
         _ => false,
     })
 }

@@ -179,7 +179,8 @@ impl Page<'_> {
         let mut text = String::new();
         let mut rest = line;
         while let Some((before, after)) = rest.split_once(START) {
-            let (inner, after) = after.split_once("}}").ok_or("`{{#pinned` has no `}}`")?;
+            let (inner, after) =
+                after.split_once("}}").ok_or("`{{#pinned` has no `}}`")?;
             text += before;
             text += &format!("<code>{}</code>", picture::escape(&self.pinned(inner)?));
             rest = after;
@@ -232,11 +233,13 @@ impl Page<'_> {
             .join(file)
             .canonicalize()
             .map_err(|_| format!("there is no file {file} to include"))?;
-        let source = fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
+        let source =
+            fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
         let listing = match anchor {
             "" => source.lines().count(),
-            anchor => anchored(&source, anchor)
-                .ok_or_else(|| format!("{file} has no anchor `{anchor}` with text in it"))?,
+            anchor => anchored(&source, anchor).ok_or_else(|| {
+                format!("{file} has no anchor `{anchor}` with text in it")
+            })?,
         };
         self.used.insert((path, anchor.to_owned()));
         match listing > LISTING {

@@ -75,14 +75,16 @@ fn a_missing_file_fails_the_build() {
 
 #[test]
 fn a_deleted_anchor_fails_the_build() {
-    let faults = Small::new("no-anchor").faults("server/src/lessons/a.rs", "fn one() {}\n");
+    let faults =
+        Small::new("no-anchor").faults("server/src/lessons/a.rs", "fn one() {}\n");
     assert!(faults.contains("page.md:4: "), "{faults}");
     assert!(faults.contains("no anchor `one`"), "{faults}");
 }
 
 #[test]
 fn an_anchor_that_no_page_includes_fails_the_build() {
-    let listing = format!("{LISTING}// ANCHOR: two\nfn two() {{}}\n// ANCHOR_END: two\n");
+    let listing =
+        format!("{LISTING}// ANCHOR: two\nfn two() {{}}\n// ANCHOR_END: two\n");
     let faults = Small::new("unused").faults("server/src/lessons/a.rs", &listing);
     assert!(faults.contains("a.rs:4: no page includes"), "{faults}");
 }
@@ -104,13 +106,15 @@ fn an_exchange_without_a_pin_fails_the_build_and_says_how_to_make_one() {
 
 #[test]
 fn a_pin_of_another_script_fails_the_build() {
-    let faults = Small::new("other-pin").faults("snapshots/a/sample.http", "### Another\nGET /\n");
+    let faults = Small::new("other-pin")
+        .faults("snapshots/a/sample.http", "### Another\nGET /\n");
     assert!(faults.contains("differ"), "{faults}");
 }
 
 #[test]
 fn a_broken_script_is_named_with_its_line() {
-    let faults = Small::new("broken").faults("snapshots/a/sample.http", "### A step\nget /\n");
+    let faults =
+        Small::new("broken").faults("snapshots/a/sample.http", "### A step\nget /\n");
     assert!(faults.contains("sample.http:2: "), "{faults}");
 }
 

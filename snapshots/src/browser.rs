@@ -143,7 +143,9 @@ impl Player<'_> {
     ) -> Result<(), Stopped> {
         let now = self.now();
         let missing = |name: &str| {
-            Stopped::Impossible(format!("the browser has no cookie `{name}` at this step"))
+            Stopped::Impossible(format!(
+                "the browser has no cookie `{name}` at this step"
+            ))
         };
         match directive {
             Directive::Browser(_) | Directive::CrossSite | Directive::AllHeaders => {}
@@ -196,8 +198,12 @@ impl Player<'_> {
         self.server
             .restart(another_key)
             .map_err(|reason| match reason {
-                None => Stopped::Skipped("a server that runs elsewhere can't be restarted"),
-                Some(why) => Stopped::Impossible(format!("the server did not restart: {why}")),
+                None => {
+                    Stopped::Skipped("a server that runs elsewhere can't be restarted")
+                }
+                Some(why) => {
+                    Stopped::Impossible(format!("the server did not restart: {why}"))
+                }
             })?;
         if another_key {
             self.old_keys.extend(old);
@@ -205,7 +211,11 @@ impl Player<'_> {
         Ok(())
     }
 
-    fn send(&mut self, browser: &mut Browser, step: &Step) -> Result<Exchange, Stopped> {
+    fn send(
+        &mut self,
+        browser: &mut Browser,
+        step: &Step,
+    ) -> Result<Exchange, Stopped> {
         let address = self.server.address();
         let host = step
             .host
@@ -223,7 +233,8 @@ impl Player<'_> {
         };
         let jar_header = browser.jar.header_for(&context, self.now());
         let bytes = request_bytes(step, &host, address.port(), jar_header.as_deref());
-        let raw = http::send(address, &step.method, &bytes, self.limits).map_err(Stopped::Http)?;
+        let raw = http::send(address, &step.method, &bytes, self.limits)
+            .map_err(Stopped::Http)?;
 
         let now = self.now();
         let knowledge = Knowledge {
@@ -342,7 +353,9 @@ fn redirect(
     let location = location.strip_prefix("http://server").unwrap_or(location);
     let location = match location.split('#').next().unwrap_or_default() {
         "" => target.to_owned(),
-        absolute if absolute.starts_with('/') || absolute.contains("://") => absolute.to_owned(),
+        absolute if absolute.starts_with('/') || absolute.contains("://") => {
+            absolute.to_owned()
+        }
         relative => {
             let folder = target.split('?').next().unwrap_or("/").rfind('/');
             format!("{}{relative}", &target[..=folder.unwrap_or(0)])
@@ -353,7 +366,9 @@ fn redirect(
 
 fn follows(browser: &Browser, step: &Step) -> Result<(), Stopped> {
     match &browser.redirected {
-        Some((method, target)) if *method == step.method && *target == step.target => Ok(()),
+        Some((method, target)) if *method == step.method && *target == step.target => {
+            Ok(())
+        }
         Some((method, target)) => Err(Stopped::Impossible(format!(
             "the answer before leads to {method} {target}, the script to {} {}",
             step.method, step.target
@@ -396,7 +411,8 @@ mod tests {
 
     #[test]
     fn what_the_script_writes_is_sent_as_written() {
-        let step = step("### T\nPOST /save\nX-Twice: 1\nx-twice: 2\nCookie: a=%C3%A9\n\nhi\n");
+        let step =
+            step("### T\nPOST /save\nX-Twice: 1\nx-twice: 2\nCookie: a=%C3%A9\n\nhi\n");
         let bytes = request_bytes(&step, "127.0.0.1", 80, Some("ignored=1"));
         assert_eq!(
             String::from_utf8(bytes).unwrap(),

@@ -66,9 +66,15 @@ impl Display for HttpError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             HttpError::Refused(error) => write!(f, "no server answers there ({error})"),
-            HttpError::TimedOut(part) => write!(f, "the server took too long over the {part}"),
-            HttpError::Cut(part) => write!(f, "the server hung up in the middle of the {part}"),
-            HttpError::TooLong(part, limit) => write!(f, "the {part} is over {limit} bytes"),
+            HttpError::TimedOut(part) => {
+                write!(f, "the server took too long over the {part}")
+            }
+            HttpError::Cut(part) => {
+                write!(f, "the server hung up in the middle of the {part}")
+            }
+            HttpError::TooLong(part, limit) => {
+                write!(f, "the {part} is over {limit} bytes")
+            }
             HttpError::NotHttp(why) => write!(f, "the answer is not HTTP/1.1 ({why})"),
             HttpError::Io(error) => write!(f, "the connection failed ({error})"),
         }
@@ -91,8 +97,8 @@ pub fn send(
     limits: &Limits,
 ) -> Result<RawResponse, HttpError> {
     let deadline = Instant::now() + limits.time;
-    let mut stream =
-        TcpStream::connect_timeout(&address, limits.time).map_err(HttpError::Refused)?;
+    let mut stream = TcpStream::connect_timeout(&address, limits.time)
+        .map_err(HttpError::Refused)?;
     stream.set_nodelay(true).map_err(HttpError::Io)?;
     stream
         .set_write_timeout(Some(limits.time))
@@ -106,7 +112,9 @@ pub fn send(
         buffer: Vec::new(),
     };
     match (wire.response(method, limits), written) {
-        (Err(HttpError::Cut(_) | HttpError::Io(_)), Err(error)) => Err(HttpError::Io(error)),
+        (Err(HttpError::Cut(_) | HttpError::Io(_)), Err(error)) => {
+            Err(HttpError::Io(error))
+        }
         (response, _) => response,
     }
 }
@@ -144,14 +152,20 @@ impl Wire {
             }
             Err(error) => match error.kind() {
                 ErrorKind::Interrupted => Ok(true),
-                ErrorKind::WouldBlock | ErrorKind::TimedOut => Err(HttpError::TimedOut(part)),
+                ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+                    Err(HttpError::TimedOut(part))
+                }
                 ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => Ok(false),
                 _ => Err(HttpError::Io(error)),
             },
         }
     }
 
-    fn response(&mut self, method: &str, limits: &Limits) -> Result<RawResponse, HttpError> {
+    fn response(
+        &mut self,
+        method: &str,
+        limits: &Limits,
+    ) -> Result<RawResponse, HttpError> {
         let mut head = self.head(limits)?;
         // Interim responses come before the one that answers (RFC 9110, 15.2).
         while (100..200).contains(&head.status) && head.status != 101 {
@@ -179,7 +193,9 @@ impl Wire {
 
     fn body(&mut self, length: Length, limit: usize) -> Result<Vec<u8>, HttpError> {
         match length {
-            Length::Bytes(count) if count > limit => Err(HttpError::TooLong("body", limit)),
+            Length::Bytes(count) if count > limit => {
+                Err(HttpError::TooLong("body", limit))
+            }
             Length::Bytes(count) => self.exactly(count),
             Length::Chunked => self.chunks(limit),
             Length::UntilClose => {
@@ -270,7 +286,9 @@ fn length(method: &str, head: &RawResponse) -> Result<Length, HttpError> {
         head.headers
             .iter()
             .find(|(name, _)| name == wanted)
-            .map(|(_, value)| String::from_utf8_lossy(value).trim().to_ascii_lowercase())
+            .map(|(_, value)| {
+                String::from_utf8_lossy(value).trim().to_ascii_lowercase()
+            })
     };
     if value("transfer-encoding").is_some_and(|coding| coding.ends_with("chunked")) {
         return Ok(Length::Chunked);
@@ -313,7 +331,8 @@ mod tests {
 
     #[test]
     fn a_body_of_known_length_ends_there() {
-        let response = answer(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", true).unwrap();
+        let response =
+            answer(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", true).unwrap();
         assert_eq!((response.status, &response.body[..]), (200, &b"hi"[..]));
     }
 
@@ -351,19 +370,22 @@ mod tests {
 
     #[test]
     fn a_server_that_hangs_in_the_body_is_given_up() {
-        let error = answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", true).unwrap_err();
+        let error = answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", true)
+            .unwrap_err();
         assert!(matches!(error, HttpError::TimedOut("body")), "{error}");
     }
 
     #[test]
     fn half_a_body_is_an_error() {
-        let error = answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", false).unwrap_err();
+        let error = answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", false)
+            .unwrap_err();
         assert!(matches!(error, HttpError::Cut("body")), "{error}");
     }
 
     #[test]
     fn a_body_over_the_limit_is_an_error() {
-        let error = answer(b"HTTP/1.1 200 OK\r\nContent-Length: 1025\r\n\r\n", true).unwrap_err();
+        let error = answer(b"HTTP/1.1 200 OK\r\nContent-Length: 1025\r\n\r\n", true)
+            .unwrap_err();
         assert!(matches!(error, HttpError::TooLong("body", 1024)), "{error}");
     }
 

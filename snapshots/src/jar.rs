@@ -133,7 +133,9 @@ impl Display for Refused {
             Refused::ForeignDomain => f.write_str("its Domain is not this host"),
             Refused::NotSecure => f.write_str("it is Secure and the connection is not"),
             Refused::NoneWithoutSecure => f.write_str("SameSite=None needs Secure"),
-            Refused::Prefix => f.write_str("its name's prefix promises what it does not have"),
+            Refused::Prefix => {
+                f.write_str("its name's prefix promises what it does not have")
+            }
             Refused::WouldCoverSecure => f.write_str("it would cover a Secure cookie"),
         }
     }
@@ -174,7 +176,8 @@ impl Jar {
         self.received += 1;
         cookie.created = self.received;
         let old = self.cookies.iter().position(|old| {
-            (&old.name, &old.domain, &old.path) == (&cookie.name, &cookie.domain, &cookie.path)
+            (&old.name, &old.domain, &old.path)
+                == (&cookie.name, &cookie.domain, &cookie.path)
                 && old.host_only == cookie.host_only
         });
         match (old, alive(&cookie, now)) {
@@ -214,7 +217,9 @@ impl Jar {
             .iter()
             .filter(|cookie| alive(cookie, now) && goes_with(cookie, request))
             .collect();
-        sent.sort_by_key(|cookie| (std::cmp::Reverse(cookie.path.len()), cookie.created));
+        sent.sort_by_key(|cookie| {
+            (std::cmp::Reverse(cookie.path.len()), cookie.created)
+        });
         sent
     }
 
@@ -405,7 +410,8 @@ fn allowed(cookie: &Cookie, request: &Request) -> Result<(), Refused> {
     };
     let name = name.to_ascii_lowercase();
     let host = cookie.secure && cookie.host_only && cookie.path == "/";
-    if (cookie.name.is_empty() && (name.starts_with("__secure-") || name.starts_with("__host-")))
+    if (cookie.name.is_empty()
+        && (name.starts_with("__secure-") || name.starts_with("__host-")))
         || (name.starts_with("__secure-") && !cookie.secure)
         || (name.starts_with("__host-") && !host)
     {
@@ -447,8 +453,9 @@ fn ip(host: &str) -> Option<IpAddr> {
 /// A cookie's date in unix seconds, read as loosely as section 5.1.1 asks:
 /// any order, any delimiters, two-digit years.
 pub fn cookie_date(text: &str) -> Option<i64> {
-    let delimiter =
-        |char: char| !(char.is_ascii_alphanumeric() || char == ':' || char as u32 >= 0x7f);
+    let delimiter = |char: char| {
+        !(char.is_ascii_alphanumeric() || char == ':' || char as u32 >= 0x7f)
+    };
     let (mut clock, mut day, mut month, mut year) = (None, None, None, None);
     for token in text.split(delimiter).filter(|token| !token.is_empty()) {
         if clock.is_none() && time_of_day(token).is_some() {
@@ -478,7 +485,8 @@ pub fn cookie_date(text: &str) -> Option<i64> {
 
 fn month_of(token: &str) -> Option<Month> {
     const NAMES: [&str; 12] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov",
+        "dec",
     ];
     let start = token.get(..3)?.to_ascii_lowercase();
     let at = NAMES.iter().position(|name| *name == start)?;
@@ -614,7 +622,8 @@ mod tests {
         let mut jar = jar_with("a=1");
         jar.receive(b"b=2; Max-Age=60", &HERE, NOW).unwrap();
         jar.close();
-        let names: Vec<_> = jar.cookies(NOW).iter().map(|cookie| &cookie.name).collect();
+        let names: Vec<_> =
+            jar.cookies(NOW).iter().map(|cookie| &cookie.name).collect();
         assert_eq!(names, ["b"]);
     }
 

@@ -39,8 +39,9 @@ impl Entry {
     /// The file and, for one that does not parse, the line.
     pub fn script(&self) -> Result<Script, String> {
         let path = self.script_path();
-        Script::parse(&read(&path)?)
-            .map_err(|error| format!("{}:{}: {}", path.display(), error.line, error.message))
+        Script::parse(&read(&path)?).map_err(|error| {
+            format!("{}:{}: {}", path.display(), error.line, error.message)
+        })
     }
 
     /// Reads the pinned transcript.
@@ -50,8 +51,9 @@ impl Entry {
     /// As for [`script`](Entry::script).
     pub fn pin(&self) -> Result<Transcript, String> {
         let path = self.pin_path();
-        Transcript::parse(&read(&path)?)
-            .map_err(|error| format!("{}:{}: {}", path.display(), error.line, error.message))
+        Transcript::parse(&read(&path)?).map_err(|error| {
+            format!("{}:{}: {}", path.display(), error.line, error.message)
+        })
     }
 }
 
@@ -64,9 +66,9 @@ pub fn entry(root: &Path, id: &str) -> Option<Entry> {
     let (lesson, name) = id.split_once('/')?;
     let plain = |text: &str| {
         !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && text.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
+            })
     };
     (plain(lesson) && plain(name)).then(|| Entry {
         lesson: lesson.to_owned(),

@@ -66,7 +66,8 @@ impl Knowledge {
         match name {
             "date" => "now".to_owned(),
             "set-cookie" => self.set_cookie(&String::from_utf8_lossy(value), now),
-            _ => one_line(&String::from_utf8_lossy(value)).replace(&self.origin, "http://server"),
+            _ => one_line(&String::from_utf8_lossy(value))
+                .replace(&self.origin, "http://server"),
         }
     }
 
@@ -266,7 +267,8 @@ mod tests {
 
     #[test]
     fn headers_are_sorted_and_common_ones_left_out() {
-        let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
+        let header =
+            |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
         let raw = RawResponse {
             status: 303,
             reason: "See Other".into(),

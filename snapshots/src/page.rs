@@ -2,7 +2,8 @@
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer,
+    TokenizerOpts,
 };
 use std::cell::RefCell;
 
@@ -63,12 +64,15 @@ impl State {
         let name = tag.name.to_string();
         match (&mut self.open, tag.kind) {
             (Some((open, depth, _)), TagKind::StartTag) if *open == name => *depth += 1,
-            (Some((open, depth, _)), TagKind::EndTag) if *open == name && *depth > 0 => {
+            (Some((open, depth, _)), TagKind::EndTag)
+                if *open == name && *depth > 0 =>
+            {
                 *depth -= 1;
             }
             (Some((open, _, _)), TagKind::EndTag) if *open == name => {
                 if let Some((_, _, mut said)) = self.open.take() {
-                    said.text = said.text.split_whitespace().collect::<Vec<_>>().join(" ");
+                    said.text =
+                        said.text.split_whitespace().collect::<Vec<_>>().join(" ");
                     self.said.push(said);
                 }
             }

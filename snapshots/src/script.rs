@@ -219,7 +219,8 @@ fn step(lines: &[&str], start: usize, end: usize) -> Result<Step, ScriptError> {
     if at == end {
         return Err(error(start, "the step has no request: add `GET /path`"));
     }
-    let (method, host, target) = request_line(lines[at]).map_err(|message| error(at, message))?;
+    let (method, host, target) =
+        request_line(lines[at]).map_err(|message| error(at, message))?;
     at += 1;
     let mut headers = Vec::new();
     while at < end && !lines[at].trim().is_empty() {
@@ -256,7 +257,8 @@ fn directive(text: &str) -> Result<Directive, String> {
         "browser" => Directive::Browser(needed()?),
         "clock" => Directive::Clock(duration(argument)?),
         "edit" => {
-            let (name, value) = argument.split_once('=').ok_or("write `@edit NAME=VALUE`")?;
+            let (name, value) =
+                argument.split_once('=').ok_or("write `@edit NAME=VALUE`")?;
             Directive::Edit {
                 name: name.to_owned(),
                 value: value.to_owned(),
@@ -270,7 +272,11 @@ fn directive(text: &str) -> Result<Directive, String> {
             another_key: match argument {
                 "" => false,
                 "with another key" => true,
-                _ => return Err("write `@restart` or `@restart with another key`".into()),
+                _ => {
+                    return Err(
+                        "write `@restart` or `@restart with another key`".into()
+                    );
+                }
             },
         },
         "fresh" => Directive::Fresh,

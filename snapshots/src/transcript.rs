@@ -130,7 +130,9 @@ impl Response {
         self.notes
             .iter()
             .filter_map(|note| match note {
-                Note::Keeps(cookie) => Some(cookie.split_once('=').unwrap_or(("", cookie))),
+                Note::Keeps(cookie) => {
+                    Some(cookie.split_once('=').unwrap_or(("", cookie)))
+                }
                 _ => None,
             })
             .collect()
@@ -425,7 +427,8 @@ mod tests {
 
     #[test]
     fn a_broken_line_is_named() {
-        let error = Transcript::parse("### Title\n> GET /\n< 200 OK\nno blank line\n").unwrap_err();
+        let error = Transcript::parse("### Title\n> GET /\n< 200 OK\nno blank line\n")
+            .unwrap_err();
         assert_eq!(error.line, 4);
         assert!(error.to_string().contains("blank line"), "{error}");
     }

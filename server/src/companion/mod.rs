@@ -49,7 +49,9 @@ fn figment() -> Result<Figment, String> {
     let text = env::var("SECRET_KEY").ok();
     let key = secret_key(text.as_deref(), debug).map_err(|error| error.to_string())?;
     if DEV_KEY.as_bytes().starts_with(&key) {
-        println!("No SECRET_KEY is set: cookies are sealed with a key that everyone has.");
+        println!(
+            "No SECRET_KEY is set: cookies are sealed with a key that everyone has."
+        );
         println!("That will do on this machine. For any other, see .env.example.");
     }
     Ok(figment.merge(("secret_key", key)))

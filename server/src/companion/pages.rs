@@ -104,7 +104,9 @@ impl Library {
                 .and_then(|()| load(&self.built).map_err(|error| error.to_string()));
             match (fresh, self.shelf.write()) {
                 (Ok(fresh), Ok(mut shelf)) => *shelf = Arc::new(fresh),
-                (Err(fault), _) => eprintln!("{fault}\nThe last good book is shown instead."),
+                (Err(fault), _) => {
+                    eprintln!("{fault}\nThe last good book is shown instead.")
+                }
                 _ => {}
             }
             looked.fingerprint = fingerprint;
@@ -174,7 +176,11 @@ enum Answer {
 }
 
 #[get("/book/<path..>")]
-async fn page(path: Below, origin: &Origin<'_>, library: &State<Arc<Library>>) -> Answer {
+async fn page(
+    path: Below,
+    origin: &Origin<'_>,
+    library: &State<Arc<Library>>,
+) -> Answer {
     let Below(name) = path;
     if name.is_empty() && !origin.path().ends_with('/') {
         return Answer::Elsewhere(Redirect::moved(FRONT));

@@ -45,13 +45,15 @@ impl InProcess {
 
     fn launch(&mut self) -> Result<(), String> {
         let (sender, receiver) = mpsc::channel();
-        let rocket =
-            (self.make)(figment(self.key)).attach(AdHoc::on_liftoff("listen", move |rocket| {
+        let rocket = (self.make)(figment(self.key)).attach(AdHoc::on_liftoff(
+            "listen",
+            move |rocket| {
                 let config = rocket.config();
                 let address = SocketAddr::new(config.address, config.port);
                 let _ = sender.send((address, rocket.shutdown()));
                 Box::pin(async {})
-            }));
+            },
+        ));
         let thread = std::thread::spawn(|| {
             rocket::execute(async {
                 // A server that does not start drops the sender, which says so.
@@ -107,7 +109,8 @@ impl Server for InProcess {
 /// The configuration of a test server: quiet, on a free port, with `key`.
 fn figment(key: &str) -> Figment {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let material = server::lessons::secret_key::secret_key(Some(key), false).expect("a good key");
+    let material =
+        server::lessons::secret_key::secret_key(Some(key), false).expect("a good key");
     Figment::from(Config::release_default())
         .merge(("address", "127.0.0.1"))
         .merge(("port", 0))

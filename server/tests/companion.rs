@@ -1,0 +1,295 @@
+//! The companion from outside: the book's files over HTTP, and the real binary.
+
+use rocket::http::{Header, Status};
+use rocket::local::blocking::{Client, LocalResponse};
+use server::companion::{Library, attach};
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+const LISTING: &str = "// ANCHOR: one\nfn one() {}\n// ANCHOR_END: one\n";
+
+/// A repository with a book of one page.
+fn small_book(name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&root);
+    let write = |path: &str, text: &str| {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "book/book.toml",
+        "[book]\ntitle = \"Small\"\nsrc = \"pages\"\n",
+    );
+    write("book/pages/SUMMARY.md", "- [A page](page.md)\n");
+    write(
+        "book/pages/page.md",
+        "# A page\n\n{{#include ../../server/src/lessons/a.rs:one}}\n",
+    );
+    write("server/src/lessons/a.rs", LISTING);
+    fs::create_dir_all(root.join("snapshots")).unwrap();
+    root
+}
+
+fn client(root: &Path) -> Client {
+    let figment = rocket::Config::figment()
+        .merge(("log_level", "off"))
+        .merge(("secret_key", vec![7; 32]))
+        .merge((
+            "template_dir",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/templates"),
+        ));
+    let library = Library::open(root).expect("a book");
+    Client::tracked(attach(server::rocket(figment), library)).expect("a server")
+}
+
+fn header(response: &LocalResponse<'_>, name: &str) -> String {
+    response
+        .headers()
+        .get_one(name)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[test]
+fn the_front_door_leads_to_the_book() {
+    let client = client(&small_book("front-door"));
+    for (from, to) in [("/", "/book/"), ("/book", "/book/")] {
+        assert_eq!(
+            header(&client.get(from).dispatch(), "location"),
+            to,
+            "{from}"
+        );
+    }
+    let page = client.get("/book/").dispatch();
+    assert_eq!(page.status(), Status::Ok);
+    assert!(page.into_string().unwrap().contains("fn one"));
+}
+
+#[test]
+fn a_page_the_browser_has_is_not_sent_again() {
+    let client = client(&small_book("etag"));
+    let etag = header(&client.get("/book/page.html").dispatch(), "etag");
+    let request = client.get("/book/page.html");
+    let again = request
+        .header(Header::new("If-None-Match", etag))
+        .dispatch();
+    assert_eq!(again.status(), Status::NotModified);
+    assert_eq!(again.into_string(), None);
+}
+
+#[test]
+fn a_page_is_compressed_for_those_who_take_it() {
+    let client = client(&small_book("gzip"));
+    let encoding = |accept: &'static str| {
+        let request = client.get("/book/page.html");
+        let response = request
+            .header(Header::new("Accept-Encoding", accept))
+            .dispatch();
+        (
+            header(&response, "content-encoding"),
+            header(&response, "etag"),
+        )
+    };
+    let (gzip, gzip_tag) = encoding("br, gzip;q=0.5");
+    let (plain, plain_tag) = encoding("gzip;q=0, identity");
+    assert_eq!((gzip.as_str(), plain.as_str()), ("gzip", ""));
+    assert_ne!(gzip_tag, plain_tag);
+}
+
+#[test]
+fn a_file_with_a_hash_in_its_name_is_kept_for_good_and_a_page_is_asked_for() {
+    let client = client(&small_book("caching"));
+    let page = client.get("/book/page.html").dispatch();
+    assert_eq!(header(&page, "cache-control"), "no-cache");
+    let html = page.into_string().unwrap();
+    let script = html
+        .split('"')
+        .find(|text| text.starts_with("book-") && text.ends_with(".js"))
+        .expect("a hashed script");
+    let script = client.get(format!("/book/{script}")).dispatch();
+    assert!(header(&script, "cache-control").contains("immutable"));
+}
+
+#[test]
+fn what_is_not_in_the_book_is_404_and_never_a_file_of_the_server() {
+    let client = client(&small_book("nowhere"));
+    for path in [
+        "/book/none.html",
+        "/book/../Cargo.toml",
+        "/book/%2e%2e/%2e%2e/Cargo.toml",
+        "/book/%ff",
+        "/nowhere",
+    ] {
+        assert_eq!(
+            client.get(path).dispatch().status(),
+            Status::NotFound,
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn an_edited_page_shows_on_reload() {
+    let root = small_book("edit");
+    let client = client(&root);
+    std::thread::sleep(Duration::from_millis(350));
+    let page = root.join("book/pages/page.md");
+    let text = fs::read_to_string(&page).unwrap();
+    fs::write(&page, text.replace("# A page", "# Another page")).unwrap();
+    let shown = client
+        .get("/book/page.html")
+        .dispatch()
+        .into_string()
+        .unwrap();
+    assert!(shown.contains("Another page"));
+}
+
+#[test]
+fn a_broken_page_leaves_the_last_good_book() {
+    let root = small_book("broken");
+    let client = client(&root);
+    std::thread::sleep(Duration::from_millis(350));
+    fs::write(root.join("server/src/lessons/a.rs"), "fn one() {}\n").unwrap();
+    let shown = client
+        .get("/book/page.html")
+        .dispatch()
+        .into_string()
+        .unwrap();
+    assert!(shown.contains("fn one"));
+    // A server that starts now has the same book to show.
+    assert!(Library::open(&root).is_ok());
+}
+
+#[test]
+fn a_broken_first_book_is_an_error_with_file_and_line() {
+    let root = small_book("broken-first");
+    fs::write(root.join("server/src/lessons/a.rs"), "fn one() {}\n").unwrap();
+    let error = Library::open(&root).err().expect("an error");
+    assert!(error.contains("page.md:3: "), "{error}");
+}
+
+#[test]
+fn the_lessons_share_a_stylesheet() {
+    let client = client(&small_book("style"));
+    let style = client.get("/style.css").dispatch();
+    assert_eq!(header(&style, "content-type"), "text/css; charset=utf-8");
+    let missing = client.post("/book/page.html").dispatch();
+    assert!(missing.into_string().unwrap().contains("/style.css"));
+}
+
+/// The binary in a folder of its own, where it finds only the `.env` put there.
+fn binary(name: &str, env: &str) -> Command {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(".env"), env).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+    command
+        .current_dir(folder)
+        .env_remove("SECRET_KEY")
+        .env_remove("ROCKET_PORT");
+    command
+}
+
+fn stderr(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_taken_port_is_one_clear_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = binary("taken", "")
+        .env("ROCKET_PORT", port)
+        .output()
+        .unwrap();
+    let error = stderr(&output);
+    assert!(error.contains("ROCKET_PORT=8001 cargo run"), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+}
+
+#[test]
+fn a_broken_env_line_is_named_and_its_text_is_not_shown() {
+    let output = binary("bad-env", "# first\nSECRET_KEY=half of it\n")
+        .output()
+        .unwrap();
+    let error = stderr(&output);
+    assert!(
+        error.contains(".env:2: ") && !error.contains("half"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_short_key_does_not_start_and_says_how_to_make_one() {
+    let output = binary("short", "SECRET_KEY=dev-only-change-me\n")
+        .output()
+        .unwrap();
+    let error = stderr(&output);
+    assert!(error.contains("openssl rand -base64 32"), "{error}");
+}
+
+#[test]
+fn a_release_without_a_key_does_not_start() {
+    let mut command = binary("release", "");
+    let output = command.env("ROCKET_PROFILE", "release").output().unwrap();
+    assert!(
+        stderr(&output).contains("SECRET_KEY is not set"),
+        "{output:?}"
+    );
+}
+
+/// A started binary, ended when it is dropped.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_binary_takes_its_key_from_env_and_prints_its_address_last() {
+    let port = {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        free.local_addr().unwrap().port()
+    };
+    let mut command = binary(
+        "start",
+        "SECRET_KEY='a key that is long enough for this test'\n",
+    );
+    let child = command
+        .env("ROCKET_PORT", port.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut running = Running(child);
+    let stdout = BufReader::new(running.0.stdout.take().unwrap());
+    let lines: Vec<String> = stdout
+        .lines()
+        .map_while(Result::ok)
+        .take_while(|line| !line.contains("Ctrl-C"))
+        .collect();
+    let address = format!("http://127.0.0.1:{port}/");
+    assert!(
+        lines.last().is_some_and(|line| line.ends_with(&address)),
+        "{lines:?}"
+    );
+    assert!(
+        !lines.iter().any(|line| line.contains("everyone has")),
+        "{lines:?}"
+    );
+
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let request = b"GET /greet HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    std::io::Write::write_all(&mut stream, request).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.ends_with("Hello, stranger!"), "{answer}");
+}

@@ -1,0 +1,236 @@
+//! One name in four places: a lesson's slug names its page, its code, its
+//! exchanges and its templates, and the four agree.
+
+use rocket::Route;
+use rocket::http::Method;
+use server::lessons;
+use snapshots::library::{self, Entry};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: &str) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn page(slug: &str) -> String {
+    read(&format!("book/pages/{slug}.md"))
+}
+
+fn slugs() -> Vec<String> {
+    lessons::all().into_iter().map(|(slug, _)| slug).collect()
+}
+
+fn exchanges() -> Vec<Entry> {
+    library::entries(&root().join("snapshots")).expect("the exchanges")
+}
+
+/// The names of the folders in a folder.
+fn folders(path: &str) -> Vec<String> {
+    let entries = fs::read_dir(root().join(path)).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut names: Vec<String> = paths
+        .filter(|path| path.is_dir())
+        .map(|path| {
+            path.file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+/// Whether a request for `target` reaches the route, by method and path.
+fn reaches(route: &Route, method: &str, target: &str) -> bool {
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let pattern: Vec<&str> = route.uri.path().split('/').collect();
+    let path: Vec<&str> = path.split('/').collect();
+    let matches =
+        |(pattern, part): (&&str, &&str)| pattern.starts_with('<') || pattern == part;
+    route.method.as_str() == method
+        && pattern.len() == path.len()
+        && pattern.iter().zip(&path).all(matches)
+}
+
+/// The addresses that a page links to.
+fn links(page: &str) -> impl Iterator<Item = &str> {
+    page.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+}
+
+#[test]
+fn the_summary_lists_the_lessons_in_their_order() {
+    let summary = read("book/pages/SUMMARY.md");
+    let pages: Vec<&str> = links(&summary)
+        .filter_map(|link| link.strip_suffix(".md"))
+        .collect();
+    let lessons: Vec<&str> = pages
+        .iter()
+        .copied()
+        .filter(|page| slugs().iter().any(|slug| slug == page))
+        .collect();
+    assert_eq!(lessons, slugs());
+}
+
+#[test]
+fn every_lesson_has_a_page_a_route_and_an_exchange() {
+    for (slug, routes) in lessons::all() {
+        assert!(page(&slug).starts_with("# "), "{slug}: no page");
+        assert!(!routes.is_empty(), "{slug}: no route");
+        let own = exchanges()
+            .iter()
+            .filter(|entry| entry.lesson == slug)
+            .count();
+        assert!(own > 0, "{slug}: no exchange");
+    }
+}
+
+#[test]
+fn every_route_is_requested_by_an_exchange_of_its_lesson() {
+    for (slug, routes) in lessons::all() {
+        let entries = exchanges().into_iter().filter(|entry| entry.lesson == slug);
+        let steps: Vec<_> = entries
+            .flat_map(|entry| entry.script().expect("a script").steps)
+            .collect();
+        for route in routes {
+            let asked = |step: &snapshots::script::Step| {
+                let method = step.method.replace("HEAD", "GET");
+                reaches(&route, &method, &step.target)
+            };
+            assert!(
+                steps.iter().any(asked),
+                "no exchange in snapshots/{slug}/ requests {} {}; add one",
+                route.method,
+                route.uri.path()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_route_is_named_on_its_lessons_page() {
+    for (slug, routes) in lessons::all() {
+        let page = page(&slug);
+        for route in routes {
+            let linked = links(&page).any(|link| reaches(&route, "GET", link));
+            let method = route.method.as_str();
+            let named = page
+                .split(&format!("`{method} "))
+                .skip(1)
+                .filter_map(|rest| rest.split('`').next())
+                .any(|target| reaches(&route, method, target));
+            let wanted = match route.method {
+                Method::Get => linked,
+                _ => named,
+            };
+            assert!(
+                wanted,
+                "book/pages/{slug}.md does not name {method} {path}; link to it, or write `{method} {path}`",
+                path = route.uri.path()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_exchange_is_shown_on_a_page() {
+    let pages: String = fs::read_dir(root().join("book/pages"))
+        .expect("the pages")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|found| found == "md"))
+        .map(|path| fs::read_to_string(path).expect("a page"))
+        .collect();
+    for entry in exchanges() {
+        let id = entry.id();
+        let shown = pages.contains(&format!("{{{{#exchange {id}}}}}"));
+        assert!(shown, "no page shows snapshots/{id}.http");
+    }
+}
+
+#[test]
+fn no_pin_is_without_its_script() {
+    for entry in library::pins(&root().join("snapshots")).expect("the pins") {
+        assert!(
+            entry.script_path().is_file(),
+            "snapshots/{}.snap has no .http; delete it",
+            entry.id()
+        );
+    }
+}
+
+#[test]
+fn every_folder_of_exchanges_or_templates_is_a_lessons() {
+    let known = slugs();
+    let mut named = folders("snapshots");
+    named.retain(|name| name != "src");
+    named.extend(folders("server/templates"));
+    for name in named {
+        assert!(known.contains(&name), "{name} is no lesson's slug");
+    }
+}
+
+#[test]
+fn every_page_has_the_same_rooms_in_the_same_order() {
+    let rooms = [
+        "The code",
+        "The exchange",
+        "The rule",
+        "Flask beside Rocket",
+        "What goes wrong",
+        "Your turn",
+    ];
+    for slug in slugs() {
+        let page = page(&slug);
+        let found: Vec<&str> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("## "))
+            .filter(|heading| rooms.contains(heading))
+            .collect();
+        assert_eq!(found, rooms, "book/pages/{slug}.md");
+        assert!(
+            page.contains("cargo test"),
+            "{slug}: your turn has no command"
+        );
+    }
+}
+
+#[test]
+fn a_lesson_names_nothing_that_a_reader_does_not_have() {
+    for slug in slugs() {
+        let code = read(&format!("server/src/lessons/{}.rs", slug.replace('-', "_")));
+        for word in ["companion", "crate::", "snapshots::", "book::"] {
+            assert!(!code.contains(word), "the lesson {slug} names {word}");
+        }
+    }
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let summary = read("book/pages/SUMMARY.md");
+    for from in links(&summary) {
+        let page = read(&format!("book/pages/{from}"));
+        for link in
+            links(&page).filter(|link| !link.contains(':') && !link.starts_with('/'))
+        {
+            let (file, fragment) = link.split_once('#').unwrap_or((link, ""));
+            let target = read(&format!("book/pages/{file}"));
+            let anchors = target.lines().filter_map(|line| line.strip_prefix("## "));
+            let mut anchors = anchors.map(|heading| {
+                let kept = heading.to_lowercase().replace(' ', "-");
+                kept.replace(|char: char| !(char.is_alphanumeric() || char == '-'), "")
+            });
+            assert!(
+                fragment.is_empty() || anchors.any(|anchor| anchor == fragment),
+                "book/pages/{from}: {link} leads to no heading"
+            );
+        }
+    }
+}
