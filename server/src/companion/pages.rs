@@ -11,11 +11,12 @@ use rocket::tokio::task::spawn_blocking;
 use rocket::{Route, State, get, routes};
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::fs::{self, File};
+use std::io;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
-use std::{fs, io};
 
 /// How long a look at the sources counts, so that one page's files cost one.
 const FRESH: Duration = Duration::from_millis(300);
@@ -55,12 +56,12 @@ impl Library {
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         let sources = Sources::of(&root);
         let built = root.join("target").join("book");
+        fs::create_dir_all(root.join("target"))
+            .map_err(|error| format!("{}: {error}", root.join("target").display()))?;
         // A binary that was moved away from its sources still has the book.
         let fingerprint = sources.fingerprint().unwrap_or_default();
-        let stamp = fs::read_to_string(stamp(&built)).unwrap_or_default();
-        if fingerprint != stamp
-            && let Err(fault) = rebuild(&sources, &built, &fingerprint)
-        {
+        let _lock = lock(&built)?;
+        if let Err(fault) = rebuild(&sources, &built, &fingerprint) {
             if !built.join("index.html").is_file() {
                 return Err(fault);
             }
@@ -100,8 +101,10 @@ impl Library {
         }
         let fingerprint = self.sources.fingerprint().unwrap_or_default();
         if fingerprint != looked.fingerprint {
-            let fresh = rebuild(&self.sources, &self.built, &fingerprint)
-                .and_then(|()| load(&self.built).map_err(|error| error.to_string()));
+            let fresh = lock(&self.built).and_then(|_lock| {
+                rebuild(&self.sources, &self.built, &fingerprint)?;
+                load(&self.built).map_err(|error| error.to_string())
+            });
             match (fresh, self.shelf.write()) {
                 (Ok(fresh), Ok(mut shelf)) => *shelf = Arc::new(fresh),
                 (Err(fault), _) => {
@@ -115,17 +118,28 @@ impl Library {
     }
 }
 
+/// The fingerprint that the copy was built from.
 fn stamp(built: &Path) -> PathBuf {
     built.with_extension("stamp")
 }
 
+/// Held while the copy is built or read: another server may do the same.
+fn lock(built: &Path) -> Result<File, String> {
+    let path = built.with_extension("lock");
+    let locked = File::create(&path).and_then(|file| file.lock().map(|()| file));
+    locked.map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Builds the copy, unless it was built from these very sources.
 fn rebuild(sources: &Sources, built: &Path, fingerprint: &str) -> Result<(), String> {
+    let stamp = stamp(built);
+    if fs::read_to_string(&stamp).is_ok_and(|known| known == fingerprint) {
+        return Ok(());
+    }
     let started = Instant::now();
     let book = build(sources, built).map_err(|error| error.to_string())?;
-    fs::write(stamp(built), fingerprint).map_err(|error| {
-        let stamp = stamp(built);
-        format!("{}: {error}", stamp.display())
-    })?;
+    fs::write(&stamp, fingerprint)
+        .map_err(|error| format!("{}: {error}", stamp.display()))?;
     let seconds = started.elapsed().as_secs_f32();
     println!("The book is built: {} pages in {seconds:.1} s.", book.pages);
     Ok(())

@@ -1,5 +1,10 @@
 //! The server, started in process on a free port.
 
+// Each test program uses its own part of this.
+#![allow(dead_code)]
+
+pub mod chromium;
+
 use rocket::config::{Config, LogLevel};
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
@@ -34,6 +39,9 @@ struct Running {
 impl InProcess {
     /// Starts what `make` makes, and waits until it listens.
     pub fn start(make: Make) -> InProcess {
+        // Rocket's log level is one for the process, and each new server sets
+        // it back: so that none speaks into the tests, the logger is silent.
+        let _ = log::set_logger(&Silent);
         let mut server = InProcess {
             make,
             key: KEY,
@@ -45,26 +53,24 @@ impl InProcess {
 
     fn launch(&mut self) -> Result<(), String> {
         let (sender, receiver) = mpsc::channel();
-        let rocket = (self.make)(figment(self.key)).attach(AdHoc::on_liftoff(
-            "listen",
-            move |rocket| {
-                let config = rocket.config();
-                let address = SocketAddr::new(config.address, config.port);
-                let _ = sender.send((address, rocket.shutdown()));
-                Box::pin(async {})
-            },
-        ));
-        let thread = std::thread::spawn(|| {
+        let failed = sender.clone();
+        let listen = AdHoc::on_liftoff("listen", move |rocket| {
+            let config = rocket.config();
+            let address = SocketAddr::new(config.address, config.port);
+            let _ = sender.send(Ok((address, rocket.shutdown())));
+            Box::pin(async {})
+        });
+        let rocket = (self.make)(figment(self.key)).attach(listen);
+        let thread = std::thread::spawn(move || {
             rocket::execute(async {
-                // A server that does not start drops the sender, which says so.
+                // Once it listens, nobody waits for this any more.
                 if let Err(error) = rocket.launch().await {
-                    eprintln!("{error}");
+                    let _ = failed.send(Err(error.to_string()));
                 }
             });
         });
-        let (address, shutdown) = receiver
-            .recv()
-            .map_err(|_| "it ended before it listened".to_owned())?;
+        let (address, shutdown) =
+            receiver.recv().map_err(|error| error.to_string())??;
         self.running = Some(Running {
             address,
             shutdown,
@@ -104,6 +110,16 @@ impl Server for InProcess {
         }
         self.launch().map_err(Some)
     }
+}
+
+struct Silent;
+
+impl log::Log for Silent {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        false
+    }
+    fn log(&self, _: &log::Record<'_>) {}
+    fn flush(&self) {}
 }
 
 /// The configuration of a test server: quiet, on a free port, with `key`.

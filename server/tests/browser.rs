@@ -1,0 +1,259 @@
+//! The book and the lessons in a real browser: Chromium, driven by chromedriver.
+//!
+//! Without chromedriver on the `PATH` these tests are left out, and the run says
+//! so; with `REQUIRE_BROWSER=1` that is a failure. Screenshots of every page go
+//! to `target/screenshots`.
+
+mod harness;
+
+use harness::InProcess;
+use harness::chromium::{Driver, Tab};
+use libtest_mimic::{Arguments, Failed, Trial};
+use rocket::figment::Figment;
+use rocket::{Build, Rocket};
+use server::companion::{Library, attach};
+use snapshots::browser::Server;
+use snapshots::http::{Limits, send};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+type Outcome = Result<(), Failed>;
+
+fn main() -> ExitCode {
+    let required = std::env::var_os("REQUIRE_BROWSER").is_some();
+    let driver = Driver::start();
+    if let Err(reason) = &driver {
+        eprintln!("left out, the browser tests: {reason}");
+        if required {
+            return ExitCode::FAILURE;
+        }
+    }
+    let ignored = driver.is_err();
+    let driver = Arc::new(driver.ok());
+    let trial = |name: &'static str, run: fn(&Stage) -> Outcome| {
+        let driver = Arc::clone(&driver);
+        Trial::test(name, move || match driver.as_ref() {
+            Some(driver) => run(&Stage {
+                server: InProcess::start(companion),
+                driver,
+            }),
+            None => Err("there is no chromedriver".into()),
+        })
+        .with_ignored_flag(ignored)
+    };
+    let trials = vec![
+        trial("every_page_opens_with_a_clean_console", clean_console),
+        trial("every_link_of_every_page_leads_somewhere", live_links),
+        trial("no_page_scrolls_sideways_on_a_phone", no_sideways_scroll),
+        trial("every_page_reads_without_javascript", without_javascript),
+        trial("every_control_has_a_name", named_controls),
+        trial("a_message_is_shown_once", shown_once),
+        trial("reload_after_a_redirect_saves_once", reload_saves_once),
+        trial("reload_without_a_redirect_saves_twice", reload_saves_twice),
+        trial("the_keyboard_alone_saves_a_note", keyboard_alone),
+    ];
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    drop(driver);
+    conclusion.exit_code()
+}
+
+/// A server of its own for each test, and the browser's driver.
+struct Stage<'d> {
+    server: InProcess,
+    driver: &'d Driver,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn companion(figment: Figment) -> Rocket<Build> {
+    let library = Library::open(&root()).expect("the book builds");
+    attach(server::rocket(figment), library)
+}
+
+impl Stage<'_> {
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.server.address())
+    }
+
+    fn tab(&self) -> Result<Tab<'_>, Failed> {
+        Ok(self.driver.open(true)?)
+    }
+
+    /// The status of a plain GET.
+    fn status(&self, path: &str) -> Result<u16, Failed> {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let address = self.server.address();
+        Ok(send(address, "GET", request.as_bytes(), &Limits::default())?.status)
+    }
+}
+
+/// The pages of the book, by path, and the lessons' own HTML pages.
+fn pages() -> Vec<String> {
+    let summary =
+        fs::read_to_string(root().join("book/pages/SUMMARY.md")).expect("a summary");
+    let links = summary.split("](").skip(1);
+    links
+        .filter_map(|rest| rest.split(".md)").next())
+        .map(|page| format!("/book/{page}.html"))
+        .chain(["/note", "/notes", "/book/404.html"].map(str::to_owned))
+        .collect()
+}
+
+fn clean_console(stage: &Stage) -> Outcome {
+    let folder = root().join("target/screenshots");
+    fs::create_dir_all(&folder)?;
+    let tab = stage.tab()?;
+    for page in pages() {
+        tab.go(&stage.url(&page))?;
+        let log = tab.console()?;
+        if !log.is_empty() {
+            return Err(format!("{page}: {}", log.join("\n")).into());
+        }
+        let name = page.trim_matches('/').replace('/', "-");
+        fs::write(folder.join(format!("{name}.png")), tab.screenshot()?)?;
+    }
+    Ok(())
+}
+
+fn live_links(stage: &Stage) -> Outcome {
+    let tab = stage.tab()?;
+    let mut links = BTreeSet::new();
+    for page in pages() {
+        tab.go(&stage.url(&page))?;
+        let found = tab.texts(
+            "return [...document.querySelectorAll('a[href], link[href], script[src]')]
+                .map(it => new URL(it.href || it.src))
+                .filter(url => url.origin === location.origin)
+                .map(url => url.pathname + url.search)",
+        )?;
+        links.extend(found.into_iter().map(|link| (link, page.clone())));
+        // A fragment of the same page must be there, too.
+        let missing = tab.texts(
+            "return [...document.querySelectorAll('main a[href^=\"#\"]')]
+                .map(it => decodeURIComponent(it.hash.slice(1)))
+                .filter(id => !document.getElementById(id))",
+        )?;
+        if !missing.is_empty() {
+            return Err(format!("{page} has no {}", missing.join(", ")).into());
+        }
+    }
+    for (link, page) in links {
+        let status = stage.status(&link)?;
+        if status >= 400 {
+            return Err(
+                format!("{page} links to {link}, which answers {status}").into()
+            );
+        }
+    }
+    Ok(())
+}
+
+fn no_sideways_scroll(stage: &Stage) -> Outcome {
+    let folder = root().join("target/screenshots");
+    fs::create_dir_all(&folder)?;
+    let tab = stage.tab()?;
+    tab.phone()?;
+    for page in pages() {
+        tab.go(&stage.url(&page))?;
+        let over = tab.texts(
+            "return [String(document.documentElement.scrollWidth - innerWidth), String(innerWidth)]",
+        )?;
+        if over != ["0", "360"] {
+            return Err(format!("{page}: {over:?}").into());
+        }
+        let name = page.trim_matches('/').replace('/', "-");
+        fs::write(folder.join(format!("{name}-360.png")), tab.screenshot()?)?;
+    }
+    Ok(())
+}
+
+fn without_javascript(stage: &Stage) -> Outcome {
+    let tab = stage.driver.open(false)?;
+    for page in pages() {
+        tab.go(&stage.url(&page))?;
+        let text = tab.text("main")?;
+        let has_exchange = text.contains("Pinned in snapshots/");
+        let wants_exchange = ["flash", "session", "redirects", "no-memory"]
+            .iter()
+            .any(|slug| page.ends_with(&format!("/{slug}.html")));
+        if text.len() < 20 || (wants_exchange && !has_exchange) {
+            return Err(format!("{page} shows {text:?}").into());
+        }
+    }
+    Ok(())
+}
+
+fn named_controls(stage: &Stage) -> Outcome {
+    let tab = stage.tab()?;
+    for page in pages() {
+        tab.go(&stage.url(&page))?;
+        let unnamed = tab.texts(
+            "return [...document.querySelectorAll('main button, main input, main summary, main img')]
+                .filter(it => !(it.textContent.trim() || it.ariaLabel || it.title || it.alt || it.labels?.length))
+                .map(it => it.outerHTML)",
+        )?;
+        if !unnamed.is_empty() {
+            return Err(format!("{page}: {}", unnamed.join("\n")).into());
+        }
+    }
+    Ok(())
+}
+
+fn wants(tab: &Tab, selector: &str, wanted: &[&str]) -> Outcome {
+    let found = tab.texts(&format!(
+        "return [...document.querySelectorAll('{selector}')].map(it => it.textContent.trim())"
+    ))?;
+    match found == wanted {
+        true => Ok(()),
+        false => Err(format!("{selector}: wanted {wanted:?}, found {found:?}").into()),
+    }
+}
+
+fn shown_once(stage: &Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/note"))?;
+    wants(&tab, "[role=status]", &[])?;
+    tab.click("form button")?;
+    wants(&tab, "[role=status]", &["Note saved."])?;
+    tab.reload()?;
+    wants(&tab, "[role=status]", &[])
+}
+
+fn write_note(tab: &Tab, stage: &Stage, button: &str) -> Outcome {
+    tab.go(&stage.url("/notes"))?;
+    tab.type_into("#text", "Milk")?;
+    tab.click(button)?;
+    wants(tab, "li", &["Milk"])
+}
+
+fn reload_saves_once(stage: &Stage) -> Outcome {
+    let tab = stage.tab()?;
+    write_note(&tab, stage, "button:not([formaction])")?;
+    wants(&tab, "[role=status]", &["Note saved."])?;
+    tab.reload()?;
+    wants(&tab, "li", &["Milk"])
+}
+
+fn reload_saves_twice(stage: &Stage) -> Outcome {
+    let tab = stage.tab()?;
+    write_note(&tab, stage, "button[formaction]")?;
+    tab.reload()?;
+    wants(&tab, "li", &["Milk", "Milk"])
+}
+
+fn keyboard_alone(stage: &Stage) -> Outcome {
+    const TAB: &str = "\u{e004}";
+    const ENTER: &str = "\u{e007}";
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/notes"))?;
+    tab.press(&[TAB])?;
+    tab.press(&["T", "e", "a", TAB, ENTER])?;
+    wants(&tab, "[role=status]", &["Note saved."])?;
+    wants(&tab, "li", &["Tea"])
+}

@@ -1,0 +1,244 @@
+//! Chromium by way of chromedriver: WebDriver (<https://www.w3.org/TR/webdriver2/>)
+//! is JSON over HTTP, and these tests need a dozen of its commands.
+
+use serde_json::{Value, json};
+use snapshots::http::{Limits, send};
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// chromedriver on a free port, ended when it is dropped.
+pub struct Driver {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Driver {
+    /// Starts it, or says why there is none.
+    pub fn start() -> Result<Driver, String> {
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("chromedriver does not start ({error})"))?;
+        let stdout = process.stdout.take().ok_or("chromedriver says nothing")?;
+        let port: u16 = BufReader::new(stdout)
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                let (_, port) = line.split_once("started successfully on port ")?;
+                port.trim_end_matches('.').parse().ok()
+            })
+            .ok_or("chromedriver names no port")?;
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        Ok(Driver { process, address })
+    }
+
+    /// A fresh browser with one tab, with JavaScript or without.
+    pub fn open(&self, javascript: bool) -> Result<Tab<'_>, String> {
+        let args = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            "--window-size=1280,900",
+        ];
+        // 2 is Chromium's word for "block".
+        let scripts = if javascript { 1 } else { 2 };
+        let wanted = json!({ "capabilities": { "alwaysMatch": {
+            "goog:chromeOptions": {
+                "args": args,
+                "prefs": { "profile.managed_default_content_settings.javascript": scripts },
+            },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        } } });
+        let session = self.command("POST", "/session", &wanted)?;
+        let id = session["sessionId"].as_str().ok_or("no session")?;
+        Ok(Tab {
+            driver: self,
+            session: format!("/session/{id}"),
+        })
+    }
+
+    fn command(&self, method: &str, path: &str, body: &Value) -> Result<Value, String> {
+        let body = match method {
+            "POST" => body.to_string(),
+            _ => String::new(),
+        };
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        let limits = Limits {
+            time: Duration::from_secs(60),
+            body: 64 * 1024 * 1024,
+            ..Limits::default()
+        };
+        let response = send(self.address, method, request.as_bytes(), &limits)
+            .map_err(|error| format!("chromedriver: {error}"))?;
+        let mut answer: Value = serde_json::from_slice(&response.body)
+            .map_err(|error| format!("chromedriver: {error}"))?;
+        match response.status {
+            200 => Ok(answer["value"].take()),
+            _ => Err(format!("{method} {path}: {}", answer["value"]["message"])),
+        }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A browser, closed when it is dropped.
+pub struct Tab<'d> {
+    driver: &'d Driver,
+    session: String,
+}
+
+impl Drop for Tab<'_> {
+    fn drop(&mut self) {
+        let _ = self.command("DELETE", "", json!({}));
+    }
+}
+
+impl Tab<'_> {
+    fn command(&self, method: &str, path: &str, body: Value) -> Result<Value, String> {
+        let path = format!("{}{path}", self.session);
+        self.driver.command(method, &path, &body)
+    }
+
+    /// Opens the address and waits until the page is loaded.
+    pub fn go(&self, url: &str) -> Result<(), String> {
+        self.command("POST", "/url", json!({ "url": url }))?;
+        Ok(())
+    }
+
+    /// The reload button; it sends a form again without asking.
+    pub fn reload(&self) -> Result<(), String> {
+        self.command("POST", "/refresh", json!({}))?;
+        Ok(())
+    }
+
+    /// Makes the window as narrow as a phone, 360 CSS pixels.
+    pub fn phone(&self) -> Result<(), String> {
+        let metrics = json!({
+            "cmd": "Emulation.setDeviceMetricsOverride",
+            "params": { "width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": false },
+        });
+        self.command("POST", "/goog/cdp/execute", metrics)?;
+        Ok(())
+    }
+
+    /// What a script returns, as a list of texts.
+    pub fn texts(&self, script: &str) -> Result<Vec<String>, String> {
+        let body = json!({ "script": script, "args": [] });
+        let value = self.command("POST", "/execute/sync", body)?;
+        let list = value.as_array().ok_or("the script returns no list")?;
+        Ok(list
+            .iter()
+            .map(|text| text.as_str().unwrap_or_default().to_owned())
+            .collect())
+    }
+
+    fn element(&self, selector: &str) -> Result<String, String> {
+        let body = json!({ "using": "css selector", "value": selector });
+        let found = self.command("POST", "/element", body)?;
+        let id = found.as_object().and_then(|map| map.values().next());
+        let id = id.and_then(Value::as_str).ok_or("no element")?;
+        Ok(format!("/element/{id}"))
+    }
+
+    /// The text that is shown in an element.
+    pub fn text(&self, selector: &str) -> Result<String, String> {
+        let path = format!("{}/text", self.element(selector)?);
+        let text = self.command("GET", &path, json!({}))?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Clicks, and waits for the page that follows.
+    pub fn click(&self, selector: &str) -> Result<(), String> {
+        let path = format!("{}/click", self.element(selector)?);
+        self.command("POST", &path, json!({}))?;
+        self.settle()
+    }
+
+    /// Types into a field.
+    pub fn type_into(&self, selector: &str, text: &str) -> Result<(), String> {
+        let path = format!("{}/value", self.element(selector)?);
+        self.command("POST", &path, json!({ "text": text }))?;
+        Ok(())
+    }
+
+    /// Presses keys, one after the other, wherever the focus is.
+    pub fn press(&self, keys: &[&str]) -> Result<(), String> {
+        let strokes: Vec<Value> = keys
+            .iter()
+            .flat_map(|key| {
+                ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key }))
+            })
+            .collect();
+        let actions =
+            json!({ "actions": [{ "type": "key", "id": "keys", "actions": strokes }] });
+        self.command("POST", "/actions", actions)?;
+        self.settle()
+    }
+
+    /// Waits until no page is on its way.
+    fn settle(&self) -> Result<(), String> {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(50));
+            if self.texts("return [document.readyState]")? == ["complete"] {
+                return Ok(());
+            }
+        }
+        Err("the page does not finish loading".into())
+    }
+
+    /// What pages wrote to the console since the last look. This command is
+    /// chromedriver's own.
+    pub fn console(&self) -> Result<Vec<String>, String> {
+        let log = self.command("POST", "/se/log", json!({ "type": "browser" }))?;
+        let entries = log.as_array().ok_or("no console log")?;
+        Ok(entries
+            .iter()
+            .map(|entry| entry["message"].to_string())
+            .collect())
+    }
+
+    /// The window as a PNG.
+    pub fn screenshot(&self) -> Result<Vec<u8>, String> {
+        let image = self.command("GET", "/screenshot", json!({}))?;
+        Ok(decode_base64(image.as_str().unwrap_or_default()))
+    }
+}
+
+/// RFC 4648, section 4, for text that chromedriver wrote.
+fn decode_base64(text: &str) -> Vec<u8> {
+    const ALPHABET: &[u8; 64] =
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = text
+        .bytes()
+        .filter_map(|byte| ALPHABET.iter().position(|known| *known == byte));
+    let digits: Vec<usize> = digits.collect();
+    let mut bytes = Vec::with_capacity(digits.len());
+    for group in digits.chunks(4) {
+        let bits = group.iter().fold(0, |bits, digit| bits << 6 | digit)
+            << (6 * (4 - group.len()));
+        let whole = [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8];
+        bytes.extend(&whole[..group.len() - 1]);
+    }
+    bytes
+}
