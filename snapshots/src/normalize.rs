@@ -168,7 +168,7 @@ fn open(name: &str, value: &str, key: &Key) -> Option<String> {
 fn looks_sealed(value: &str) -> bool {
     let value = value.replace("%2F", "/").replace("%3D", "=");
     value.len() >= 38
-        && value.len() % 4 == 0
+        && value.len().is_multiple_of(4)
         && value
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))

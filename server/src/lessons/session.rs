@@ -15,8 +15,9 @@ fn set_name(cookies: &CookieJar<'_>) -> Redirect {
     Redirect::to(uri!(greet))
 }
 
+/// Greets the reader by the name in the session.
 #[get("/greet")]
-pub(crate) fn greet(cookies: &CookieJar<'_>) -> String {
+pub fn greet(cookies: &CookieJar<'_>) -> String {
     match cookies.get_private("session") {
         Some(session) => format!("Hello, {}!", session.value()),
         None => "Hello, stranger!".into(),
