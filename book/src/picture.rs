@@ -58,7 +58,7 @@ fn draw_step(step: &Step, exchange: &Exchange, before: &Jar) -> String {
         html,
         "<div class=\"lanes\">\n\
          <div class=\"lane browser\"><p class=\"who\">{} <span class=\"arrow\" aria-hidden=\"true\">→</span></p>{}</div>\n\
-         <div class=\"lane jar\"><p class=\"who\">Cookie jar, after</p>{}</div>\n\
+         <div class=\"lane jar\"><p class=\"who\">Cookie jar, before → after</p>{}</div>\n\
          <div class=\"lane server\"><p class=\"who\"><span class=\"arrow\" aria-hidden=\"true\">←</span> Server</p>{}</div>\n\
          </div>\n</li>\n",
         escape(&browser),
@@ -195,14 +195,18 @@ fn draw_jar(step: &Step, exchange: &Exchange, before: &Jar) -> String {
     let after = response.kept();
     let mut html = String::new();
     for (name, value) in &after {
-        let known = before.iter().any(|(old, _)| old == name);
-        let word = match (sets(response, name), known) {
-            (true, true) => "changed",
-            (true, false) => "new",
+        let old = before.iter().find(|(old, _)| old == name);
+        let word = match (sets(response, name), old) {
+            (true, Some(_)) => "changed",
+            (true, None) => "new",
             (false, _) if touched(step, name) => "edited",
             (false, _) => "kept",
         };
         html += &draw_cookie(word, name, value);
+        if let (Some((_, old)), "changed" | "edited") = (old, word) {
+            let old = escape(&short(old));
+            let _ = write!(html, "<p class=\"was\">before: <samp>{old}</samp></p>");
+        }
     }
     let gone = before
         .iter()
@@ -310,6 +314,7 @@ mod tests {
             words,
             ["new", "new", "kept", "edited", "changed", "gone", "refused"]
         );
+        assert!(html.contains("before: <samp>1</samp>"), "{html}");
     }
 
     #[test]

@@ -174,6 +174,15 @@ fn a_broken_first_book_is_an_error_with_file_and_line() {
 }
 
 #[test]
+fn a_target_that_cannot_be_written_is_one_clear_line() {
+    let root = small_book("unwritable");
+    fs::write(root.join("target"), "a file in the folder's place").unwrap();
+    let error = Library::open(&root).err().expect("an error");
+    assert!(error.contains("unwritable/target: "), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+}
+
+#[test]
 fn the_lessons_share_a_stylesheet() {
     let client = client(&small_book("style"));
     let style = client.get("/style.css").dispatch();
