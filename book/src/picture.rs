@@ -1,5 +1,6 @@
 //! An exchange as HTML: for each step the browser on the left, the server on
-//! the right, and between them what the browser keeps.
+//! the right, and between them what the browser keeps. It is read in the order
+//! in which it happens: request, answer, jar.
 
 use snapshots::page::{self, Said};
 use snapshots::script::{Directive, Script, Step};
@@ -58,13 +59,13 @@ fn draw_step(step: &Step, exchange: &Exchange, before: &Jar) -> String {
         html,
         "<div class=\"lanes\">\n\
          <div class=\"lane browser\"><p class=\"who\">{} <span class=\"arrow\" aria-hidden=\"true\">→</span></p>{}</div>\n\
-         <div class=\"lane jar\"><p class=\"who\">Cookie jar, before → after</p>{}</div>\n\
          <div class=\"lane server\"><p class=\"who\"><span class=\"arrow\" aria-hidden=\"true\">←</span> Server</p>{}</div>\n\
+         <div class=\"lane jar\"><p class=\"who\">Cookie jar, before → after</p>{}</div>\n\
          </div>\n</li>\n",
         escape(&browser),
         draw_request(exchange),
-        draw_jar(step, exchange, before),
         draw_response(&exchange.response),
+        draw_jar(step, exchange, before),
     );
     html
 }
