@@ -1,0 +1,28 @@
+// What mdBook's shell leaves out for keyboards and screen readers. Without this
+// script the pages read the same, and the pointer still works.
+(() => {
+  // The button for the table of contents is a label, which no key reaches.
+  const label = document.getElementById('mdbook-sidebar-toggle');
+  const checkbox = document.getElementById('mdbook-sidebar-toggle-anchor');
+  if (label && checkbox) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    for (const { name, value } of label.attributes) {
+      if (name !== 'for') button.setAttribute(name, value);
+    }
+    button.append(...label.childNodes);
+    button.addEventListener('click', () => checkbox.click());
+    checkbox.addEventListener('change', () => {
+      button.setAttribute('aria-expanded', String(checkbox.checked));
+    });
+    label.replaceWith(button);
+  }
+
+  // The menu bar is no landmark.
+  document.getElementById('mdbook-menu-bar')?.setAttribute('role', 'banner');
+
+  // A table that is wider than the page scrolls; keys must be able to.
+  for (const table of document.querySelectorAll('.table-wrapper')) {
+    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+  }
+})();
