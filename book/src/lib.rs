@@ -46,13 +46,19 @@ impl Sources {
     }
 
     /// A text that changes whenever a file the build reads is changed, added or
-    /// taken away.
+    /// taken away, and whenever this crate builds in another way.
     ///
     /// # Errors
     ///
     /// A folder that can't be read.
     pub fn fingerprint(&self) -> io::Result<String> {
+        const CODE: [&str; 3] = [
+            include_str!("lib.rs"),
+            include_str!("picture.rs"),
+            include_str!("preprocess.rs"),
+        ];
         let mut hasher = DefaultHasher::new();
+        CODE.hash(&mut hasher);
         let listings = self.listings();
         let folders = listings.iter().cloned().chain([
             self.book().join("pages"),

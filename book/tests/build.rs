@@ -1,6 +1,8 @@
 //! The book built from a small copy of its sources.
 
 use book::{Built, Sources, build};
+use mdbook_driver::MDBook;
+use mdbook_driver::config::Config;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -148,6 +150,25 @@ fn the_last_good_book_stays_when_a_build_fails() {
     small.build().unwrap();
     small.faults("book/pages/page.md", "{{#exchange a/other}}\n");
     assert!(small.page().contains("It answers"));
+}
+
+#[test]
+fn stock_mdbook_builds_the_same_page_with_the_command() {
+    let small = Small::new("stock");
+    small.build().unwrap();
+    let mut config = Config::from_disk(small.0.join("book/book.toml")).unwrap();
+    config.build.build_dir = small.0.join("stock");
+    let command = env!("CARGO_BIN_EXE_book");
+    config
+        .set("preprocessor.exchanges.command", command)
+        .unwrap();
+    config
+        .set("preprocessor.exchanges.before", ["links"])
+        .unwrap();
+    let book = MDBook::load_with_config(small.0.join("book"), config).unwrap();
+    book.build().unwrap();
+    let stock = fs::read_to_string(small.0.join("stock/page.html")).unwrap();
+    assert_eq!(stock, small.page());
 }
 
 #[test]

@@ -12,8 +12,7 @@ use rocket::{Route, State, get, routes};
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fs::{self, File};
-use std::io;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
@@ -136,12 +135,13 @@ fn rebuild(sources: &Sources, built: &Path, fingerprint: &str) -> Result<(), Str
     if fs::read_to_string(&stamp).is_ok_and(|known| known == fingerprint) {
         return Ok(());
     }
+    println!("Building the book …");
     let started = Instant::now();
     let book = build(sources, built).map_err(|error| error.to_string())?;
     fs::write(&stamp, fingerprint)
         .map_err(|error| format!("{}: {error}", stamp.display()))?;
     let seconds = started.elapsed().as_secs_f32();
-    println!("The book is built: {} pages in {seconds:.1} s.", book.pages);
+    println!("Built {} pages in {seconds:.1} s.", book.pages);
     Ok(())
 }
 
