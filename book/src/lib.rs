@@ -40,9 +40,14 @@ impl Sources {
 
     /// The folders whose listings the pages include, and whose anchors must
     /// therefore all be used.
-    pub fn listings(&self) -> [PathBuf; 3] {
-        ["server/src/lessons", "server/templates", "scripts/flask"]
-            .map(|folder| self.root.join(folder))
+    pub fn listings(&self) -> [PathBuf; 4] {
+        [
+            "server/src/lessons",
+            "server/templates",
+            "scripts/flask",
+            "scripts/copied",
+        ]
+        .map(|folder| self.root.join(folder))
     }
 
     /// A text that changes whenever a file the build reads is changed, added or

@@ -1,0 +1,6 @@
+mod session;
+
+#[rocket::launch]
+fn rocket() -> _ {
+    rocket::build().mount("/", session::routes())
+}
