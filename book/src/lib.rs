@@ -3,9 +3,13 @@
 //! [`build`] runs mdBook in process. [`Exchanges`] is the preprocessor that
 //! puts the exchanges into the pages and fails on what mdBook would let pass.
 
+mod copies;
 mod picture;
+mod predict;
 mod preprocess;
 
+pub use copies::{Copies, copies};
+pub use picture::{Jar, Live, draw_live, kept};
 pub use preprocess::Exchanges;
 
 use mdbook_driver::MDBook;
@@ -57,9 +61,11 @@ impl Sources {
     ///
     /// A folder that can't be read.
     pub fn fingerprint(&self) -> io::Result<String> {
-        const CODE: [&str; 3] = [
+        const CODE: [&str; 5] = [
+            include_str!("copies.rs"),
             include_str!("lib.rs"),
             include_str!("picture.rs"),
+            include_str!("predict.rs"),
             include_str!("preprocess.rs"),
         ];
         let mut hasher = DefaultHasher::new();

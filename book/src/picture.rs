@@ -12,62 +12,191 @@ use std::fmt::Write;
 const LONG: usize = 160;
 
 /// The picture of the exchange `id`, without a blank line in it, so that
-/// Markdown leaves it alone.
-pub fn draw(id: &str, script: &Script, pin: &Transcript) -> String {
+/// Markdown leaves it alone. Each step has the `data` that a page's scripts
+/// make it live with.
+pub fn draw(id: &str, script: &Script, pin: &Transcript, data: &[String]) -> String {
     let mut html = String::new();
     let anchor = id.replace('/', "-");
     let _ = write!(
         html,
-        "<figure class=\"exchange\" id=\"exchange-{anchor}\" data-exchange=\"{id}\">\n<ol>\n"
+        "<http-exchange>\n<figure class=\"exchange\" id=\"exchange-{anchor}\" data-exchange=\"{id}\">\n<ol>\n"
     );
     let mut jars: HashMap<&str, Jar> = HashMap::new();
-    for (step, exchange) in script.steps.iter().zip(&pin.exchanges) {
+    for (index, (step, exchange)) in script.steps.iter().zip(&pin.exchanges).enumerate()
+    {
         let browser = step.browser().unwrap_or_default();
         let before = jars.remove(browser).unwrap_or_default();
-        html += &draw_step(step, exchange, &before);
-        jars.insert(browser, owned(&exchange.response));
+        let data = data.get(index).map(String::as_str).unwrap_or_default();
+        html += &draw_step(step, exchange, &before, data);
+        jars.insert(browser, kept(exchange));
     }
     let _ = write!(
         html,
-        "</ol>\n<figcaption>Pinned in <samp>snapshots/{id}.snap</samp></figcaption>\n</figure>\n"
+        "</ol>\n<figcaption>Pinned in <samp>snapshots/{id}.snap</samp></figcaption>\n</figure>\n</http-exchange>\n"
     );
     html
 }
 
 /// Name and shown value of each cookie.
-type Jar = Vec<(String, String)>;
+pub type Jar = Vec<(String, String)>;
 
-fn owned(response: &Response) -> Jar {
-    let kept = response.kept().into_iter();
+/// What the browser keeps after an exchange.
+pub fn kept(exchange: &Exchange) -> Jar {
+    let kept = exchange.response.kept().into_iter();
     kept.map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }
 
-fn draw_step(step: &Step, exchange: &Exchange, before: &Jar) -> String {
-    let browser = match step.browser() {
-        Some(name) => format!("Browser, the {name} one"),
-        None => "Browser".to_owned(),
-    };
+fn draw_step(step: &Step, exchange: &Exchange, before: &Jar, data: &str) -> String {
     let mut html = format!(
-        "<li class=\"step\">\n<p class=\"step-title\">{}</p>\n",
+        "<li class=\"step\" data-step=\"{}\">\n<p class=\"step-title\">{}</p>\n",
+        escape(data),
         escape(&exchange.title)
     );
     for event in step.directives.iter().filter_map(event) {
         let _ = writeln!(html, "<p class=\"event\">{event}</p>");
     }
-    let _ = write!(
-        html,
-        "<div class=\"lanes\">\n\
-         <div class=\"lane browser\"><p class=\"who\">{} <span class=\"arrow\" aria-hidden=\"true\">→</span></p>{}</div>\n\
-         <div class=\"lane server\"><p class=\"who\"><span class=\"arrow\" aria-hidden=\"true\">←</span> Server</p>{}</div>\n\
-         <div class=\"lane jar\"><p class=\"who\">Cookie jar, before → after</p>{}</div>\n\
-         </div>\n</li>\n",
-        escape(&browser),
-        draw_request(exchange),
-        draw_response(&exchange.response),
-        draw_jar(step, exchange, before),
-    );
+    html += &draw_lanes(step, exchange, before, None);
+    html += "</li>\n";
     html
+}
+
+/// A live answer, drawn beside its pin.
+pub struct Live {
+    /// The verdict, what differs in words, and the lanes.
+    pub html: String,
+    /// How many things differ.
+    pub differences: usize,
+}
+
+/// Draws what came from a running server, and says where it is not what `pin`
+/// has. `before` is what the browser kept before the step.
+pub fn draw_live(step: &Step, pin: &Exchange, live: &Exchange, before: &Jar) -> Live {
+    let differences = differences(pin, live);
+    let verdict = match differences.len() {
+        0 => "<p class=\"verdict same\">Live: the same as the pin.</p>".to_owned(),
+        1 => "<p class=\"verdict differs\">Live: one thing differs from the pin.</p>"
+            .to_owned(),
+        many => format!(
+            "<p class=\"verdict differs\">Live: {many} things differ from the pin.</p>"
+        ),
+    };
+    let mut html = verdict;
+    if !differences.is_empty() {
+        let items = differences.iter().map(|words| format!("<li>{words}</li>"));
+        let _ = write!(
+            html,
+            "<ul class=\"differences\">{}</ul>",
+            items.collect::<String>()
+        );
+    }
+    html += &draw_lanes(step, live, before, Some(pin));
+    Live {
+        html,
+        differences: differences.len(),
+    }
+}
+
+/// Where two exchanges differ, each difference in words, as HTML.
+fn differences(pin: &Exchange, live: &Exchange) -> Vec<String> {
+    let line = |text: &str| format!("<samp>{}</samp>", escape(&short(text)));
+    let mut words = Vec::new();
+    let (was, is) = (&pin.response, &live.response);
+    lines_differ(
+        &pin.request.headers,
+        &live.request.headers,
+        "request",
+        &mut words,
+    );
+    if (was.status, &was.reason) != (is.status, &is.reason) {
+        words.push(format!(
+            "The status is {}; the pin has {}.",
+            line(&format!("{} {}", is.status, is.reason)),
+            line(&format!("{} {}", was.status, was.reason))
+        ));
+    }
+    lines_differ(&was.headers, &is.headers, "answer", &mut words);
+    let mut pinned = was.body.lines();
+    let mut lives = is.body.lines();
+    for number in 1.. {
+        match (pinned.next(), lives.next()) {
+            (None, None) => break,
+            (was, is) if was == is => {}
+            (was, is) => {
+                let text =
+                    |line: Option<&str>| line.unwrap_or("nothing").trim().to_owned();
+                words.push(format!(
+                    "Line {number} of the body is {}; the pin has {}.",
+                    line(&text(is)),
+                    line(&text(was))
+                ));
+                break;
+            }
+        }
+    }
+    if was.notes != is.notes {
+        let notes = |response: &Response| {
+            let notes: Vec<String> =
+                response.notes.iter().map(ToString::to_string).collect();
+            line(&notes.join(", "))
+        };
+        words.push(format!(
+            "The browser {}; with the pin it {}.",
+            notes(is),
+            notes(was)
+        ));
+    }
+    words
+}
+
+/// Adds the lines that only one of two lists of headers has.
+fn lines_differ(
+    pinned: &[(String, String)],
+    live: &[(String, String)],
+    whose: &str,
+    words: &mut Vec<String>,
+) {
+    let line = |(name, value): &(String, String)| {
+        format!("<samp>{}: {}</samp>", escape(name), escape(&short(value)))
+    };
+    for header in pinned.iter().filter(|header| !live.contains(header)) {
+        words.push(format!(
+            "The pinned {whose} has {}, the live one has not.",
+            line(header)
+        ));
+    }
+    for header in live.iter().filter(|header| !pinned.contains(header)) {
+        words.push(format!(
+            "The live {whose} has {}, the pinned one has not.",
+            line(header)
+        ));
+    }
+}
+
+/// Browser, server and jar. What is not as in `pin` is marked with a word.
+fn draw_lanes(
+    step: &Step,
+    exchange: &Exchange,
+    before: &Jar,
+    pin: Option<&Exchange>,
+) -> String {
+    let browser = match step.browser() {
+        Some(name) => format!("Browser, the {name} one"),
+        None => "Browser".to_owned(),
+    };
+    let live = if pin.is_some() { " live" } else { "" };
+    format!(
+        "<div class=\"lanes{live}\">\n\
+         <div class=\"lane browser\"><p class=\"who\">{} <span class=\"arrow\" aria-hidden=\"true\">→</span></p>{}</div>\n\
+         <div class=\"lane server\"><p class=\"who\"><span class=\"arrow\" aria-hidden=\"true\">←</span> Server{}</p>{}</div>\n\
+         <div class=\"lane jar\"><p class=\"who\">Cookie jar, before → after</p>{}</div>\n\
+         </div>\n",
+        escape(&browser),
+        draw_request(exchange, pin),
+        if pin.is_some() { ", live" } else { "" },
+        draw_response(&exchange.response, pin.map(|pin| &pin.response)),
+        draw_jar(step, exchange, before),
+    )
 }
 
 /// What happens before the request, in words; nothing for what shows elsewhere.
@@ -117,14 +246,14 @@ fn period(seconds: i64) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-fn draw_request(exchange: &Exchange) -> String {
+fn draw_request(exchange: &Exchange, pin: Option<&Exchange>) -> String {
     let request = &exchange.request;
     let mut html = format!(
         "<p class=\"line\"><samp><b>{}</b> {}</samp></p>",
         escape(&request.method),
         escape(&short(&request.target))
     );
-    html += &draw_headers(&request.headers);
+    html += &draw_headers(&request.headers, pin.map(|pin| &*pin.request.headers));
     if !request.body.is_empty() {
         let _ = write!(
             html,
@@ -135,12 +264,20 @@ fn draw_request(exchange: &Exchange) -> String {
     html
 }
 
-fn draw_headers(headers: &[(String, String)]) -> String {
+/// `pinned` are the lines that are no difference, where there may be one.
+fn draw_headers(
+    headers: &[(String, String)],
+    pinned: Option<&[(String, String)]>,
+) -> String {
     let mut html = String::new();
-    for (name, value) in headers {
+    for header in headers {
+        let (name, value) = header;
+        let differs = pinned.is_some_and(|pinned| !pinned.contains(header));
         let _ = write!(
             html,
-            "<p class=\"line\"><samp><span class=\"name\">{}:</span> {}</samp></p>",
+            "<p class=\"line{}\">{}<samp><span class=\"name\">{}:</span> {}</samp></p>",
+            if differs { " differs" } else { "" },
+            mark(differs),
             escape(name),
             escape(&short(value))
         );
@@ -148,15 +285,29 @@ fn draw_headers(headers: &[(String, String)]) -> String {
     html
 }
 
-fn draw_response(response: &Response) -> String {
+/// The word for what is not as in the pin.
+fn mark(differs: bool) -> &'static str {
+    match differs {
+        true => "<span class=\"word\">differs</span> ",
+        false => "",
+    }
+}
+
+fn draw_response(response: &Response, pin: Option<&Response>) -> String {
+    let differs = pin.is_some_and(|pin| pin.status != response.status);
     let mut html = format!(
-        "<p class=\"line\"><samp><b>{} {}</b></samp></p>",
+        "<p class=\"line{}\">{}<samp><b>{} {}</b></samp></p>",
+        if differs { " differs" } else { "" },
+        mark(differs),
         response.status,
         escape(&response.reason)
     );
-    html += &draw_headers(&response.headers);
+    html += &draw_headers(&response.headers, pin.map(|pin| &*pin.headers));
     if response.body.is_empty() {
         return html;
+    }
+    if pin.is_some_and(|pin| pin.body != response.body) {
+        let _ = write!(html, "<p class=\"line differs\">{}the body</p>", mark(true));
     }
     let is_html = response
         .header("content-type")
@@ -296,7 +447,12 @@ mod tests {
             "flash/sample",
             &Script::parse(script).unwrap(),
             &Transcript::parse(pin).unwrap(),
+            &[],
         )
+    }
+
+    fn exchange(pin: &str) -> Exchange {
+        Transcript::parse(pin).unwrap().exchanges.remove(0)
     }
 
     #[test]
@@ -344,5 +500,42 @@ mod tests {
         assert!(html.contains("Browser, the second one"));
         assert!(html.contains("<p class=\"empty\">empty</p>"));
         assert!(!html.contains("gone"));
+    }
+
+    #[test]
+    fn a_live_answer_like_the_pin_is_said_to_be_the_same() {
+        let step = &Script::parse("### A\nGET /\n").unwrap().steps[0];
+        let pin = exchange("### A\n> GET /\n< 200 OK\n* keeps nothing\n\nHello\n");
+        let live = draw_live(step, &pin, &pin, &Jar::new());
+        assert_eq!(live.differences, 0);
+        assert!(
+            live.html.contains("Live: the same as the pin."),
+            "{}",
+            live.html
+        );
+        assert!(!live.html.contains("differs"), "{}", live.html);
+    }
+
+    #[test]
+    fn each_difference_is_told_in_words_and_marked_where_it_is() {
+        let step = &Script::parse("### A\nGET /\n").unwrap().steps[0];
+        let pin = exchange(
+            "### A\n> GET /\n< 303 See Other\n< location: /note\n* keeps nothing\n",
+        );
+        let live = exchange(
+            "### A\n> GET /\n< 302 Found\n< location: /<b>\n* keeps a=1\n\nmoved\n",
+        );
+        let live = draw_live(step, &pin, &live, &Jar::new());
+        assert_eq!(live.differences, 5);
+        for words in [
+            "The status is <samp>302 Found</samp>; the pin has <samp>303 See Other</samp>.",
+            "The pinned answer has <samp>location: /note</samp>, the live one has not.",
+            "The live answer has <samp>location: /&lt;b&gt;</samp>, the pinned one has not.",
+            "Line 1 of the body is <samp>moved</samp>; the pin has <samp>nothing</samp>.",
+            "The browser <samp>keeps a=1</samp>; with the pin it <samp>keeps nothing</samp>.",
+            "<p class=\"line differs\"><span class=\"word\">differs</span> <samp><b>302 Found</b></samp></p>",
+        ] {
+            assert!(live.html.contains(words), "{words}\n{}", live.html);
+        }
     }
 }

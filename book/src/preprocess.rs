@@ -12,10 +12,13 @@
 //! pin, on an include of a file or an anchor that is not there, on a listing
 //! of more than 25 lines, and on an anchor that no page includes.
 
+use crate::copies::{Copies, copies};
+use crate::predict::{Question, questions};
 use crate::{Sources, picture, walk};
 use mdbook_preprocessor::book::{Book, Chapter};
 use mdbook_preprocessor::errors::{Error, Result};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
+use serde::Serialize;
 use snapshots::library;
 use snapshots::page;
 use snapshots::script::Script;
@@ -68,6 +71,14 @@ impl Preprocessor for Exchanges {
             false => Err(Error::msg(faults.join("\n"))),
         }
     }
+}
+
+/// What a page's scripts need to know of a step.
+#[derive(Serialize)]
+struct Data {
+    #[serde(flatten)]
+    copies: Copies,
+    ask: Vec<Question>,
 }
 
 /// One page while it is rewritten.
@@ -158,7 +169,32 @@ impl Page<'_> {
                 "the steps of {id}.http and {id}.snap differ; {REPIN}"
             ));
         }
-        Ok(picture::draw(id, &script, &pin))
+        let data = self.data(id, &script, &pin)?;
+        Ok(picture::draw(id, &script, &pin, &data))
+    }
+
+    /// What a page's scripts need to know of each step, as JSON.
+    fn data(
+        &self,
+        id: &str,
+        script: &Script,
+        pin: &Transcript,
+    ) -> Result<Vec<String>, String> {
+        let root = self.sources.exchanges();
+        let pins = library::pins(&root)
+            .map_err(|error| format!("{}: {error}", root.display()))?;
+        let lesson = id.split('/').next().unwrap_or_default();
+        let pins = pins.iter().filter(|entry| entry.lesson == lesson);
+        let lesson = pins
+            .map(library::Entry::pin)
+            .collect::<Result<Vec<_>, _>>()?;
+        let copies = copies(script, pin).into_iter();
+        let steps = copies.zip(questions(pin, &lesson));
+        let text = |(copies, ask)| serde_json::to_string(&Data { copies, ask });
+        steps
+            .map(text)
+            .collect::<Result<_, _>>()
+            .map_err(|error| error.to_string())
     }
 
     fn load(&self, id: &str) -> Result<(Script, Transcript), String> {

@@ -3,7 +3,9 @@
 (() => {
   // The button for the table of contents is a label, which no key reaches.
   const label = document.getElementById('mdbook-sidebar-toggle');
-  const checkbox = document.getElementById('mdbook-sidebar-toggle-anchor');
+  const checkbox = /** @type {HTMLInputElement | null} */ (
+    document.getElementById('mdbook-sidebar-toggle-anchor')
+  );
   if (label && checkbox) {
     const button = document.createElement('button');
     button.type = 'button';
@@ -23,6 +25,6 @@
 
   // A table that is wider than the page scrolls; keys must be able to.
   for (const table of document.querySelectorAll('.table-wrapper')) {
-    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+    if (table.scrollWidth > table.clientWidth) table.setAttribute('tabindex', '0');
   }
 })();

@@ -27,6 +27,20 @@ pub trait Server {
     fn restart(&mut self, another_key: bool) -> Result<(), Option<String>>;
 }
 
+impl<S: Server + ?Sized> Server for &mut S {
+    fn address(&self) -> SocketAddr {
+        (**self).address()
+    }
+
+    fn key(&self) -> Option<cookie::Key> {
+        (**self).key()
+    }
+
+    fn restart(&mut self, another_key: bool) -> Result<(), Option<String>> {
+        (**self).restart(another_key)
+    }
+}
+
 /// A server that somebody else started.
 #[derive(Debug, Clone, Copy)]
 pub struct Remote(pub SocketAddr);
@@ -79,14 +93,7 @@ impl Display for Stopped {
 
 /// Plays `script` against `server`, from empty jars and the present time.
 pub fn play(script: &Script, server: &mut dyn Server, limits: &Limits) -> Played {
-    let mut player = Player {
-        server,
-        limits,
-        browsers: HashMap::new(),
-        old_keys: Vec::new(),
-        copied: HashMap::new(),
-        clock: 0,
-    };
+    let mut player = Player::new(server, *limits);
     let mut transcript = Transcript::default();
     for (index, step) in script.steps.iter().enumerate() {
         match player.step(step) {
@@ -105,15 +112,17 @@ pub fn play(script: &Script, server: &mut dyn Server, limits: &Limits) -> Played
     }
 }
 
-struct Player<'a> {
-    server: &'a mut dyn Server,
-    limits: &'a Limits,
+/// The browsers of one script, between its steps.
+pub struct Player<S> {
+    server: S,
+    limits: Limits,
     /// By the name a script gives; the first browser has none.
     browsers: HashMap<String, Browser>,
     old_keys: Vec<cookie::Key>,
     copied: HashMap<String, String>,
     /// Seconds the browsers' clocks are ahead.
     clock: i64,
+    unseen: Option<(&'static str, String)>,
 }
 
 #[derive(Default)]
@@ -123,16 +132,48 @@ struct Browser {
     redirected: Option<(String, String)>,
 }
 
-impl Player<'_> {
-    fn step(&mut self, step: &Step) -> Result<Exchange, Stopped> {
+impl<S: Server> Player<S> {
+    /// A player with empty jars, at the present time.
+    pub fn new(server: S, limits: Limits) -> Player<S> {
+        Player {
+            server,
+            limits,
+            browsers: HashMap::new(),
+            old_keys: Vec::new(),
+            copied: HashMap::new(),
+            clock: 0,
+            unseen: None,
+        }
+    }
+
+    /// The same player, which adds this header to what it sends. A transcript
+    /// doesn't show it: it tells a server who plays, and is no part of a script.
+    pub fn with_unseen(self, name: &'static str, value: String) -> Player<S> {
+        Player {
+            unseen: Some((name, value)),
+            ..self
+        }
+    }
+
+    /// Does what the step's directives say, sends its request, and takes the
+    /// answer into the browser's jar.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer. The jars are then as the directives left them.
+    pub fn step(&mut self, step: &Step) -> Result<Exchange, Stopped> {
         let name = step.browser().unwrap_or_default().to_owned();
         let mut browser = self.browsers.remove(&name).unwrap_or_default();
-        for directive in &step.directives {
-            self.direct(&mut browser, directive, step)?;
-        }
-        let exchange = self.send(&mut browser, step)?;
+        let exchange = self.act(&mut browser, step);
         self.browsers.insert(name, browser);
-        Ok(exchange)
+        exchange
+    }
+
+    fn act(&mut self, browser: &mut Browser, step: &Step) -> Result<Exchange, Stopped> {
+        for directive in &step.directives {
+            self.direct(browser, directive, step)?;
+        }
+        self.send(browser, step)
     }
 
     fn direct(
@@ -232,8 +273,10 @@ impl Player<'_> {
             ..context
         };
         let jar_header = browser.jar.header_for(&context, self.now());
-        let bytes = request_bytes(step, &host, address.port(), jar_header.as_deref());
-        let raw = http::send(address, &step.method, &bytes, self.limits)
+        let unseen = self.unseen.as_ref();
+        let bytes =
+            request_bytes(step, &host, address.port(), jar_header.as_deref(), unseen);
+        let raw = http::send(address, &step.method, &bytes, &self.limits)
             .map_err(Stopped::Http)?;
 
         let now = self.now();
@@ -291,7 +334,13 @@ impl Player<'_> {
     }
 }
 
-fn request_bytes(step: &Step, host: &str, port: u16, cookies: Option<&str>) -> Vec<u8> {
+fn request_bytes(
+    step: &Step,
+    host: &str,
+    port: u16,
+    cookies: Option<&str>,
+    unseen: Option<&(&'static str, String)>,
+) -> Vec<u8> {
     let mut text = format!("{} {} HTTP/1.1\r\n", step.method, step.target);
     let length = step.body.len().to_string();
     let added = [
@@ -306,6 +355,9 @@ fn request_bytes(step: &Step, host: &str, port: u16, cookies: Option<&str>) -> V
         }
     }
     for (name, value) in &step.headers {
+        text += &format!("{name}: {value}\r\n");
+    }
+    if let Some((name, value)) = unseen {
         text += &format!("{name}: {value}\r\n");
     }
     text += "\r\n";
@@ -407,7 +459,7 @@ mod tests {
     fn what_the_script_writes_is_sent_as_written() {
         let step =
             step("### T\nPOST /save\nX-Twice: 1\nx-twice: 2\nCookie: a=%C3%A9\n\nhi\n");
-        let bytes = request_bytes(&step, "127.0.0.1", 80, Some("ignored=1"));
+        let bytes = request_bytes(&step, "127.0.0.1", 80, Some("ignored=1"), None);
         assert_eq!(
             String::from_utf8(bytes).unwrap(),
             "POST /save HTTP/1.1\r\nHost: 127.0.0.1:80\r\nConnection: close\r\nContent-Length: 2\r\n\

@@ -108,7 +108,8 @@ impl Knowledge {
         }
     }
 
-    fn set_cookie(&self, text: &str, now: i64) -> String {
+    /// The shown form of a `Set-Cookie` header. `now` is in unix seconds.
+    pub fn set_cookie(&self, text: &str, now: i64) -> String {
         let mut parts = text.split(';').map(str::trim);
         let pair = parts.next().unwrap_or_default();
         let (name, value) = pair.split_once('=').unwrap_or(("", pair));

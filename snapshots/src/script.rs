@@ -119,6 +119,30 @@ pub enum Directive {
     },
 }
 
+impl Display for Directive {
+    /// As a script has it, after `# @`.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Directive::Browser(name) => write!(f, "browser {name}"),
+            Directive::Fresh => f.write_str("fresh"),
+            Directive::Close => f.write_str("close"),
+            Directive::Clock(seconds) => write!(f, "clock +{seconds}s"),
+            Directive::Edit { name, value } => write!(f, "edit {name}={value}"),
+            Directive::Flip(name) => write!(f, "flip {name}"),
+            Directive::Forget(name) => write!(f, "forget {name}"),
+            Directive::Copy(name) => write!(f, "copy {name}"),
+            Directive::Paste(name) => write!(f, "paste {name}"),
+            Directive::CrossSite => f.write_str("cross-site"),
+            Directive::Follow => f.write_str("follow"),
+            Directive::AllHeaders => f.write_str("all-headers"),
+            Directive::Restart { another_key: false } => f.write_str("restart"),
+            Directive::Restart { another_key: true } => {
+                f.write_str("restart with another key")
+            }
+        }
+    }
+}
+
 /// Why a text is not a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptError {
@@ -410,7 +434,8 @@ mod tests {
             .collect();
         assert_eq!(examples.len(), 14);
         for example in examples {
-            assert!(directive(example).is_ok(), "{example}");
+            let read = directive(example).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(directive(&read.to_string()), Ok(read), "{example}");
         }
     }
 

@@ -2,12 +2,20 @@
 //! beside the lessons, and says on the terminal where to read.
 
 mod assets;
+mod jar;
 mod pages;
+mod play;
+mod private;
+mod reader;
+mod wire;
 
 pub use pages::Library;
 
 use crate::lessons::secret_key::{DEV_KEY, secret_key};
 use assets::Asset;
+use cookie::Key;
+use play::Stage;
+use reader::Audience;
 use rocket::config::{Config, LogLevel};
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
@@ -17,9 +25,12 @@ use rocket::response::Redirect;
 use rocket::response::content::RawHtml;
 use rocket::response::status::NoContent;
 use rocket::{Build, Request, Rocket, State, catch, catchers, get, routes};
+use snapshots::normalize::Knowledge;
 use std::env;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use wire::{Recorder, Wire};
 
 /// Builds the book if need be, and serves it with the lessons until Ctrl-C.
 ///
@@ -57,13 +68,43 @@ fn figment() -> Result<Figment, String> {
     Ok(figment.merge(("secret_key", key)))
 }
 
-/// The lessons and the book in one server.
+/// The lessons and the book in one server. Beside Rocket's own, its
+/// configuration has `classroom`: whether there are many readers (by default,
+/// when the address is not loopback), and `wire`: whether exchanges are taken
+/// down for readers with a page open (by default, yes).
 pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
+    let figment = rocket.figment();
+    let address = figment
+        .extract_inner("address")
+        .unwrap_or(IpAddr::from([0; 4]));
+    let audience = Audience::of(address, figment.extract_inner("classroom").ok());
+    let records = figment.extract_inner("wire").unwrap_or(true);
+    let key = figment.extract_inner("secret_key").ok();
+    let key = key.map(|bytes: Vec<u8>| Key::derive_from(&bytes));
+    let knowledge = Knowledge {
+        keys: key.iter().cloned().collect(),
+        origin: String::new(),
+    };
+    let wire = Arc::new(Wire::new(audience, knowledge));
+    let stage = Arc::new(Stage::new(library.exchanges(), key));
+    let rocket = match records {
+        true => rocket.attach(Recorder(Arc::clone(&wire))),
+        false => rocket,
+    };
     rocket
+        .manage(audience)
+        .manage(wire)
+        .manage(Arc::clone(&stage))
         .manage(Arc::new(library))
         .manage(Style(Asset::new("style.css", STYLE.as_bytes().to_vec())))
+        .attach(AdHoc::on_liftoff("know where", |rocket| {
+            Box::pin(async move { stage.open(rocket.config()) })
+        }))
         .mount("/", routes![home, style, icon])
         .mount("/", pages::routes())
+        .mount("/", wire::routes())
+        .mount("/", jar::routes())
+        .mount("/", play::routes())
         .register("/", catchers![sorry])
 }
 
@@ -118,6 +159,9 @@ fn icon() -> NoContent {
 #[catch(default)]
 fn sorry(status: Status, _: &Request<'_>) -> RawHtml<String> {
     let advice = match status.code {
+        403 => {
+            "This is for the book's own pages, on the machine or in the class they are read in."
+        }
         404 => "The server has no page at this address, or none for this method.",
         413 => "That is more than this page takes.",
         422 => "The form lacks a field that the page needs.",

@@ -81,6 +81,11 @@ impl Library {
         })
     }
 
+    /// The folder of the exchanges.
+    pub fn exchanges(&self) -> PathBuf {
+        self.sources.exchanges()
+    }
+
     fn shelf(&self) -> Arc<Shelf> {
         match self.shelf.read() {
             Ok(shelf) => shelf.clone(),
@@ -145,6 +150,18 @@ fn rebuild(sources: &Sources, built: &Path, fingerprint: &str) -> Result<(), Str
     Ok(())
 }
 
+/// Tells a page's scripts that this server stands behind it. The built files
+/// don't say so: any static host may serve them.
+fn announce(html: &[u8]) -> Vec<u8> {
+    let html = String::from_utf8_lossy(html);
+    html.replacen(
+        "<head>",
+        "<head>\n<meta name=\"companion\" content=\"here\">",
+        1,
+    )
+    .into_bytes()
+}
+
 /// Every file of the built book.
 fn load(built: &Path) -> io::Result<Shelf> {
     let mut shelf = Shelf::new();
@@ -161,7 +178,11 @@ fn load(built: &Path) -> io::Result<Shelf> {
                 .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?
                 .to_string_lossy()
                 .replace('\\', "/");
-            let asset = Asset::new(&name, fs::read(&path)?);
+            let mut bytes = fs::read(&path)?;
+            if name.ends_with(".html") {
+                bytes = announce(&bytes);
+            }
+            let asset = Asset::new(&name, bytes);
             shelf.insert(name, asset);
         }
     }

@@ -1,0 +1,334 @@
+//! A step in the forms that a reader takes along: a `curl` command, a request
+//! of a `.http` file, a test with Rocket's local client. All three are made
+//! from the pin, and the tests run all three.
+
+use cookie::Cookie;
+use serde::Serialize;
+use snapshots::page;
+use snapshots::script::{Directive, Script, Step};
+use snapshots::transcript::{Exchange, Transcript};
+use std::fmt::Write;
+
+/// Where the book's server listens, as pages and scripts write it.
+const ORIGIN: &str = "http://127.0.0.1:8000";
+
+/// A step's forms. One that can't be made is the reason why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Copies {
+    /// A command for a shell. Those of an exchange's steps, one after the
+    /// other in one folder, are the exchange: its jar is a file there.
+    pub curl: Result<String, &'static str>,
+    /// One request of a `.http` file.
+    pub http: String,
+    /// A whole test, which takes the steps before this one, too. It needs the
+    /// `rocket()` of the reader's `main.rs`.
+    pub rocket: Result<String, &'static str>,
+}
+
+/// The forms of each step.
+pub fn copies(script: &Script, pin: &Transcript) -> Vec<Copies> {
+    let steps = script.steps.iter().zip(&pin.exchanges);
+    let mut browsers: Vec<&str> = Vec::new();
+    let mut beyond = None;
+    steps
+        .enumerate()
+        .map(|(index, (step, exchange))| {
+            // What curl can't do once is missing in its jar from then on.
+            beyond = beyond.or_else(|| step.directives.iter().find_map(not_with_curl));
+            let browser = step.browser().unwrap_or_default();
+            let first = !browsers.contains(&browser);
+            browsers.push(browser);
+            Copies {
+                curl: beyond.map_or_else(|| Ok(curl(step, exchange, first)), Err),
+                http: http(step, exchange),
+                rocket: rocket(&script.steps[..=index], exchange),
+            }
+        })
+        .collect()
+}
+
+fn not_with_curl(directive: &Directive) -> Option<&'static str> {
+    Some(match directive {
+        Directive::Browser(_)
+        | Directive::Fresh
+        | Directive::Close
+        | Directive::Follow
+        | Directive::AllHeaders => return None,
+        Directive::Clock(_) => "curl can't move the clock.",
+        Directive::Edit { .. } | Directive::Flip(_) => {
+            "curl can't change a cookie in its jar. Open jar.txt in an editor."
+        }
+        Directive::Forget(_) => {
+            "curl can't delete one cookie. Open jar.txt in an editor."
+        }
+        Directive::Copy(_) | Directive::Paste(_) => {
+            "curl can't take a cookie out of its jar and put it back."
+        }
+        Directive::CrossSite => {
+            "curl has no pages, so it can't come from another site."
+        }
+        Directive::Restart { .. } => "Restart the server by hand at this step.",
+    })
+}
+
+fn curl(step: &Step, exchange: &Exchange, first: bool) -> String {
+    let request = &exchange.request;
+    let mut command = "curl -i".to_owned();
+    let jar = match step.browser() {
+        Some(browser) => format!("{browser}.txt"),
+        None => "jar.txt".to_owned(),
+    };
+    let fresh = first || step.directives.contains(&Directive::Fresh);
+    if step.header("cookie").is_none() {
+        if !fresh {
+            let _ = write!(command, " -b {jar}");
+        }
+        let _ = write!(command, " -c {jar}");
+    }
+    if step.directives.contains(&Directive::Close) {
+        command += " -j";
+    }
+    match (request.method.as_str(), request.body.is_empty()) {
+        ("HEAD", _) => command += " -I",
+        ("GET", true) => {}
+        ("POST", _) => {}
+        (method, _) => {
+            let _ = write!(command, " -X {method}");
+        }
+    }
+    let is_form = |name: &str, value: &str| {
+        name.eq_ignore_ascii_case("content-type")
+            && value == "application/x-www-form-urlencoded"
+            && !request.body.is_empty()
+    };
+    for (name, value) in &step.headers {
+        if !is_form(name, value) {
+            let _ = write!(command, " -H {}", quote(&format!("{name}: {value}")));
+        }
+    }
+    if request.method == "POST" || !request.body.is_empty() {
+        let _ = write!(command, " --data-raw {}", quote(&request.body));
+    }
+    let host = step.host.as_deref().unwrap_or("127.0.0.1");
+    let url = format!("http://{host}:8000{}", request.target);
+    if url.contains(['[', ']', '{', '}']) {
+        command += " -g";
+    }
+    if url.contains("/.") {
+        command += " --path-as-is";
+    }
+    let plain = url
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b":/.-_~%=".contains(&byte));
+    match plain {
+        true => format!("{command} {url}"),
+        false => format!("{command} {}", quote(&url)),
+    }
+}
+
+/// The text as one word of a POSIX shell.
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+fn http(step: &Step, exchange: &Exchange) -> String {
+    let request = &exchange.request;
+    let mut text = format!("### {}\n", exchange.title);
+    for directive in &step.directives {
+        let _ = writeln!(text, "# @{directive}");
+    }
+    let origin = match &step.host {
+        Some(host) => format!("http://{host}:8000"),
+        None => ORIGIN.to_owned(),
+    };
+    let _ = writeln!(text, "{} {origin}{}", request.method, request.target);
+    for (name, value) in &step.headers {
+        let _ = writeln!(text, "{name}: {value}");
+    }
+    if !request.body.is_empty() {
+        let _ = writeln!(text, "\n{}", request.body);
+    }
+    text
+}
+
+/// A test of the last of these steps, with the others before it.
+fn rocket(steps: &[Step], exchange: &Exchange) -> Result<String, &'static str> {
+    let (step, before) = steps.split_last().ok_or("There is no step.")?;
+    for step in steps {
+        if let Some(why) = step.directives.iter().find_map(not_with_a_local_client) {
+            return Err(why);
+        }
+        if step.host.as_deref().is_some_and(|host| host != "127.0.0.1") {
+            return Err("Rocket's local client knows one host.");
+        }
+    }
+    let mut body = String::new();
+    for step in before {
+        let _ = writeln!(body, "    {}.dispatch();", request(step)?);
+    }
+    let response = &exchange.response;
+    let _ = write!(
+        body,
+        "    let response = {}.dispatch();\n    assert_eq!(response.status().code, {});\n",
+        request(step)?,
+        response.status
+    );
+    if let Some(location) = response.header("location") {
+        let location = location.strip_prefix("http://server").unwrap_or(location);
+        let _ = writeln!(
+            body,
+            "    assert_eq!(response.headers().get_one(\"location\"), Some({location:?}));"
+        );
+    }
+    let said = said(exchange);
+    if !said.is_empty() {
+        body += "    let body = response.into_string().unwrap_or_default();\n";
+    }
+    for text in said {
+        let _ = writeln!(body, "    assert!(body.contains({text:?}));");
+    }
+    let mut uses = String::new();
+    for name in ["ContentType", "Cookie", "Header"] {
+        if body.contains(&format!("{name}::")) {
+            let _ = writeln!(uses, "    use rocket::http::{name};");
+        }
+    }
+    Ok(format!(
+        "#[test]\nfn {}() {{\n{uses}    use rocket::local::blocking::Client;\n\n    \
+         let client = Client::tracked(rocket()).expect(\"a server\");\n{body}}}\n",
+        name(&exchange.title),
+    ))
+}
+
+fn not_with_a_local_client(directive: &Directive) -> Option<&'static str> {
+    Some(match directive {
+        Directive::Follow | Directive::AllHeaders => return None,
+        Directive::Browser(_) => {
+            "A local client is one browser, and each has a server of its own."
+        }
+        Directive::Restart { .. } => "A local client can't restart its server.",
+        Directive::CrossSite => "A local client doesn't know SameSite.",
+        Directive::Clock(_) | Directive::Close => "A local client's jar knows no time.",
+        _ => "A local client's jar can't be changed by hand.",
+    })
+}
+
+fn request(step: &Step) -> Result<String, &'static str> {
+    let method = match step.method.as_str() {
+        "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PATCH" | "OPTIONS" => {
+            step.method.to_ascii_lowercase()
+        }
+        _ => return Err("Rocket's local client has no such method."),
+    };
+    let mut text = format!("client.{method}({:?})", step.target);
+    for (name, value) in &step.headers {
+        let lower = name.to_ascii_lowercase();
+        match (lower.as_str(), value.as_str()) {
+            ("content-type", "application/x-www-form-urlencoded") => {
+                text += ".header(ContentType::Form)";
+            }
+            // The local client ignores a `Cookie` header.
+            ("cookie", _) => {
+                for cookie in Cookie::split_parse_encoded(value.clone()) {
+                    let cookie = cookie.map_err(|_| "A local client can't send it.")?;
+                    let (name, value) = cookie.name_value();
+                    let _ = write!(text, ".cookie(Cookie::new({name:?}, {value:?}))");
+                }
+            }
+            _ => {
+                let _ = write!(text, ".header(Header::new({name:?}, {value:?}))");
+            }
+        }
+    }
+    if !step.body.is_empty() {
+        let _ = write!(text, ".body({:?})", step.body);
+    }
+    Ok(text)
+}
+
+/// What a body must contain: a plain one's words, or what a page says, as far
+/// as it stands there unescaped.
+fn said(exchange: &Exchange) -> Vec<String> {
+    let response = &exchange.response;
+    if exchange.request.method == "HEAD" || response.body.is_empty() {
+        return Vec::new();
+    }
+    let kind = response.header("content-type").unwrap_or_default();
+    if !kind.starts_with("text/html") {
+        return vec![response.body.clone()];
+    }
+    let said = page::said(&response.body).into_iter().map(|said| said.text);
+    said.filter(|text| !text.is_empty() && response.body.contains(text))
+        .collect()
+}
+
+/// A title as a function's name.
+fn name(title: &str) -> String {
+    let words = title
+        .split(|char: char| !char.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase);
+    let name = words.collect::<Vec<_>>().join("_");
+    match name.starts_with(|char: char| char.is_ascii_alphabetic()) {
+        true => name,
+        false => format!("step_{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(script: &str, pin: &str) -> Vec<Copies> {
+        copies(
+            &Script::parse(script).unwrap(),
+            &Transcript::parse(pin).unwrap(),
+        )
+    }
+
+    #[test]
+    fn a_form_is_copied_with_the_jar() {
+        let made = made(
+            "### Save\nPOST /notes\nContent-Type: application/x-www-form-urlencoded\n\ntext=Ada's\n### See\n# @follow\nGET /notes?a=1\n",
+            "### Save\n> POST /notes\n> content-type: application/x-www-form-urlencoded\n>\n> text=Ada's\n< 303 See Other\n< location: /notes\n\n### See\n> GET /notes?a=1\n< 200 OK\n< content-type: text/plain\n\nMilk\n",
+        );
+        assert_eq!(
+            made[0].curl.as_deref(),
+            Ok(
+                r"curl -i -c jar.txt --data-raw 'text=Ada'\''s' http://127.0.0.1:8000/notes"
+            )
+        );
+        assert_eq!(
+            made[1].curl.as_deref(),
+            Ok("curl -i -b jar.txt -c jar.txt 'http://127.0.0.1:8000/notes?a=1'")
+        );
+        assert_eq!(
+            made[1].http,
+            "### See\n# @follow\nGET http://127.0.0.1:8000/notes?a=1\n"
+        );
+        let test = made[1].rocket.as_deref().unwrap();
+        assert!(test.starts_with("#[test]\nfn see() {\n"), "{test}");
+        assert!(
+            test.contains(r#"assert!(body.contains("Milk"));"#),
+            "{test}"
+        );
+    }
+
+    #[test]
+    fn what_a_tool_cannot_do_it_says() {
+        let made = made(
+            "### A\nGET /\n### B\n# @flip a\nGET /\n### C\nGET /\n",
+            "### A\n> GET /\n< 200 OK\n\n### B\n> GET /\n< 200 OK\n\n### C\n> GET /\n< 200 OK\n",
+        );
+        assert!(made[0].curl.is_ok() && made[0].rocket.is_ok());
+        assert!(made[1].curl.is_err() && made[2].curl.is_err());
+        assert!(made[2].rocket.is_err());
+        assert!(made[2].http.starts_with("### C\nGET "));
+    }
+
+    #[test]
+    fn a_title_is_a_name() {
+        assert_eq!(name("POST /save, twice"), "post_save_twice");
+        assert_eq!(name("303 is not 302"), "step_303_is_not_302");
+    }
+}

@@ -1,0 +1,333 @@
+//! What a reader may predict before a step is sent. Questions, choices and the
+//! right one all come from the pins, so no answer key can be wrong.
+
+use serde::Serialize;
+use snapshots::page;
+use snapshots::transcript::{Exchange, Note, Response, Transcript};
+use std::collections::BTreeSet;
+
+/// The most choices of a question.
+const CHOICES: usize = 4;
+/// A longer body is no choice.
+const SAYING: usize = 70;
+
+/// A question about what comes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Question {
+    /// The question.
+    pub ask: String,
+    /// What may be chosen.
+    pub choices: Vec<Choice>,
+}
+
+/// One of a question's choices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// What it says.
+    pub text: String,
+    /// What in the pin speaks against it; nothing for the right one.
+    pub wrong: Option<String>,
+}
+
+/// The questions for each step of `pin`. The other choices are what the pins
+/// of the same lesson, `lesson`, hold elsewhere.
+pub fn questions(pin: &Transcript, lesson: &[Transcript]) -> Vec<Vec<Question>> {
+    let elsewhere: Vec<&Exchange> =
+        lesson.iter().flat_map(|pin| &pin.exchanges).collect();
+    let mut before: Option<&Exchange> = None;
+    let mut questions = Vec::new();
+    for exchange in &pin.exchanges {
+        let of_step = [
+            Some(status(exchange, &elsewhere)),
+            Some(location(exchange, &elsewhere)),
+            jar(exchange, before),
+            saying(exchange, &elsewhere),
+        ];
+        questions.push(of_step.into_iter().flatten().collect());
+        before = Some(exchange);
+    }
+    questions
+}
+
+/// A question, its choices in order, the right one among them.
+fn question(
+    ask: &str,
+    right: &str,
+    others: impl IntoIterator<Item = String>,
+    wrong: impl Fn(&str) -> String,
+) -> Question {
+    let others: BTreeSet<String> =
+        others.into_iter().filter(|text| text != right).collect();
+    let mut texts: Vec<String> = others.into_iter().take(CHOICES - 1).collect();
+    texts.push(right.to_owned());
+    texts.sort();
+    let choices = texts.into_iter().map(|text| Choice {
+        wrong: (text != right).then(|| wrong(&text)),
+        text,
+    });
+    Question {
+        ask: ask.to_owned(),
+        choices: choices.collect(),
+    }
+}
+
+fn status_line(response: &Response) -> String {
+    format!("{} {}", response.status, response.reason)
+}
+
+fn status(exchange: &Exchange, elsewhere: &[&Exchange]) -> Question {
+    let response = &exchange.response;
+    let right = status_line(response);
+    let known = elsewhere
+        .iter()
+        .map(|exchange| status_line(&exchange.response));
+    let usual = ["200 OK", "303 See Other", "404 Not Found"].map(str::to_owned);
+    let came = format!(
+        "The answer is {right}{}.",
+        meaning(response.status)
+            .map(|words| format!(": {words}"))
+            .unwrap_or_default()
+    );
+    question(
+        "Which status comes back?",
+        &right,
+        known.chain(usual),
+        |chosen| {
+            let code = chosen.split(' ').next().and_then(|code| code.parse().ok());
+            match code.and_then(meaning) {
+                Some(words) => format!("{chosen} would mean: {words}. {came}"),
+                None => came.clone(),
+            }
+        },
+    )
+}
+
+/// What a status tells a browser (RFC 9110, section 15).
+fn meaning(status: u16) -> Option<&'static str> {
+    Some(match status {
+        200 => "here is what you asked for",
+        204 => "done, and there is nothing to show",
+        301 => "this has moved for good",
+        302 => "go there this time, by most browsers with a GET",
+        303 => "go there with a GET",
+        307 => "send the same request again, over there",
+        308 => "send the same request over there, from now on",
+        400 => "the server can't understand the request",
+        401 => "log in first",
+        403 => "you may not",
+        404 => "there is nothing at this address",
+        405 => "not with this method",
+        409 => "this no longer fits what the server has",
+        413 => "that is too much",
+        422 => "the form is understood, and doesn't fit",
+        429 => "too many requests",
+        500..=599 => "the server failed",
+        _ => return None,
+    })
+}
+
+fn location(exchange: &Exchange, elsewhere: &[&Exchange]) -> Question {
+    const NOWHERE: &str = "nowhere: it stays";
+    let to = |exchange: &Exchange| match exchange.response.header("location") {
+        Some(location) => format!("to {location}"),
+        None => NOWHERE.to_owned(),
+    };
+    let right = to(exchange);
+    let targets = elsewhere
+        .iter()
+        .map(|exchange| format!("to {}", exchange.request.target));
+    let known = elsewhere.iter().map(|exchange| to(exchange));
+    let others = [NOWHERE.to_owned()].into_iter().chain(known).chain(targets);
+    let came = match exchange.response.header("location") {
+        Some(location) => format!("The answer says “location: {location}”."),
+        None => {
+            "The answer has no location line, so the browser shows what came.".into()
+        }
+    };
+    question("Where does it send the browser?", &right, others, |_| {
+        came.clone()
+    })
+}
+
+/// What becomes of the first cookie that this step is about.
+fn jar(exchange: &Exchange, before: Option<&Exchange>) -> Option<Question> {
+    let response = &exchange.response;
+    let sent = exchange.request.header("cookie").unwrap_or_default();
+    let sent: Vec<&str> = sent
+        .split("; ")
+        .filter_map(|pair| Some(pair.split_once('=')?.0))
+        .collect();
+    let set = |name: &str| {
+        response.headers.iter().find(|(header, value)| {
+            header == "set-cookie" && value.split('=').next() == Some(name)
+        })
+    };
+    let kept = response.kept();
+    let set_first = response
+        .headers
+        .iter()
+        .find(|(name, _)| name == "set-cookie");
+    let name = set_first
+        .and_then(|(_, value)| value.split('=').next())
+        .or(sent.first().copied())
+        .or(kept.first().map(|(name, _)| *name))?;
+    let had = sent.contains(&name)
+        || before.is_some_and(|before| {
+            before.response.kept().iter().any(|(kept, _)| *kept == name)
+        });
+    let has = kept.iter().any(|(kept, _)| *kept == name);
+    let refused = response.notes.iter().find_map(|note| match note {
+        Note::Refuses(refusal) if refusal.starts_with(&format!("{name}:")) => {
+            Some(refusal)
+        }
+        _ => None,
+    });
+    let (right, came) = match (refused, set(name), had, has) {
+        (Some(refusal), ..) => (
+            "The browser refuses it",
+            format!("The browser refuses {refusal}."),
+        ),
+        (None, Some((_, line)), true, true) => (
+            "It changes",
+            format!("The answer says “set-cookie: {line}”."),
+        ),
+        (None, Some((_, line)), false, true) => (
+            "It is new in the jar",
+            format!("The answer says “set-cookie: {line}”."),
+        ),
+        (None, Some((_, line)), _, false) => (
+            "It leaves the jar",
+            format!("The answer says “set-cookie: {line}”."),
+        ),
+        (None, None, _, true) => (
+            "It stays as it was",
+            format!("No line of the answer sets {name}."),
+        ),
+        (None, None, _, false) => (
+            "It leaves the jar",
+            "Its time is over, so the browser lets go of it.".into(),
+        ),
+    };
+    let others = [
+        "It changes",
+        "It is new in the jar",
+        "It leaves the jar",
+        "It stays as it was",
+    ];
+    let ask = format!("What becomes of the cookie {name}?");
+    Some(question(&ask, right, others.map(str::to_owned), |_| {
+        came.clone()
+    }))
+}
+
+/// What an answer's body says, in a line; nothing when it is too long for one.
+fn line(exchange: &Exchange) -> Option<String> {
+    let response = &exchange.response;
+    let kind = response.header("content-type").unwrap_or_default();
+    let text = match kind.starts_with("text/html") {
+        true => {
+            let said = page::said(&response.body).into_iter();
+            let said = said
+                .filter(|said| said.kind != "heading")
+                .map(|said| said.text);
+            match said.collect::<Vec<_>>().join(" · ") {
+                text if text.is_empty() => "No message and no list".to_owned(),
+                text => text,
+            }
+        }
+        false if response.body.is_empty() => "Nothing: the body is empty".to_owned(),
+        false => response.body.clone(),
+    };
+    (text.chars().count() <= SAYING && !text.contains('\n')).then_some(text)
+}
+
+fn saying(exchange: &Exchange, elsewhere: &[&Exchange]) -> Option<Question> {
+    let right = line(exchange)?;
+    let others: Vec<String> = elsewhere
+        .iter()
+        .filter_map(|exchange| line(exchange))
+        .collect();
+    if others.iter().all(|other| *other == right) {
+        return None;
+    }
+    let came = format!("What came is: {right}.");
+    Some(question("What does it say?", &right, others, |_| {
+        came.replace("..", ".")
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIN: &str = "### A\n> POST /save\n< 303 See Other\n< location: /note\n< set-cookie: _flash=x; Path=/\n* keeps _flash=x\n\n\
+        ### B\n> GET /note\n> cookie: _flash=x\n< 200 OK\n< content-type: text/html\n< set-cookie: _flash=; removed\n* keeps nothing\n\n<p role=status>Saved.</p>\n";
+
+    fn asked() -> Vec<Vec<Question>> {
+        let pin = Transcript::parse(PIN).unwrap();
+        questions(&pin, std::slice::from_ref(&pin))
+    }
+
+    fn right(question: &Question) -> &str {
+        let mut right = question
+            .choices
+            .iter()
+            .filter(|choice| choice.wrong.is_none());
+        let only = right.next().expect("a right choice");
+        assert_eq!(right.next(), None, "{question:?}");
+        &only.text
+    }
+
+    #[test]
+    fn the_pin_says_which_choice_is_right() {
+        let rights: Vec<Vec<String>> = asked()
+            .iter()
+            .map(|step| {
+                step.iter()
+                    .map(|question| right(question).to_owned())
+                    .collect()
+            })
+            .collect();
+        assert_eq!(
+            rights,
+            [
+                [
+                    "303 See Other",
+                    "to /note",
+                    "It is new in the jar",
+                    "Nothing: the body is empty"
+                ],
+                ["200 OK", "nowhere: it stays", "It leaves the jar", "Saved."],
+            ]
+        );
+    }
+
+    #[test]
+    fn a_wrong_choice_hears_what_speaks_against_it() {
+        let first = &asked()[0];
+        let wrong = |question: &Question, text: &str| {
+            let choice = question.choices.iter().find(|choice| choice.text == text);
+            choice
+                .and_then(|choice| choice.wrong.clone())
+                .expect("a wrong choice")
+        };
+        assert_eq!(
+            wrong(&first[0], "200 OK"),
+            "200 OK would mean: here is what you asked for. The answer is 303 See Other: go there with a GET."
+        );
+        assert_eq!(
+            wrong(&first[1], "nowhere: it stays"),
+            "The answer says “location: /note”."
+        );
+    }
+
+    #[test]
+    fn no_question_has_one_choice_or_more_than_four() {
+        for question in asked().iter().flatten() {
+            assert!(
+                (2..=CHOICES).contains(&question.choices.len()),
+                "{question:?}"
+            );
+        }
+    }
+}

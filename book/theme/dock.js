@@ -1,0 +1,394 @@
+// The dock: what passed between this reader's browser (and curl) and the
+// lessons, newest first, and the jar as the server sees it. Without the server
+// there is no wire, and no dock.
+'use strict';
+
+(() => {
+  if (!companion.here) return;
+  const { element } = companion;
+
+  /**
+   * @typedef {{ name: string, value: string, shown?: string }} Header
+   * @typedef {object} Taken
+   * @property {string} id
+   * @property {number} at  unix milliseconds
+   * @property {number} micros
+   * @property {string} from
+   * @property {{ method: string, target: string, headers: Header[], body: string | null }} request
+   * @property {{ status: number, reason: string, headers: Header[], body: { size: number | null, text?: string, cut: boolean } }} response
+   */
+
+  /** How many exchanges the dock holds; the server's ring has as many. */
+  const MOST = 200;
+  /** How many of a browser's tabs keep a stream: a browser opens six in all. */
+  const TABS = 3;
+
+  /**
+   * A line for each header, and the page that teaches it.
+   *
+   * @type {Record<string, [string, string]>}
+   */
+  const MEANINGS = {
+    'accept': ['What the client can show.', ''],
+    'accept-encoding': ['How the answer may be compressed.', ''],
+    'accept-language': ['The reader’s languages.', ''],
+    'authorization': ['Who asks. The wire leaves it out.', ''],
+    'cache-control': ['How long a copy may be kept, and by whom.', ''],
+    'connection': ['Whether the connection stays open.', 'no-memory'],
+    'content-length': ['The body’s length in bytes.', ''],
+    'content-type': ['What the body is.', 'no-memory'],
+    'cookie': ['What the jar held for this address. The server has no other memory of the browser.', 'session'],
+    'host': ['The name the client knows the server by. A jar goes by it, too.', 'session'],
+    'location': ['Where the browser goes next.', 'redirects'],
+    'origin': ['The site of the page that asked.', ''],
+    'permissions-policy': ['What the page may not use. Rocket adds it to every answer.', 'no-memory'],
+    'referer': ['The page that the reader came from.', ''],
+    'sec-fetch-dest': ['What the answer is for.', ''],
+    'sec-fetch-mode': ['Whether a reader navigates or a script fetches.', ''],
+    'sec-fetch-site': ['Whether the book’s own page asks, or another site’s.', ''],
+    'sec-fetch-user': ['Whether a person clicked.', ''],
+    'server': ['What the server calls itself.', 'no-memory'],
+    'set-cookie': ['What the browser is asked to keep, for how long, and where to send it.', 'session'],
+    'upgrade-insecure-requests': ['The client would rather use https.', ''],
+    'user-agent': ['What the client calls itself.', ''],
+    'vary': ['Which of the request’s headers the answer depends on.', ''],
+    'x-content-type-options': ['Take the body for what it says it is. Rocket adds it.', 'no-memory'],
+    'x-frame-options': ['No other site may frame the page. Rocket adds it.', 'no-memory'],
+  };
+
+  /** @type {Taken[]} the newest first */
+  let exchanges = [];
+  let unread = 0;
+  let notice = '';
+  let state = 'connecting';
+
+  // --- What stands on the page -------------------------------------------
+
+  const toggle = element('button', {
+    type: 'button', class: 'dock-toggle', 'aria-expanded': 'false', 'aria-controls': 'dock',
+  });
+  const status = element('p', { class: 'state', role: 'status' });
+  const list = element('ol', { class: 'taken', reversed: '' });
+  const jar = element('div', { class: 'jar-now' });
+  const clear = element('button', { type: 'button' }, 'Clear the list');
+  const har = element('button', { type: 'button' }, 'Save as HAR');
+  const close = element('button', { type: 'button' }, 'Close');
+  const emptyJar = element('button', { type: 'button' }, 'Empty the jar');
+  const dock = element(
+    'aside',
+    { id: 'dock', class: 'dock', 'aria-label': 'The wire', hidden: '', tabindex: '-1' },
+    element(
+      'div', { class: 'dock-head' },
+      element('h2', {}, 'The wire'), status, clear, har, close,
+    ),
+    element(
+      'div', { class: 'dock-body' },
+      element(
+        'section', { 'aria-label': 'Your browser’s jar' },
+        element('h3', {}, 'Your browser’s jar, now'), jar, emptyJar,
+      ),
+      element('section', { 'aria-label': 'Exchanges, the newest first', tabindex: '0' }, list),
+    ),
+  );
+
+  /** @param {boolean} open */
+  const setOpen = open => {
+    dock.hidden = !open;
+    toggle.setAttribute('aria-expanded', String(open));
+    document.body.classList.toggle('dock-open', open);
+    if (open) {
+      unread = 0;
+      void showJar();
+      draw();
+      dock.focus();
+    } else {
+      draw();
+      toggle.focus();
+    }
+  };
+  toggle.addEventListener('click', () => setOpen(dock.hidden));
+  close.addEventListener('click', () => setOpen(false));
+  dock.addEventListener('keydown', event => {
+    // mdBook has keys of its own: arrows, s, /, ?.
+    event.stopPropagation();
+    if (event.key === 'Escape') setOpen(false);
+  });
+  clear.addEventListener('click', () => {
+    exchanges = [];
+    notice = '';
+    list.replaceChildren();
+    draw();
+  });
+
+  // --- One exchange -------------------------------------------------------
+
+  /** @param {Header} header */
+  const headerLine = header => {
+    const [words, page] = MEANINGS[header.name] ?? ['', ''];
+    const line = element(
+      'li', {},
+      element('samp', {}, element('span', { class: 'name' }, `${header.name}:`), ` ${header.shown ?? header.value}`),
+    );
+    if (words) {
+      const meaning = element('span', { class: 'meaning' }, words);
+      if (page) meaning.append(' ', element('a', { href: `/book/${page}.html` }, 'See its page'));
+      line.append(meaning);
+    }
+    return line;
+  };
+
+  /** @param {Taken} taken */
+  const details = taken => {
+    const { request, response } = taken;
+    const sent = element('div', { class: 'sent' }, element('h4', {}, 'Sent'),
+      element('ul', {}, ...request.headers.map(headerLine)));
+    if (request.body) sent.append(element('pre', {}, request.body));
+    const came = element('div', { class: 'came' }, element('h4', {}, 'Came back'),
+      element('ul', {}, ...response.headers.map(headerLine)));
+    const { size, text, cut } = response.body;
+    if (text) came.append(element('pre', { tabindex: '0' }, text));
+    if (text === undefined && size !== 0 || cut) {
+      const whole = size === null ? 'a stream' : `${size} bytes`;
+      came.append(element('p', { class: 'meaning' }, cut ? `Cut here; it has ${whole}.` : `The body is ${whole}.`));
+    }
+    return element('div', { class: 'both' }, sent, came);
+  };
+
+  /** @param {number} micros */
+  const duration = micros => micros < 10000
+    ? `${(micros / 1000).toFixed(1)} ms` : `${Math.round(micros / 1000)} ms`;
+
+  /** @param {Taken} taken */
+  const item = taken => {
+    const { request, response } = taken;
+    const time = new Date(taken.at).toLocaleTimeString();
+    const fold = element(
+      'details', { 'data-id': taken.id },
+      element(
+        'summary', {},
+        element('samp', {}, element('b', {}, request.method), ` ${request.target}`),
+        ' → ',
+        element('samp', { class: `status s${Math.floor(response.status / 100)}` }, `${response.status} ${response.reason}`),
+        element('span', { class: 'by' }, `${taken.from}, ${time}, ${duration(taken.micros)}`),
+      ),
+    );
+    // The inside is made when somebody looks: a list of 200 stays light.
+    fold.addEventListener('toggle', () => {
+      if (fold.open && fold.childElementCount === 1) fold.append(details(taken));
+    });
+    return element('li', {}, fold);
+  };
+
+  // --- Drawing, once a frame at most --------------------------------------
+
+  /** @type {Taken[]} not drawn yet, the oldest first */
+  let waiting = [];
+  let asked = false;
+  const ask = () => {
+    if (asked) return;
+    asked = true;
+    // A hidden page has no frames.
+    (document.hidden ? setTimeout : requestAnimationFrame)(draw);
+  };
+
+  function draw() {
+    asked = false;
+    const fresh = waiting.slice(-MOST).reverse();
+    waiting = [];
+    exchanges = [...fresh, ...exchanges].slice(0, MOST);
+    if (!dock.hidden) {
+      if (list.childElementCount === 0) list.append(...exchanges.map(item));
+      else list.prepend(...fresh.map(item));
+      while (list.childElementCount > MOST) list.lastElementChild?.remove();
+    }
+    const count = unread === 0 ? '' : ` (${unread > MOST ? `over ${MOST}` : unread} new)`;
+    toggle.textContent = `The wire${count}`;
+    const words = {
+      connecting: 'Connecting …',
+      live: exchanges.length === 0
+        ? 'Listening. Open a lesson in another tab, or use curl.'
+        : `Listening. ${exchanges.length} ${exchanges.length === 1 ? 'exchange' : 'exchanges'}.`,
+      gone: 'The server doesn’t answer. Start it again: cargo run',
+    }[state] ?? '';
+    const text = notice ? `${words} ${notice}` : words;
+    if (status.textContent !== text) status.textContent = text;
+    status.classList.toggle('gone', state === 'gone');
+  }
+
+  // --- The stream ----------------------------------------------------------
+
+  /** @type {EventSource | null} */
+  let source = null;
+  let last = '';
+
+  function connect() {
+    if (source) return;
+    // A stream that this script opens again has no Last-Event-ID of its own.
+    const query = new URLSearchParams({ reader: companion.reader(), ...(last && { after: last }) });
+    source = new EventSource(`/companion/wire?${query}`);
+    source.addEventListener('hello', event => {
+      state = 'live';
+      if (JSON.parse(event.data).restarted) notice = 'The server has started anew.';
+      ask();
+    });
+    source.addEventListener('lost', event => {
+      notice = `${JSON.parse(event.data).lost} went by too fast to be kept.`;
+      ask();
+    });
+    source.addEventListener('message', event => {
+      last = event.lastEventId;
+      waiting.push(JSON.parse(event.data));
+      if (waiting.length > MOST) waiting.shift();
+      if (dock.hidden) unread += 1;
+      else refreshJar();
+      ask();
+    });
+    source.addEventListener('error', () => {
+      state = 'gone';
+      ask();
+      // A refusal ends it for good; a lost connection is tried again by itself.
+      if (source?.readyState === EventSource.CLOSED) {
+        source = null;
+        setTimeout(connect, 3000);
+      }
+    });
+  }
+
+  function disconnect() {
+    source?.close();
+    source = null;
+  }
+
+  // A browser opens six connections to a server, and a stream takes one. So the
+  // tabs that were looked at last keep theirs, and the others wait.
+  const me = Math.random();
+  const channel = new BroadcastChannel('http-has-no-memory.wire');
+  /** @type {Set<number>} */
+  let later = new Set();
+  const look = () => {
+    if (document.hidden) return;
+    later = new Set();
+    channel.postMessage(me);
+    connect();
+  };
+  channel.addEventListener('message', event => {
+    later.add(event.data);
+    if (later.size >= TABS && document.hidden) disconnect();
+  });
+  document.addEventListener('visibilitychange', look);
+  // A page that is left takes its stream along, also into the back cache.
+  addEventListener('pagehide', disconnect);
+  addEventListener('pageshow', event => { if (event.persisted) look(); });
+
+  // --- The jar -------------------------------------------------------------
+
+  /** @typedef {{ name: string, shown: string, bytes: number }} Held */
+
+  let jarAsked = false;
+  function refreshJar() {
+    if (jarAsked) return;
+    jarAsked = true;
+    setTimeout(() => {
+      jarAsked = false;
+      void showJar();
+    }, 100);
+  }
+
+  async function showJar() {
+    try {
+      const response = await fetch('/companion/jar', { cache: 'no-store' });
+      if (!response.ok) return;
+      /** @type {Held[]} */
+      const held = await response.json();
+      const rows = held.map(({ name, shown, bytes }) => element(
+        'li', {},
+        element('samp', {}, element('b', {}, name), ` = ${shown}`),
+        element('span', { class: 'meaning' }, `${bytes} of 4096 bytes`),
+      ));
+      jar.replaceChildren(rows.length
+        ? element('ul', {}, ...rows)
+        : element('p', { class: 'meaning' }, 'It holds nothing for this server.'));
+    } catch { /* the state line says that the server is gone */ }
+  }
+
+  emptyJar.addEventListener('click', async () => {
+    try {
+      await fetch('/companion/jar', { method: 'DELETE' });
+    } catch { /* as above */ }
+    await showJar();
+  });
+
+  // --- HAR 1.2 -------------------------------------------------------------
+
+  /** @param {Header[]} headers */
+  const harHeaders = headers => headers.map(({ name, value }) => ({ name, value }));
+
+  /** @param {string} text @param {RegExp} between */
+  const pairs = (text, between) => text.split(between).filter(Boolean).map(pair => {
+    const at = pair.indexOf('=');
+    return { name: pair.slice(0, at < 0 ? pair.length : at), value: at < 0 ? '' : pair.slice(at + 1) };
+  });
+
+  /** @param {Header[]} headers @param {string} name */
+  const values = (headers, name) =>
+    headers.filter(header => header.name === name).map(header => header.value);
+
+  /** @param {Taken} taken */
+  const harEntry = taken => {
+    const { request, response } = taken;
+    const time = taken.micros / 1000;
+    const type = values(request.headers, 'content-type')[0] ?? '';
+    return {
+      startedDateTime: new Date(taken.at).toISOString(),
+      time,
+      request: {
+        method: request.method,
+        url: new URL(request.target, location.origin).href,
+        httpVersion: 'HTTP/1.1',
+        cookies: values(request.headers, 'cookie').flatMap(value => pairs(value, /; */)),
+        headers: harHeaders(request.headers),
+        queryString: pairs(request.target.split('?')[1] ?? '', /&/),
+        ...(request.body !== null && {
+          postData: { mimeType: type, params: [], text: request.body },
+        }),
+        headersSize: -1,
+        bodySize: -1,
+      },
+      response: {
+        status: response.status,
+        statusText: response.reason,
+        httpVersion: 'HTTP/1.1',
+        cookies: values(response.headers, 'set-cookie').flatMap(value => pairs(value.split(';')[0], /; */)),
+        headers: harHeaders(response.headers),
+        content: {
+          size: response.body.size ?? -1,
+          mimeType: values(response.headers, 'content-type')[0] ?? '',
+          ...(response.body.text !== undefined && { text: response.body.text }),
+        },
+        redirectURL: values(response.headers, 'location')[0] ?? '',
+        headersSize: -1,
+        bodySize: response.body.size ?? -1,
+      },
+      cache: {},
+      timings: { send: 0, wait: time, receive: 0 },
+    };
+  };
+
+  har.addEventListener('click', () => {
+    const log = {
+      version: '1.2',
+      creator: { name: 'HTTP Has No Memory', version: '0.1' },
+      entries: [...exchanges].reverse().map(harEntry),
+    };
+    const file = new Blob([JSON.stringify({ log }, null, 2)], { type: 'application/json' });
+    const link = element('a', { href: URL.createObjectURL(file), download: 'wire.har' });
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+
+  document.body.append(toggle, dock);
+  draw();
+  look();
+  // A page that opens in the background listens, too: it may be the only one.
+  if (document.hidden) connect();
+})();

@@ -1,0 +1,326 @@
+// Makes each exchange live: send its steps, compare with the pin, predict what
+// comes back, take a step along. Without the server the pins stand in for it.
+'use strict';
+
+(() => {
+  const { element } = companion;
+
+  /**
+   * @typedef {{ Ok: string } | { Err: string }} Made
+   * @typedef {{ text: string, wrong: string | null }} Choice
+   * @typedef {{ ask: string, choices: Choice[] }} Question
+   * @typedef {{ curl: Made, http: string, rocket: Made, ask: Question[] }} StepData
+   * @typedef {{ html: string, differences: number, micros: number }} Answer
+   */
+
+  /** One step of an exchange. */
+  class Step {
+    /** @param {HTMLElement} item */
+    constructor(item) {
+      this.item = item;
+      /** @type {StepData} */
+      this.data = JSON.parse(item.dataset.step ?? '{}');
+      this.lanes = /** @type {HTMLElement} */ (item.querySelector('.lanes'));
+      const line = this.lanes.querySelector('.browser .line')?.textContent ?? '';
+      this.request = line.trim();
+      this.follows = [...item.querySelectorAll('.event')]
+        .some(event => event.textContent?.includes('follows the redirect'));
+      /** @type {HTMLElement | null} */
+      this.live = null;
+      /** @type {HTMLFormElement | null} */
+      this.form = null;
+    }
+
+    /** What sending it is called. */
+    get action() {
+      return this.follows ? `Follow the redirect: ${this.request}` : `Send ${this.request}`;
+    }
+
+    clear() {
+      this.live?.remove();
+      this.live = null;
+      this.dropForm();
+      this.item.querySelector('.outcome')?.remove();
+    }
+
+    dropForm() {
+      this.form?.remove();
+      this.form = null;
+    }
+
+    /**
+     * Shows the live answer, and says in words how it compares.
+     *
+     * @param {Answer} answer
+     */
+    show(answer) {
+      this.live?.remove();
+      this.live = element('div', { class: 'live-answer' });
+      // Drawn by the server, which escapes what came from outside.
+      this.live.innerHTML = answer.html;
+      const time = answer.micros < 1000 ? 'under 1 ms' : `${Math.round(answer.micros / 1000)} ms`;
+      this.live.querySelector('.verdict')?.append(` It took ${time}.`);
+      this.lanes.after(this.live);
+      return answer.differences === 0 ? 'the same as the pin.' : 'not as the pin.';
+    }
+  }
+
+  /** One exchange, with what has been sent of it. */
+  class Exchange {
+    /** @param {HTMLElement} figure */
+    constructor(figure) {
+      this.figure = figure;
+      this.name = figure.dataset.exchange ?? '';
+      this.steps = [...figure.querySelectorAll('li.step')]
+        .map(item => new Step(/** @type {HTMLElement} */ (item)));
+      /** The number of the next step, counted from 0. */
+      this.next = 0;
+      /** The run's name, made with its first step. */
+      this.run = '';
+      this.busy = false;
+      this.predicting = false;
+
+      this.send = this.button('', () => void this.sendNext());
+      this.send.classList.add('primary');
+      this.all = this.button('Send all', () => void this.sendAll());
+      this.predict = this.button('Predict first', () => this.togglePredicting());
+      this.predict.setAttribute('aria-pressed', 'false');
+      this.again = this.button('Start over with an empty jar', () => this.startOver());
+      this.status = element('p', { class: 'status', role: 'status' });
+      figure.prepend(element(
+        'div',
+        { class: 'controls', role: 'group', 'aria-label': `Exchange ${this.name}` },
+        ...(companion.here ? [this.send, this.all] : []),
+        this.predict,
+        this.again,
+      ));
+      figure.querySelector('figcaption')?.before(this.status);
+      this.steps.forEach((step, index) => this.addCopies(step, index));
+      this.update();
+      // mdBook has keys of its own: arrows, s, /, ?.
+      figure.addEventListener('keydown', event => event.stopPropagation());
+    }
+
+    /** @param {string} text @param {() => void} act */
+    button(text, act) {
+      const made = element('button', { type: 'button' }, text);
+      made.addEventListener('click', act);
+      return made;
+    }
+
+    /** @param {Step} step @param {number} index */
+    addCopies(step, index) {
+      /** @type {[string, Made][]} */
+      const forms = [
+        ['curl', step.data.curl],
+        ['.http', { Ok: step.data.http }],
+        ['Rocket test', step.data.rocket],
+      ];
+      const row = element('p', { class: 'copies' }, 'Copy as ');
+      for (const [name, form] of forms) {
+        const button = this.button(name, () => {
+          if ('Err' in form) this.say(form.Err);
+          else void this.copy(form.Ok, name, row);
+        });
+        button.setAttribute('aria-label', `Copy step ${index + 1} as ${name}`);
+        if ('Err' in form) {
+          button.setAttribute('aria-disabled', 'true');
+          button.title = form.Err;
+        }
+        row.append(button, ' ');
+      }
+      step.lanes.after(row);
+    }
+
+    /** @param {string} text @param {string} name @param {HTMLElement} row */
+    async copy(text, name, row) {
+      row.parentElement?.querySelector('.copied')?.remove();
+      try {
+        await navigator.clipboard.writeText(text);
+        this.say(`Copied as ${name}.`);
+      } catch {
+        // No clipboard for a page of another machine: the text to copy by hand.
+        row.after(element('pre', { class: 'copied', tabindex: '0' }, text));
+        this.say(`Here it is as ${name}.`);
+      }
+    }
+
+    /** @param {string} words */
+    say(words) {
+      this.status.textContent = words;
+    }
+
+    update() {
+      const step = this.steps[this.next];
+      this.send.textContent = step ? step.action : 'All steps are sent';
+      // A button that is not for now keeps the focus that it has.
+      for (const button of [this.send, this.all]) {
+        button.setAttribute('aria-disabled', String(!step || this.busy));
+      }
+      this.again.hidden = this.next === 0;
+      this.steps.forEach((one, index) => {
+        one.item.classList.toggle('hidden-answer', this.predicting && index >= this.next);
+      });
+    }
+
+    startOver() {
+      this.next = 0;
+      this.run = '';
+      for (const step of this.steps) step.clear();
+      this.say('The jar is empty. The next step is the first.');
+      this.update();
+      if (this.predicting) this.ask();
+      (companion.here ? this.send : this.predict).focus();
+    }
+
+    togglePredicting() {
+      this.predicting = !this.predicting;
+      this.predict.setAttribute('aria-pressed', String(this.predicting));
+      if (this.predicting && this.next === this.steps.length) this.startOver();
+      for (const step of this.steps) step.dropForm();
+      this.update();
+      if (this.predicting) this.ask();
+    }
+
+    /** Puts the next step's questions where its answer will be. */
+    ask() {
+      const step = this.steps[this.next];
+      if (!step) return;
+      const form = element(
+        'form', { class: 'questions', 'aria-label': `Predict step ${this.next + 1}` },
+      );
+      step.data.ask.forEach((question, index) => {
+        const set = element('fieldset', {}, element('legend', {}, question.ask));
+        question.choices.forEach((choice, value) => {
+          const input = element('input', {
+            type: 'radio', name: String(index), value: String(value),
+          });
+          set.append(element('label', {}, input, ' ', choice.text));
+        });
+        form.append(set);
+      });
+      const label = companion.here ? `${step.action}, and see` : 'Show the answer';
+      form.append(element('button', { type: 'submit', class: 'primary' }, label));
+      form.addEventListener('submit', event => {
+        event.preventDefault();
+        void this.sendNext();
+      });
+      step.dropForm();
+      step.form = form;
+      step.lanes.before(form);
+    }
+
+    /**
+     * Says of each choice whether it was right, and if not, why.
+     *
+     * @param {Step} step
+     */
+    judge(step) {
+      const form = step.form;
+      if (!form) return '';
+      const list = element('ul', { class: 'outcome' });
+      let right = 0;
+      let chosen = 0;
+      const values = new FormData(form);
+      step.data.ask.forEach((question, index) => {
+        const value = values.get(String(index));
+        if (value === null) return;
+        chosen += 1;
+        const choice = question.choices[Number(value)];
+        const good = choice.wrong === null;
+        if (good) right += 1;
+        const words = good ? choice.text : `You chose “${choice.text}”. ${choice.wrong}`;
+        list.append(element(
+          'li',
+          { class: good ? 'right' : 'wrong' },
+          element('span', { class: 'word' }, good ? 'right' : 'not so'),
+          ` ${question.ask} ${words}`,
+        ));
+        const id = `${this.name}#${this.steps.indexOf(step)}#${index}`;
+        document.dispatchEvent(new CustomEvent('prediction', { detail: { id, right: good } }));
+      });
+      step.dropForm();
+      if (chosen === 0) return '';
+      step.lanes.before(list);
+      return ` ${right} of ${chosen} predictions are right.`;
+    }
+
+    /** Sends the next step; true when it was answered. */
+    async sendNext() {
+      const step = this.steps[this.next];
+      if (!step || this.busy) return false;
+      this.busy = true;
+      this.update();
+      const sent = companion.here ? await this.play(step) : { ok: true, words: '' };
+      this.busy = false;
+      if (!sent.ok) {
+        this.update();
+        this.say(sent.words);
+        return false;
+      }
+      const predictions = this.judge(step);
+      this.next += 1;
+      this.update();
+      this.say(`Step ${this.next}: ${sent.words}${predictions}`);
+      if (this.predicting) {
+        this.ask();
+        // The button that had the focus is gone with its questions.
+        step.item.tabIndex = -1;
+        step.item.focus();
+      }
+      return true;
+    }
+
+    async sendAll() {
+      if (this.next === this.steps.length) return;
+      do {
+        if (!await this.sendNext()) return;
+      } while (this.next < this.steps.length);
+      const differs = this.figure.querySelectorAll('.verdict.differs').length;
+      this.say(differs === 0
+        ? 'All steps are sent. Each answer is the same as its pin.'
+        : `All steps are sent. ${differs} of them differ from their pins.`);
+    }
+
+    /**
+     * Has the server send a step.
+     *
+     * @param {Step} step
+     * @returns {Promise<{ ok: boolean, words: string }>}
+     */
+    async play(step) {
+      this.run ||= [...crypto.getRandomValues(new Uint32Array(4))].join('-');
+      const body = JSON.stringify({
+        run: this.run, exchange: this.name, step: this.next, reader: companion.reader(),
+      });
+      try {
+        const response = await fetch('/companion/play', {
+          method: 'POST', headers: { 'content-type': 'application/json' }, body,
+        });
+        const answer = await response.json();
+        if (!response.ok) return { ok: false, words: String(answer.error) };
+        return { ok: true, words: step.show(answer) };
+      } catch {
+        return { ok: false, words: 'The server doesn’t answer. Start it: cargo run' };
+      }
+    }
+  }
+
+  customElements.define('http-exchange', class extends HTMLElement {
+    connectedCallback() {
+      const figure = this.querySelector('figure');
+      if (figure && !this.querySelector('.controls')) new Exchange(figure);
+    }
+  });
+
+  // One line, once a page, where there is no server behind the book.
+  const first = document.querySelector('http-exchange');
+  if (first && !companion.here) {
+    first.before(element(
+      'p',
+      { class: 'no-server' },
+      'These answers are pinned. To send the requests yourself, start the book’s server: ',
+      element('code', {}, 'cargo run'),
+    ));
+  }
+})();

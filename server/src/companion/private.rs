@@ -1,0 +1,108 @@
+//! What the wire leaves out: passwords, secrets, tokens, `Authorization`.
+
+use rocket::http::RawStr;
+use rocket::serde::json::{self, Value};
+
+/// Stands in the place of a value that is left out.
+pub const LEFT_OUT: &str = "(left out)";
+
+/// Whether a header, a form field or a JSON key with this name may hold what
+/// nobody should read over a shoulder.
+pub fn is_private(name: &str) -> bool {
+    const PARTS: [&str; 8] = [
+        "pass",
+        "pwd",
+        "secret",
+        "authorization",
+        "token",
+        "api-key",
+        "apikey",
+        "credential",
+    ];
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    PARTS.iter().any(|part| name.contains(part))
+}
+
+/// A form (`a=1&b=2`) with private fields' values left out.
+pub fn form(text: &str) -> String {
+    let fields = text.split('&').map(|field| match field.split_once('=') {
+        Some((name, _)) if is_private(&RawStr::new(name).url_decode_lossy()) => {
+            format!("{name}={LEFT_OUT}")
+        }
+        _ => field.to_owned(),
+    });
+    fields.collect::<Vec<_>>().join("&")
+}
+
+/// A URL or a path whose query is such a form.
+pub fn url(text: &str) -> String {
+    match text.split_once('?') {
+        Some((path, query)) => format!("{path}?{}", form(query)),
+        None => text.to_owned(),
+    }
+}
+
+/// A JSON text with private keys' values left out, or `None` when it is not a
+/// whole JSON text.
+pub fn json(text: &str) -> Option<String> {
+    let mut value: Value = json::from_str(text).ok()?;
+    leave_out(&mut value);
+    Some(value.to_string())
+}
+
+fn leave_out(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                match is_private(name) {
+                    true => *value = LEFT_OUT.into(),
+                    false => leave_out(value),
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(leave_out),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_left_out_however_its_name_is_written() {
+        for name in [
+            "password",
+            "Password",
+            "new_password",
+            "p%61ssword",
+            "client_secret",
+        ] {
+            assert_eq!(
+                form(&format!("user=ada&{name}=hunter2")),
+                format!("user=ada&{name}={LEFT_OUT}")
+            );
+        }
+        assert_eq!(
+            url("/login?user=ada&pwd=x"),
+            format!("/login?user=ada&pwd={LEFT_OUT}")
+        );
+        assert_eq!(url("/login"), "/login");
+    }
+
+    #[test]
+    fn the_rest_of_a_form_stays_as_it_was_sent() {
+        let text = "text=a%20b&empty=&bare&=x";
+        assert_eq!(form(text), text);
+    }
+
+    #[test]
+    fn a_json_key_is_looked_at_at_every_depth() {
+        let text = json(r#"{"a":[{"access_token":"x","b":1}]}"#).unwrap();
+        assert_eq!(
+            text,
+            format!(r#"{{"a":[{{"access_token":"{LEFT_OUT}","b":1}}]}}"#)
+        );
+        assert_eq!(json("{\"password\":\"cut"), None);
+    }
+}

@@ -1,0 +1,556 @@
+//! The wire: what passed between a reader's clients and the lessons.
+//!
+//! A fairing takes down each exchange while its reader has a page open, into a
+//! ring of bounded size. `GET /companion/wire` streams the ring as server-sent
+//! events (<https://html.spec.whatwg.org/multipage/server-sent-events.html>),
+//! one JSON object an event; a client that comes back with `Last-Event-ID`
+//! gets what it missed, or is told how much of it is gone.
+//!
+//! With no page open anywhere, a request costs one look at an atomic number
+//! before and after it.
+
+use super::private::{self, LEFT_OUT};
+use super::reader::{Audience, COOKIE, Reader, SameOrigin};
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::http::{CookieJar, Header, HeaderMap, Method};
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::response::stream::{Event, EventStream};
+use rocket::serde::json::{self, json};
+use rocket::tokio::select;
+use rocket::tokio::sync::Notify;
+use rocket::{Data, Responder, Response, Route, Shutdown, State, get, routes};
+use serde::Serialize;
+use snapshots::normalize::Knowledge;
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::io::Cursor;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The most exchanges that a ring holds.
+const EXCHANGES: usize = 200;
+/// The most bytes that a ring's exchanges have together.
+const BYTES: usize = 512 * 1024;
+/// A response's text body is cut to this many bytes.
+const BODY: usize = 8 * 1024;
+/// A longer body is passed on without a look at it.
+const LONGEST: usize = 1024 * 1024;
+/// A request's body is cut to this many bytes: Rocket lets a fairing see as
+/// many, and leaves them to the handler.
+const FORM: usize = 512;
+/// The most readers whose exchanges are held at once.
+const READERS: usize = 300;
+/// How long a reader's ring is kept after the last page was closed.
+const KEPT: Duration = Duration::from_secs(60);
+/// A silent stream says it is alive this often; this is also how soon a page
+/// that went away is noticed.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// The header by which the companion's own player says for whom it plays.
+pub const PLAYS_FOR: &str = "companion-plays-for";
+
+/// The companion's own paths, which are never taken down.
+const OWN: [&str; 5] = ["/", "/book", "/companion", "/style.css", "/favicon.ico"];
+
+/// The rings of all readers.
+pub struct Wire {
+    audience: Audience,
+    knowledge: Knowledge,
+    /// Tells a server's events from those of the one before it.
+    epoch: String,
+    /// Vouches for [`PLAYS_FOR`]: no client knows it.
+    token: String,
+    /// How many streams are open.
+    streams: AtomicUsize,
+    rings: Mutex<HashMap<Reader, Ring>>,
+}
+
+struct Ring {
+    /// The oldest first, with their numbers.
+    exchanges: VecDeque<(u64, Arc<str>)>,
+    bytes: usize,
+    /// The number of the next exchange; the first is 1.
+    next: u64,
+    streams: usize,
+    closed: Instant,
+    news: Arc<Notify>,
+}
+
+impl Default for Ring {
+    fn default() -> Ring {
+        Ring {
+            exchanges: VecDeque::new(),
+            bytes: 0,
+            next: 1,
+            streams: 0,
+            closed: Instant::now(),
+            news: Arc::default(),
+        }
+    }
+}
+
+impl Ring {
+    fn push(&mut self, write: impl FnOnce(u64) -> String) {
+        let text: Arc<str> = write(self.next).into();
+        self.bytes += text.len();
+        self.exchanges.push_back((self.next, text));
+        self.next += 1;
+        while self.exchanges.len() > EXCHANGES || self.bytes > BYTES {
+            let Some((_, gone)) = self.exchanges.pop_front() else {
+                break;
+            };
+            self.bytes -= gone.len();
+        }
+        self.news.notify_waiters();
+    }
+
+    /// What came after the exchange `last`, and how many of those are gone.
+    fn after(&self, last: u64) -> (u64, Vec<(u64, Arc<str>)>) {
+        let oldest = self
+            .exchanges
+            .front()
+            .map_or(self.next, |(number, _)| *number);
+        let lost = oldest.saturating_sub(last + 1);
+        let news = self.exchanges.iter().filter(|(number, _)| *number > last);
+        (lost, news.cloned().collect())
+    }
+}
+
+impl Wire {
+    /// A wire that opens cookies with what `knowledge` knows.
+    pub fn new(audience: Audience, knowledge: Knowledge) -> Wire {
+        let epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+        Wire {
+            audience,
+            knowledge,
+            epoch: format!("{:x}", epoch.unwrap_or_default().as_millis()),
+            token: unguessable(),
+            streams: AtomicUsize::new(0),
+            rings: Mutex::default(),
+        }
+    }
+
+    /// The header by which the player says that it plays for this reader.
+    pub fn plays_for(&self, reader: &Reader) -> (&'static str, String) {
+        (PLAYS_FOR, format!("{}.{}", self.token, reader.name()))
+    }
+
+    /// How many readers this server has.
+    pub fn audience(&self) -> Audience {
+        self.audience
+    }
+
+    /// A cookie's value, opened where it is sealed with this server's key.
+    pub fn opened(&self, name: &str, value: &str) -> String {
+        let pair = self.knowledge.cookie(name, value);
+        pair[name.len() + 1..].to_owned()
+    }
+
+    fn rings(&self) -> MutexGuard<'_, HashMap<Reader, Ring>> {
+        // A panic can't leave a ring half changed in a way that matters.
+        self.rings
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Opens a stream for the reader, unless there are too many readers.
+    fn open(self: &Arc<Wire>, reader: &Reader) -> Option<Open> {
+        let mut rings = self.rings();
+        rings.retain(|_, ring| ring.streams > 0 || ring.closed.elapsed() < KEPT);
+        if rings.len() >= READERS && !rings.contains_key(reader) {
+            return None;
+        }
+        let ring = rings.entry(reader.clone()).or_default();
+        ring.streams += 1;
+        self.streams.fetch_add(1, Ordering::Relaxed);
+        Some(Open {
+            wire: Arc::clone(self),
+            reader: reader.clone(),
+            news: Arc::clone(&ring.news),
+        })
+    }
+
+    /// The reader whose exchange this is, if a page of theirs is open.
+    fn watched(&self, request: &Request<'_>) -> Option<Reader> {
+        let path = request.uri().path();
+        let first = path.segments().next().unwrap_or_default();
+        if OWN.iter().any(|own| own[1..] == *first) {
+            return None;
+        }
+        let played = request.headers().get_one(PLAYS_FOR);
+        let played = played
+            .and_then(|value| value.strip_prefix(&self.token)?.strip_prefix('.'))
+            .map(Reader::named);
+        let reader =
+            played.or_else(|| Reader::of_cookies(self.audience, request.cookies()))?;
+        let rings = self.rings();
+        rings.get(&reader).filter(|ring| ring.streams > 0)?;
+        Some(reader)
+    }
+}
+
+/// 64 hexadecimal digits that nobody else has: a key of the operating system's
+/// random numbers, by way of the library that makes cookie keys.
+fn unguessable() -> String {
+    let key = cookie::Key::generate();
+    key.master()[..32]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// An open stream. Its reader is watched until it is dropped.
+struct Open {
+    wire: Arc<Wire>,
+    reader: Reader,
+    news: Arc<Notify>,
+}
+
+impl Open {
+    fn after(&self, last: u64) -> (u64, Vec<(u64, Arc<str>)>) {
+        let rings = self.wire.rings();
+        rings
+            .get(&self.reader)
+            .map(|ring| ring.after(last))
+            .unwrap_or_default()
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.wire.streams.fetch_sub(1, Ordering::Relaxed);
+        if let Some(ring) = self.wire.rings().get_mut(&self.reader) {
+            ring.streams -= 1;
+            ring.closed = Instant::now();
+        }
+    }
+}
+
+/// A request that is being answered, and will be taken down.
+struct Pending {
+    reader: Reader,
+    started: Instant,
+    at: u128,
+    /// Rocket turns HEAD into GET on the way to the handler.
+    method: Method,
+    body: Option<String>,
+}
+
+/// The fairing that takes exchanges down.
+pub struct Recorder(pub Arc<Wire>);
+
+#[rocket::async_trait]
+impl Fairing for Recorder {
+    fn info(&self) -> Info {
+        Info {
+            name: "The wire",
+            kind: Kind::Request | Kind::Response,
+        }
+    }
+
+    async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
+        if self.0.streams.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let Some(reader) = self.0.watched(request) else {
+            return;
+        };
+        let started = Instant::now();
+        let at = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let body = shown_request_body(request, data).await;
+        let pending = Pending {
+            reader,
+            started,
+            at: at.as_millis(),
+            method: request.method(),
+            body,
+        };
+        request.local_cache(|| Some(pending));
+    }
+
+    async fn on_response<'r>(
+        &self,
+        request: &'r Request<'_>,
+        response: &mut Response<'r>,
+    ) {
+        if self.0.streams.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let Some(pending) = request.local_cache(|| None::<Pending>) else {
+            return;
+        };
+        let took = pending.started.elapsed();
+        let body = shown_body(pending.method, response).await;
+        let now = (pending.at / 1000) as i64;
+        let headers = |headers: &HeaderMap<'_>| self.0.headers(headers, now);
+        let status = response.status();
+        let mut exchange = Taken {
+            id: String::new(),
+            at: pending.at,
+            micros: took.as_micros(),
+            from: from(request),
+            request: TakenRequest {
+                method: pending.method.as_str(),
+                target: private::url(&request.uri().to_string()),
+                headers: headers(request.headers()),
+                body: pending.body.as_deref(),
+            },
+            response: TakenResponse {
+                status: status.code,
+                reason: status.reason_lossy(),
+                headers: headers(response.headers()),
+                body,
+            },
+        };
+        if let Some(ring) = self.0.rings().get_mut(&pending.reader) {
+            ring.push(|number| {
+                exchange.id = format!("{}-{number}", self.0.epoch);
+                json::to_string(&exchange).unwrap_or_default()
+            });
+        }
+    }
+}
+
+/// An exchange as its event has it.
+#[derive(Serialize)]
+struct Taken<'a> {
+    id: String,
+    /// When the request came, in unix milliseconds.
+    at: u128,
+    /// From the request's headers to the answer's, in microseconds.
+    micros: u128,
+    from: &'static str,
+    request: TakenRequest<'a>,
+    response: TakenResponse<'a>,
+}
+
+#[derive(Serialize)]
+struct TakenRequest<'a> {
+    method: &'a str,
+    target: String,
+    headers: Vec<TakenHeader>,
+    /// The first bytes of a form or a JSON text.
+    body: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct TakenResponse<'a> {
+    status: u16,
+    reason: &'a str,
+    headers: Vec<TakenHeader>,
+    body: Body,
+}
+
+#[derive(Serialize)]
+struct TakenHeader {
+    name: String,
+    value: String,
+    /// For cookies: the value with what is sealed in it opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shown: Option<String>,
+}
+
+#[derive(Serialize, Default)]
+struct Body {
+    /// In bytes, where it is known before it is sent.
+    size: Option<usize>,
+    /// The first bytes of a text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    cut: bool,
+}
+
+impl Wire {
+    fn headers(&self, headers: &HeaderMap<'_>, now: i64) -> Vec<TakenHeader> {
+        let headers = headers
+            .iter()
+            .filter_map(|header| self.header(&header, now));
+        let mut headers: Vec<TakenHeader> = headers.collect();
+        headers.sort_by(|one, other| one.name.cmp(&other.name));
+        headers
+    }
+
+    fn header(&self, header: &Header<'_>, now: i64) -> Option<TakenHeader> {
+        let name = header.name().as_str().to_ascii_lowercase();
+        let mut value = header.value().to_owned();
+        let mut shown = None;
+        match name.as_str() {
+            PLAYS_FOR => return None,
+            "cookie" => {
+                let others = value.split("; ").filter(|pair| !is_own(pair));
+                value = others.collect::<Vec<_>>().join("; ");
+                if value.is_empty() {
+                    return None;
+                }
+                shown = Some(self.knowledge.cookie_header(&value));
+            }
+            "set-cookie" if is_own(&value) => return None,
+            "set-cookie" => shown = Some(self.knowledge.set_cookie(&value, now)),
+            "location" | "referer" => value = private::url(&value),
+            name if private::is_private(name) => value = LEFT_OUT.to_owned(),
+            _ => {}
+        }
+        Some(TakenHeader { name, value, shown })
+    }
+}
+
+/// Whether `name=value` is the cookie by which the companion knows the reader.
+fn is_own(pair: &str) -> bool {
+    pair.strip_prefix(COOKIE)
+        .is_some_and(|rest| rest.starts_with('='))
+}
+
+/// Who sent the request, as far as its headers tell.
+fn from(request: &Request<'_>) -> &'static str {
+    if request.headers().contains(PLAYS_FOR) {
+        return "the book";
+    }
+    match request.headers().get_one("user-agent") {
+        Some(agent) if agent.starts_with("curl/") => "curl",
+        Some(agent) if agent.starts_with("Mozilla/") => "a browser",
+        _ => "another client",
+    }
+}
+
+/// The request's body as it may be shown; the handler still gets all of it.
+async fn shown_request_body(
+    request: &Request<'_>,
+    data: &mut Data<'_>,
+) -> Option<String> {
+    let kind = request.content_type()?;
+    if !kind.is_form() && !kind.is_json() {
+        return None;
+    }
+    let bytes = data.peek(FORM).await;
+    let text = String::from_utf8_lossy(bytes);
+    match kind.is_form() {
+        true => Some(private::form(&text)),
+        false => private::json(&text),
+    }
+}
+
+/// The answer's body as it may be shown. It is put back as it was.
+async fn shown_body(method: Method, response: &mut Response<'_>) -> Body {
+    let size = response.body().preset_size();
+    let text = response.content_type().is_some_and(|kind| {
+        kind.is_text() || kind.is_html() || kind.is_plain() || kind.is_json()
+    });
+    let readable = size.is_some_and(|size| size <= LONGEST);
+    if method == Method::Head || !text || !readable {
+        return Body {
+            size,
+            ..Body::default()
+        };
+    }
+    let Ok(bytes) = response.body_mut().to_bytes().await else {
+        return Body {
+            size,
+            ..Body::default()
+        };
+    };
+    let start = &bytes[..bytes.len().min(BODY)];
+    let body = Body {
+        size,
+        text: Some(String::from_utf8_lossy(start).into_owned()),
+        cut: bytes.len() > BODY,
+    };
+    response.set_sized_body(bytes.len(), Cursor::new(bytes));
+    body
+}
+
+/// The event that a client saw last: `Last-Event-ID`, which a browser sends by
+/// itself when it comes back, or the parameter `after`, for a script that
+/// opens a new stream.
+fn last_seen<'r>(
+    header: &LastEventId<'r>,
+    after: Option<&'r str>,
+) -> Option<(&'r str, u64)> {
+    let (epoch, number) = header.0.or(after)?.rsplit_once('-')?;
+    Some((epoch, number.parse().ok()?))
+}
+
+struct LastEventId<'r>(Option<&'r str>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for LastEventId<'r> {
+    type Error = Infallible;
+
+    async fn from_request(
+        request: &'r Request<'_>,
+    ) -> Outcome<LastEventId<'r>, Infallible> {
+        Outcome::Success(LastEventId(request.headers().get_one("last-event-id")))
+    }
+}
+
+#[derive(Responder)]
+enum Refused {
+    #[response(status = 400)]
+    Key(&'static str),
+    #[response(status = 503)]
+    Full(&'static str),
+}
+
+/// The reader's exchanges: those in the ring, then each as it passes.
+#[get("/companion/wire?<reader>&<after>")]
+fn stream(
+    _here: SameOrigin,
+    reader: Option<&str>,
+    after: Option<&str>,
+    header: LastEventId<'_>,
+    cookies: &CookieJar<'_>,
+    wire: &State<Arc<Wire>>,
+    mut shutdown: Shutdown,
+) -> Result<EventStream![], Refused> {
+    let reader = Reader::with_key(wire.audience, reader).ok_or(Refused::Key(
+        "The parameter `reader` must be 32 hexadecimal digits.",
+    ))?;
+    let open = wire.open(&reader).ok_or(Refused::Full(
+        "As many readers as this server takes have a page open. Try again in a minute.",
+    ))?;
+    if wire.audience == Audience::Classroom {
+        reader.remember(wire.audience, cookies);
+    }
+    let seen = last_seen(&header, after);
+    let restarted = seen.is_some_and(|(epoch, _)| epoch != wire.epoch);
+    let mut last = match seen {
+        Some((_, number)) if !restarted => number,
+        _ => 0,
+    };
+    let hello = json!({ "restarted": restarted, "holds": EXCHANGES }).to_string();
+    Ok(EventStream! {
+        yield Event::data(hello).event("hello").with_retry(Duration::from_secs(1));
+        // A first look starts at the oldest that is left: nothing is missed.
+        let mut first = last == 0;
+        loop {
+            let mut news = pin!(open.news.notified());
+            // From here on no news is missed.
+            news.as_mut().enable();
+            let (lost, exchanges) = open.after(last);
+            if lost > 0 && !first {
+                yield Event::data(json!({ "lost": lost }).to_string()).event("lost");
+            }
+            first = false;
+            for (number, text) in &exchanges {
+                let id = format!("{}-{number}", open.wire.epoch);
+                yield Event::data(text.to_string()).id(id);
+                last = *number;
+            }
+            if exchanges.is_empty() {
+                select! {
+                    () = news => {}
+                    () = &mut shutdown => break,
+                }
+            }
+        }
+    }
+    .heartbeat(HEARTBEAT))
+}
+
+/// The routes, to be mounted at `/` with a managed `Arc<Wire>`.
+pub fn routes() -> Vec<Route> {
+    routes![stream]
+}
