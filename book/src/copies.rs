@@ -187,6 +187,9 @@ fn rocket(steps: &[Step], exchange: &Exchange) -> Result<String, &'static str> {
     for text in said {
         let _ = writeln!(body, "    assert!(body.contains({text:?}));");
     }
+    if is_silent(exchange) {
+        body += "    assert!(!body.contains(\"role=\\\"\"));\n";
+    }
     let mut uses = String::new();
     for name in ["ContentType", "Cookie", "Header"] {
         if body.contains(&format!("{name}::")) {
@@ -262,8 +265,18 @@ fn said(exchange: &Exchange) -> Vec<String> {
         .collect()
 }
 
+/// Whether a page that could show a message shows none.
+fn is_silent(exchange: &Exchange) -> bool {
+    let said = page::said(&exchange.response.body);
+    let is_message = |said: &page::Said| matches!(said.kind, "status" | "alert");
+    !said.is_empty()
+        && !exchange.response.body.contains("role=")
+        && !said.iter().any(is_message)
+}
+
 /// A title as a function's name.
 fn name(title: &str) -> String {
+    let title = title.replace(['\'', '’'], "");
     let words = title
         .split(|char: char| !char.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())

@@ -131,10 +131,46 @@
     );
     if (words) {
       const meaning = element('span', { class: 'meaning' }, words);
-      if (page) meaning.append(' ', element('a', { href: `/book/${page}.html` }, 'See its page'));
+      if (page) {
+        const name = page.replaceAll('-', ' ');
+        meaning.append(' ', element('a', { href: `/book/${page}.html` }, `See “${name}”`));
+      }
       line.append(meaning);
     }
     return line;
+  };
+
+  /**
+   * What the client kept before the exchange and keeps after it, as far as the
+   * exchange tells.
+   *
+   * @param {Taken} taken
+   */
+  const jarAround = ({ request, response }) => {
+    const split = (/** @type {string} */ pair) => {
+      const at = pair.indexOf('=');
+      return /** @type {[string, string]} */ ([pair.slice(0, at), pair.slice(at + 1)]);
+    };
+    const sent = request.headers.find(({ name }) => name === 'cookie')?.shown;
+    const before = new Map(sent ? sent.split('; ').map(split) : []);
+    /** @type {Map<string, [string, string]>} */
+    const after = new Map([...before].map(([name, value]) => [name, ['kept', value]]));
+    for (const header of response.headers.filter(({ name }) => name === 'set-cookie')) {
+      const [pair, ...attributes] = (header.shown ?? header.value).split('; ');
+      const [name, value] = split(pair);
+      const had = before.get(name);
+      if (attributes.includes('removed')) after.set(name, ['gone', had ?? '']);
+      else after.set(name, [had === undefined ? 'new' : 'changed', value]);
+    }
+    const rows = [...after].map(([name, [word, value]]) => element(
+      'li', { class: word },
+      element('span', { class: 'word' }, word), ' ',
+      element('samp', {}, element('b', {}, name), ` = ${value}`),
+    ));
+    return element(
+      'div', { class: 'around' }, element('h4', {}, 'Its jar, before → after'),
+      rows.length ? element('ul', {}, ...rows) : element('p', { class: 'meaning' }, 'empty'),
+    );
   };
 
   /** @param {Taken} taken */
@@ -151,7 +187,7 @@
       const whole = size === null ? 'a stream' : `${size} bytes`;
       came.append(element('p', { class: 'meaning' }, cut ? `Cut here; it has ${whole}.` : `The body is ${whole}.`));
     }
-    return element('div', { class: 'both' }, sent, came);
+    return element('div', { class: 'three' }, sent, jarAround(taken), came);
   };
 
   /** @param {number} micros */

@@ -21,6 +21,8 @@
       /** @type {StepData} */
       this.data = JSON.parse(item.dataset.step ?? '{}');
       this.lanes = /** @type {HTMLElement} */ (item.querySelector('.lanes'));
+      this.caption = /** @type {HTMLElement} */ (item.querySelector('.step-title'));
+      this.title = this.caption.textContent ?? '';
       const line = this.lanes.querySelector('.browser .line')?.textContent ?? '';
       this.request = line.trim();
       this.follows = [...item.querySelectorAll('.event')]
@@ -159,7 +161,11 @@
       }
       this.again.hidden = this.next === 0;
       this.steps.forEach((one, index) => {
-        one.item.classList.toggle('hidden-answer', this.predicting && index >= this.next);
+        // A title tells what comes back, and a later request does, too.
+        const hide = this.predicting && index >= this.next;
+        one.item.classList.toggle('hidden-answer', hide);
+        one.item.hidden = hide && index > this.next;
+        one.caption.textContent = hide ? 'What comes back?' : one.title;
       });
     }
 
@@ -207,7 +213,7 @@
       });
       step.dropForm();
       step.form = form;
-      step.lanes.before(form);
+      step.lanes.after(form);
     }
 
     /**
@@ -232,7 +238,7 @@
         const words = good ? choice.text : `You chose “${choice.text}”. ${choice.wrong}`;
         list.append(element(
           'li',
-          { class: good ? 'right' : 'wrong' },
+          { class: good ? 'good' : 'bad' },
           element('span', { class: 'word' }, good ? 'right' : 'not so'),
           ` ${question.ask} ${words}`,
         ));
@@ -241,7 +247,7 @@
       });
       step.dropForm();
       if (chosen === 0) return '';
-      step.lanes.before(list);
+      step.lanes.after(list);
       return ` ${right} of ${chosen} predictions are right.`;
     }
 
@@ -265,8 +271,8 @@
       if (this.predicting) {
         this.ask();
         // The button that had the focus is gone with its questions.
-        step.item.tabIndex = -1;
-        step.item.focus();
+        step.caption.tabIndex = -1;
+        step.caption.focus();
       }
       return true;
     }
@@ -279,7 +285,7 @@
       const differs = this.figure.querySelectorAll('.verdict.differs').length;
       this.say(differs === 0
         ? 'All steps are sent. Each answer is the same as its pin.'
-        : `All steps are sent. ${differs} of them differ from their pins.`);
+        : `All steps are sent. ${differs} of them ${differs === 1 ? 'is' : 'are'} not as ${differs === 1 ? 'its pin' : 'their pins'}.`);
     }
 
     /**
@@ -298,7 +304,7 @@
           method: 'POST', headers: { 'content-type': 'application/json' }, body,
         });
         const answer = await response.json();
-        if (!response.ok) return { ok: false, words: String(answer.error) };
+        if (answer.error) return { ok: false, words: String(answer.error) };
         return { ok: true, words: step.show(answer) };
       } catch {
         return { ok: false, words: 'The server doesn’t answer. Start it: cargo run' };

@@ -73,7 +73,9 @@
     const right = Object.values(progress.predictions).filter(Boolean).length;
     const all = Object.keys(progress.predictions).length;
     const pages = progress.pages.length;
-    counts.textContent = `Finished: ${pages} ${pages === 1 ? 'page' : 'pages'}. `
+    counts.textContent = pages + all === 0
+      ? 'This browser keeps count of the pages you finish and of your predictions.'
+      : `Finished: ${pages} ${pages === 1 ? 'page' : 'pages'}. `
       + `Right predictions: ${right} of ${all}.`;
     const done = progress.pages.includes(here);
     finish.textContent = done ? '✓ This page is finished' : 'I have finished this page';

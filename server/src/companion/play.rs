@@ -191,9 +191,10 @@ impl Run {
         let started = Instant::now();
         let live = match self.player.step(step) {
             Ok(live) => live,
+            // No failure of anything: to a browser it is an answer like others.
             Err(Stopped::Skipped(_)) => {
                 return Err(refusal(
-                    Status::UnprocessableEntity,
+                    Status::Ok,
                     "This step restarts the server, which a page can't do. Stop the server \
                      with Ctrl-C and start it again, or see the step played: cargo test.",
                 ));

@@ -131,20 +131,71 @@ impl Tab<'_> {
         Ok(())
     }
 
-    /// Makes the window as narrow as a phone, 360 CSS pixels.
-    pub fn phone(&self) -> Result<(), String> {
-        let metrics = json!({
-            "cmd": "Emulation.setDeviceMetricsOverride",
-            "params": { "width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": false },
-        });
-        self.command("POST", "/goog/cdp/execute", metrics)?;
+    /// A command of Chromium's own protocol.
+    fn devtools(&self, command: &str, params: Value) -> Result<(), String> {
+        let body = json!({ "cmd": command, "params": params });
+        self.command("POST", "/goog/cdp/execute", body)?;
+        Ok(())
+    }
+
+    /// Makes the window this many CSS pixels wide; 360 is a phone.
+    pub fn width(&self, width: u32) -> Result<(), String> {
+        let metrics = json!({ "width": width, "height": 740, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics)
+    }
+
+    /// Has pages take the reader to want dark colors, or light ones.
+    pub fn dark(&self, dark: bool) -> Result<(), String> {
+        let value = if dark { "dark" } else { "light" };
+        let feature = json!({ "name": "prefers-color-scheme", "value": value });
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [feature] }),
+        )
+    }
+
+    /// What a script returns.
+    pub fn run(&self, script: &str) -> Result<Value, String> {
+        let body = json!({ "script": script, "args": [] });
+        self.command("POST", "/execute/sync", body)
+    }
+
+    /// What a script hands to the function that is its only argument.
+    pub fn run_later(&self, script: &str) -> Result<Value, String> {
+        let body = json!({ "script": script, "args": [] });
+        self.command("POST", "/execute/async", body)
+    }
+
+    /// Waits until the script returns true, for at most ten seconds.
+    pub fn wait_for(&self, script: &str) -> Result<(), String> {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.run(script)? != json!(true) {
+            if Instant::now() > deadline {
+                return Err(format!("waited in vain for: {script}"));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// The value of one of the page's cookies, `HttpOnly` or not.
+    pub fn cookie(&self, name: &str) -> Result<String, String> {
+        let cookie = self.command("GET", &format!("/cookie/{name}"), json!({}))?;
+        let value = cookie["value"].as_str().ok_or("no such cookie")?;
+        Ok(value.to_owned())
+    }
+
+    /// Puts a cookie into the browser's jar for the page's host.
+    pub fn set_cookie(&self, name: &str, value: &str) -> Result<(), String> {
+        let cookie =
+            json!({ "name": name, "value": value, "path": "/", "httpOnly": true });
+        self.command("POST", "/cookie", json!({ "cookie": cookie }))?;
         Ok(())
     }
 
     /// What a script returns, as a list of texts.
     pub fn texts(&self, script: &str) -> Result<Vec<String>, String> {
-        let body = json!({ "script": script, "args": [] });
-        let value = self.command("POST", "/execute/sync", body)?;
+        let value = self.run(script)?;
         let list = value.as_array().ok_or("the script returns no list")?;
         Ok(list
             .iter()

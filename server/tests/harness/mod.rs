@@ -27,6 +27,8 @@ pub type Make = fn(Figment) -> Rocket<Build>;
 pub struct InProcess {
     make: Make,
     key: &'static str,
+    /// Any free one, the first time.
+    port: u16,
     running: Option<Running>,
 }
 
@@ -45,13 +47,15 @@ impl InProcess {
         let mut server = InProcess {
             make,
             key: KEY,
+            port: 0,
             running: None,
         };
         server.launch().expect("the server starts");
         server
     }
 
-    fn launch(&mut self) -> Result<(), String> {
+    /// Starts it again where it was, with the key it had.
+    pub fn launch(&mut self) -> Result<(), String> {
         let (sender, receiver) = mpsc::channel();
         let failed = sender.clone();
         let listen = AdHoc::on_liftoff("listen", move |rocket| {
@@ -60,7 +64,9 @@ impl InProcess {
             let _ = sender.send(Ok((address, rocket.shutdown())));
             Box::pin(async {})
         });
-        let rocket = (self.make)(figment(self.key)).attach(listen);
+        // Started again, it listens where it did.
+        let figment = figment(self.key).merge(("port", self.port));
+        let rocket = (self.make)(figment).attach(listen);
         let thread = std::thread::spawn(move || {
             rocket::execute(async {
                 // Once it listens, nobody waits for this any more.
@@ -71,6 +77,7 @@ impl InProcess {
         });
         let (address, shutdown) =
             receiver.recv().map_err(|error| error.to_string())??;
+        self.port = address.port();
         self.running = Some(Running {
             address,
             shutdown,
@@ -79,7 +86,8 @@ impl InProcess {
         Ok(())
     }
 
-    fn stop(&mut self) {
+    /// Stops it, as Ctrl-C would.
+    pub fn stop(&mut self) {
         if let Some(running) = self.running.take() {
             running.shutdown.notify();
             let _ = running.thread.join();
@@ -137,4 +145,10 @@ fn figment(key: &str) -> Figment {
         .merge(("shutdown.mercy", 0))
         .merge(("secret_key", material))
         .merge(("template_dir", here.join("templates")))
+}
+
+/// The lessons, for a local client.
+pub fn rocket() -> Rocket<Build> {
+    let _ = log::set_logger(&Silent);
+    server::rocket(figment(KEY))
 }

@@ -4,10 +4,12 @@
 //! so; with `REQUIRE_BROWSER=1` that is a failure. Screenshots of every page go
 //! to `target/screenshots`.
 
+#[path = "../harness/mod.rs"]
 mod harness;
+mod live;
 
-use harness::InProcess;
 use harness::chromium::{Driver, Tab};
+use harness::{InProcess, Make};
 use libtest_mimic::{Arguments, Failed, Trial};
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};
@@ -33,17 +35,18 @@ fn main() -> ExitCode {
     }
     let ignored = driver.is_err();
     let driver = Arc::new(driver.ok());
-    let trial = |name: &'static str, run: fn(&Stage) -> Outcome| {
+    let with = |make: Make, name: &'static str, run: fn(&mut Stage) -> Outcome| {
         let driver = Arc::clone(&driver);
         Trial::test(name, move || match driver.as_ref() {
-            Some(driver) => run(&Stage {
-                server: InProcess::start(companion),
+            Some(driver) => run(&mut Stage {
+                server: InProcess::start(make),
                 driver,
             }),
             None => Err("there is no chromedriver".into()),
         })
         .with_ignored_flag(ignored)
     };
+    let trial = |name, run| with(companion, name, run);
     let trials = vec![
         trial("every_page_opens_with_a_clean_console", clean_console),
         trial("every_link_of_every_page_leads_somewhere", live_links),
@@ -54,6 +57,30 @@ fn main() -> ExitCode {
         trial("reload_after_a_redirect_saves_once", reload_saves_once),
         trial("reload_without_a_redirect_saves_twice", reload_saves_twice),
         trial("the_keyboard_alone_saves_a_note", keyboard_alone),
+        trial(
+            "the_page_sends_an_exchange_step_by_step",
+            live::step_by_step,
+        ),
+        with(
+            live::changed,
+            "an_answer_that_differs_is_told_in_words",
+            live::differs,
+        ),
+        trial("the_dock_shows_what_curl_sends", live::curl_in_the_dock),
+        trial("the_dock_shows_and_empties_the_jar", live::jar_in_the_dock),
+        trial("the_dock_stays_small_under_a_flood", live::flood),
+        trial("the_wire_is_saved_as_har", live::har),
+        with(
+            classroom,
+            "a_readers_wire_is_theirs_alone",
+            live::classroom_readers,
+        ),
+        trial("a_prediction_is_judged_by_the_pin", live::predictions),
+        trial("progress_is_kept_exported_and_imported", live::progress),
+        trial("the_keyboard_alone_sends_and_watches", live::keyboard_alone),
+        trial("a_page_outlives_its_server", live::server_restarts),
+        trial("a_static_host_shows_the_pins", live::static_host),
+        trial("axe_finds_nothing", live::axe),
     ];
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     drop(driver);
@@ -73,6 +100,11 @@ fn root() -> PathBuf {
 fn companion(figment: Figment) -> Rocket<Build> {
     let library = Library::open(&root()).expect("the book builds");
     attach(server::rocket(figment), library)
+}
+
+/// The same, with many readers.
+fn classroom(figment: Figment) -> Rocket<Build> {
+    companion(figment.merge(("classroom", true)))
 }
 
 impl Stage<'_> {
@@ -105,7 +137,7 @@ fn pages() -> Vec<String> {
         .collect()
 }
 
-fn clean_console(stage: &Stage) -> Outcome {
+fn clean_console(stage: &mut Stage) -> Outcome {
     let folder = root().join("target/screenshots");
     fs::create_dir_all(&folder)?;
     let tab = stage.tab()?;
@@ -121,7 +153,7 @@ fn clean_console(stage: &Stage) -> Outcome {
     Ok(())
 }
 
-fn live_links(stage: &Stage) -> Outcome {
+fn live_links(stage: &mut Stage) -> Outcome {
     let tab = stage.tab()?;
     let mut links = BTreeSet::new();
     for page in pages() {
@@ -154,11 +186,11 @@ fn live_links(stage: &Stage) -> Outcome {
     Ok(())
 }
 
-fn no_sideways_scroll(stage: &Stage) -> Outcome {
+fn no_sideways_scroll(stage: &mut Stage) -> Outcome {
     let folder = root().join("target/screenshots");
     fs::create_dir_all(&folder)?;
     let tab = stage.tab()?;
-    tab.phone()?;
+    tab.width(360)?;
     for page in pages() {
         tab.go(&stage.url(&page))?;
         let over = tab.texts(
@@ -173,7 +205,7 @@ fn no_sideways_scroll(stage: &Stage) -> Outcome {
     Ok(())
 }
 
-fn without_javascript(stage: &Stage) -> Outcome {
+fn without_javascript(stage: &mut Stage) -> Outcome {
     let tab = stage.driver.open(false)?;
     for page in pages() {
         tab.go(&stage.url(&page))?;
@@ -189,7 +221,7 @@ fn without_javascript(stage: &Stage) -> Outcome {
     Ok(())
 }
 
-fn named_controls(stage: &Stage) -> Outcome {
+fn named_controls(stage: &mut Stage) -> Outcome {
     let tab = stage.tab()?;
     for page in pages() {
         tab.go(&stage.url(&page))?;
@@ -215,7 +247,7 @@ fn wants(tab: &Tab, selector: &str, wanted: &[&str]) -> Outcome {
     }
 }
 
-fn shown_once(stage: &Stage) -> Outcome {
+fn shown_once(stage: &mut Stage) -> Outcome {
     let tab = stage.tab()?;
     tab.go(&stage.url("/note"))?;
     wants(&tab, "[role=status]", &[])?;
@@ -232,7 +264,7 @@ fn write_note(tab: &Tab, stage: &Stage, button: &str) -> Outcome {
     wants(tab, "li", &["Milk"])
 }
 
-fn reload_saves_once(stage: &Stage) -> Outcome {
+fn reload_saves_once(stage: &mut Stage) -> Outcome {
     let tab = stage.tab()?;
     write_note(&tab, stage, "button:not([formaction])")?;
     wants(&tab, "[role=status]", &["Note saved."])?;
@@ -240,14 +272,14 @@ fn reload_saves_once(stage: &Stage) -> Outcome {
     wants(&tab, "li", &["Milk"])
 }
 
-fn reload_saves_twice(stage: &Stage) -> Outcome {
+fn reload_saves_twice(stage: &mut Stage) -> Outcome {
     let tab = stage.tab()?;
     write_note(&tab, stage, "button[formaction]")?;
     tab.reload()?;
     wants(&tab, "li", &["Milk", "Milk"])
 }
 
-fn keyboard_alone(stage: &Stage) -> Outcome {
+fn keyboard_alone(stage: &mut Stage) -> Outcome {
     const TAB: &str = "\u{e004}";
     const ENTER: &str = "\u{e007}";
     let tab = stage.tab()?;

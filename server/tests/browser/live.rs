@@ -1,0 +1,615 @@
+//! The live page: exchanges that are sent, predictions, the dock, progress.
+
+use crate::harness::InProcess;
+use crate::{Outcome, Stage, companion, pages, root};
+use libtest_mimic::Failed;
+use rocket::fairing::AdHoc;
+use rocket::figment::Figment;
+use rocket::fs::FileServer;
+use rocket::http::Status;
+use rocket::{Build, Rocket};
+use serde_json::{Value, json};
+use snapshots::browser::Server;
+use snapshots::http::{Limits, send};
+use std::fs;
+
+use crate::harness::chromium::Tab;
+
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+const SPACE: &str = " ";
+
+/// Fails unless the two are the same.
+fn same(found: &Value, wanted: &Value) -> Outcome {
+    match found == wanted {
+        true => Ok(()),
+        false => Err(format!("wanted {wanted}, found {found}").into()),
+    }
+}
+
+/// Clicks what has these words in the exchange `id`.
+fn press(tab: &Tab, id: &str, words: &str) -> Outcome {
+    let script = format!(
+        "const button = [...document.querySelectorAll('[data-exchange=\"{id}\"] button')]
+            .find(it => it.textContent.startsWith('{words}'));
+         if (button) button.click();
+         return button !== undefined"
+    );
+    match tab.run(&script)? == json!(true) {
+        true => Ok(()),
+        false => Err(format!("{id} has no button {words:?}").into()),
+    }
+}
+
+/// Waits until the exchange `id` says so in its status line.
+fn says(tab: &Tab, id: &str, words: &str) -> Outcome {
+    Ok(tab.wait_for(&format!(
+        "return document.querySelector('[data-exchange=\"{id}\"] [role=status]')
+            .textContent.includes({words:?})"
+    ))?)
+}
+
+/// Asks as curl does, and gives the body.
+fn curl(stage: &Stage, path: &str, headers: &str) -> Result<String, Failed> {
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: curl/8.0\r\n{headers}Connection: close\r\n\r\n"
+    );
+    let address = stage.server.address();
+    let answer = send(address, "GET", request.as_bytes(), &Limits::default())?;
+    Ok(String::from_utf8_lossy(&answer.body).into_owned())
+}
+
+fn open_dock(tab: &Tab) -> Outcome {
+    tab.click(".dock-toggle")?;
+    Ok(tab.wait_for(
+        "return document.querySelector('#dock .state').textContent.startsWith('Listening')",
+    )?)
+}
+
+/// The request lines in the dock, the newest first.
+const TAKEN: &str = "[...document.querySelectorAll('#dock summary samp:first-child')].map(it => it.textContent)";
+
+pub fn step_by_step(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    let id = "flash/shown-once";
+    tab.go(&stage.url("/book/flash.html"))?;
+    let live = "const lives = [...document.querySelectorAll('[data-exchange=\"flash/shown-once\"] .live-answer')];
+        return lives.map(it => [
+            it.querySelector('.verdict').className,
+            it.querySelector('.jar .cookie')?.textContent ?? 'empty',
+            it.querySelector('.message')?.textContent ?? '',
+        ])";
+    press(&tab, id, "Send POST /save")?;
+    says(&tab, id, "Step 1: the same as the pin.")?;
+    // The redirect is shown, and followed when the reader says so.
+    let kept = json!(["verdict same", "new _flash = 7:successNote saved.", ""]);
+    same(&tab.run(live)?, &json!([kept]))?;
+    press(&tab, id, "Follow the redirect: GET /note")?;
+    says(&tab, id, "Step 2: the same as the pin.")?;
+    press(&tab, id, "Send GET /note")?;
+    says(&tab, id, "Step 3: the same as the pin.")?;
+    let shown = json!([
+        kept,
+        [
+            "verdict same",
+            "gone _flash = 7:successNote saved.",
+            "status Note saved."
+        ],
+        ["verdict same", "empty", ""],
+    ]);
+    same(&tab.run(live)?, &shown)?;
+    press(&tab, id, "Start over")?;
+    same(&tab.run(live)?, &json!([]))?;
+    press(&tab, id, "Send all")?;
+    says(&tab, id, "Each answer is the same as its pin.")?;
+    let log = tab.console()?;
+    match log.is_empty() {
+        true => Ok(()),
+        false => Err(log.join("\n").into()),
+    }
+}
+
+/// A server that has been changed: its redirects say 302.
+pub fn changed(figment: Figment) -> Rocket<Build> {
+    companion(figment).attach(AdHoc::on_response("302", |_, response| {
+        Box::pin(async move {
+            if response.status() == Status::SeeOther {
+                response.set_status(Status::Found);
+            }
+        })
+    }))
+}
+
+pub fn differs(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    let id = "flash/shown-once";
+    tab.go(&stage.url("/book/flash.html"))?;
+    press(&tab, id, "Send all")?;
+    says(&tab, id, "All steps are sent. 1 of them is not as its pin.")?;
+    let text = tab.text("[data-exchange=\"flash/shown-once\"] .live-answer")?;
+    for wanted in [
+        "Live: one thing differs from the pin.",
+        "The status is 302 Found; the pin has 303 See Other.",
+        "differs 302 Found",
+    ] {
+        if !text.contains(wanted) {
+            return Err(format!("no {wanted:?} in:\n{text}").into());
+        }
+    }
+    Ok(())
+}
+
+pub fn curl_in_the_dock(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/session.html"))?;
+    open_dock(&tab)?;
+    curl(
+        stage,
+        "/greet?password=hunter2",
+        "Cookie: a=1\r\nAuthorization: Bearer hunter3\r\n",
+    )?;
+    tab.wait_for(&format!(
+        "return {TAKEN}[0] === 'GET /greet?password=(left out)'"
+    ))?;
+    tab.run("document.querySelector('#dock details').open = true")?;
+    tab.wait_for("return document.querySelector('#dock .three') !== null")?;
+    let text = tab.text("#dock")?;
+    for wanted in [
+        "curl, ",
+        "Hello, stranger!",
+        "user-agent: curl/8.0",
+        "What the client calls itself.",
+        "kept a = 1",
+    ] {
+        if !text.contains(wanted) {
+            return Err(format!("the dock lacks {wanted:?}:\n{text}").into());
+        }
+    }
+    if text.contains("hunter") {
+        return Err(format!("the dock shows a secret:\n{text}").into());
+    }
+    // Each header's link leads to a page of this book.
+    let links = tab.texts("return [...document.querySelectorAll('#dock a')].map(it => new URL(it.href).pathname)")?;
+    for link in links {
+        if stage.status(&link)? != 200 {
+            return Err(format!("the dock links to {link}").into());
+        }
+    }
+    // The companion's own pages and files never pass here.
+    same(&tab.run(&format!("return {TAKEN}.length"))?, &json!(1))
+}
+
+pub fn jar_in_the_dock(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/set"))?;
+    tab.go(&stage.url("/book/session.html"))?;
+    open_dock(&tab)?;
+    let jar = "return document.querySelector('#dock .jar-now').textContent";
+    tab.wait_for(&format!("{jar}.includes('session = sealed(Ada)')"))?;
+    tab.click("#dock .jar-now + button")?;
+    tab.wait_for(&format!("{jar}.includes('holds nothing')"))?;
+    tab.go(&stage.url("/greet"))?;
+    same(&json!(tab.text("body")?), &json!("Hello, stranger!"))
+}
+
+pub fn flood(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/session.html"))?;
+    open_dock(&tab)?;
+    for number in 0..1000 {
+        curl(stage, &format!("/greet?{number}"), "")?;
+    }
+    tab.wait_for(&format!("return {TAKEN}[0] === 'GET /greet?999'"))?;
+    same(&tab.run(&format!("return {TAKEN}.length"))?, &json!(200))
+}
+
+pub fn har(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/flash.html"))?;
+    open_dock(&tab)?;
+    press(&tab, "flash/shown-once", "Send all")?;
+    says(&tab, "flash/shown-once", "All steps are sent.")?;
+    tab.wait_for(&format!("return {TAKEN}.length === 3"))?;
+    let saved = tab.run_later(
+        "const done = arguments[0];
+         URL.createObjectURL = blob => { blob.text().then(done); return '#'; };
+         [...document.querySelectorAll('#dock button')].find(it => it.textContent === 'Save as HAR').click()",
+    )?;
+    let har: Value = serde_json::from_str(saved.as_str().unwrap_or_default())?;
+    let log = &har["log"];
+    same(&log["version"], &json!("1.2"))?;
+    let entries = log["entries"].as_array().ok_or("no entries")?;
+    let lines: Vec<String> = entries
+        .iter()
+        .map(|entry| {
+            format!(
+                "{} {} {}",
+                entry["request"]["method"],
+                entry["response"]["status"],
+                entry["response"]["redirectURL"]
+            )
+        })
+        .collect();
+    let wanted = [
+        "\"POST\" 303 \"/note\"",
+        "\"GET\" 200 \"\"",
+        "\"GET\" 200 \"\"",
+    ];
+    same(&json!(lines), &json!(wanted))?;
+    // What http://www.softwareishard.com/blog/har-12-spec/ does not leave to
+    // the tool.
+    for entry in entries {
+        let parts = [
+            (
+                "",
+                vec![
+                    "startedDateTime",
+                    "time",
+                    "request",
+                    "response",
+                    "cache",
+                    "timings",
+                ],
+            ),
+            (
+                "request",
+                vec![
+                    "method",
+                    "url",
+                    "httpVersion",
+                    "cookies",
+                    "headers",
+                    "queryString",
+                    "headersSize",
+                    "bodySize",
+                ],
+            ),
+            (
+                "response",
+                vec![
+                    "status",
+                    "statusText",
+                    "httpVersion",
+                    "cookies",
+                    "headers",
+                    "content",
+                    "redirectURL",
+                    "headersSize",
+                    "bodySize",
+                ],
+            ),
+            ("timings", vec!["send", "wait", "receive"]),
+        ];
+        for (part, names) in parts {
+            let object = if part.is_empty() { entry } else { &entry[part] };
+            for name in names {
+                if object[name].is_null() {
+                    return Err(format!("an entry lacks {part} {name}: {entry}").into());
+                }
+            }
+        }
+    }
+    same(
+        &entries[0]["response"]["cookies"][0]["name"],
+        &json!("_flash"),
+    )
+}
+
+/// The cookie by which a classroom knows a reader.
+const READER: &str = "companion-reader";
+
+pub fn classroom_readers(stage: &mut Stage) -> Outcome {
+    let (ada, eve) = (stage.tab()?, stage.tab()?);
+    for tab in [&ada, &eve] {
+        tab.go(&stage.url("/book/session.html"))?;
+        open_dock(tab)?;
+    }
+    // A script of the page sends what a reader's other tab would.
+    let visit = |tab: &Tab, path: &str| {
+        tab.run_later(&format!(
+            "const done = arguments[0]; fetch('{path}').then(() => done(true))"
+        ))
+    };
+    let taken = |tab: &Tab, path: &str| {
+        tab.wait_for(&format!("return {TAKEN}[0] === 'GET {path}'"))
+    };
+    visit(&ada, "/greet?ada")?;
+    taken(&ada, "/greet?ada")?;
+    // What the book plays for her is hers, too.
+    press(&ada, "session/remembered", "Send GET /greet")?;
+    taken(&ada, "/greet")?;
+    visit(&eve, "/greet?eve")?;
+    taken(&eve, "/greet?eve")?;
+    same(
+        &eve.run(&format!("return {TAKEN}"))?,
+        &json!(["GET /greet?eve"]),
+    )?;
+
+    // Nobody's curl is on anybody's wire, and a forged cookie is nobody's.
+    let sealed = ada.cookie(READER)?;
+    curl(stage, "/greet?nobody", "")?;
+    let flipped = sealed.replacen(
+        &sealed[20..21],
+        if &sealed[20..21] == "A" { "B" } else { "A" },
+        1,
+    );
+    for forged in ["0123456789abcdef", "", &flipped] {
+        curl(
+            stage,
+            "/greet?forged",
+            &format!("Cookie: {READER}={forged}\r\n"),
+        )?;
+    }
+
+    // Eve has copied Ada's cookie. It names her requests Ada's; it reads nothing.
+    eve.set_cookie(READER, &sealed)?;
+    let key = eve.run("return localStorage.getItem('http-has-no-memory.reader')")?;
+    let key = key.as_str().unwrap_or_default();
+    for query in [
+        format!("?reader={key}"),
+        "?reader=".into(),
+        String::new(),
+        format!("?reader={}", "0".repeat(32)),
+    ] {
+        let wire =
+            first_events(stage, &query, &format!("Cookie: {READER}={sealed}\r\n"))?;
+        if wire.contains("ada") {
+            return Err(format!("{query} with a copied cookie reads:\n{wire}").into());
+        }
+    }
+    eve.reload()?;
+    open_dock(&eve)?;
+    visit(&eve, "/greet?again")?;
+    taken(&eve, "/greet?again")?;
+    visit(&ada, "/greet?last")?;
+    taken(&ada, "/greet?last")?;
+    let seen_by = |tab: &Tab| tab.run(&format!("return {TAKEN}"));
+    same(
+        &seen_by(&eve)?,
+        &json!(["GET /greet?again", "GET /greet?eve"]),
+    )?;
+    same(
+        &seen_by(&ada)?,
+        &json!(["GET /greet?last", "GET /greet", "GET /greet?ada"]),
+    )
+}
+
+/// What the wire sends within a second, or its refusal.
+fn first_events(stage: &Stage, query: &str, headers: &str) -> Result<String, Failed> {
+    use std::io::{Read, Write};
+    let mut socket = std::net::TcpStream::connect(stage.server.address())?;
+    socket.set_read_timeout(Some(std::time::Duration::from_millis(500)))?;
+    write!(
+        socket,
+        "GET /companion/wire{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Connection: close\r\n\r\n"
+    )?;
+    let mut text = Vec::new();
+    let mut buffer = [0; 4096];
+    while let Ok(length @ 1..) = socket.read(&mut buffer) {
+        text.extend(&buffer[..length]);
+    }
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+pub fn predictions(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    let id = "flash/shown-once";
+    tab.go(&stage.url("/book/flash.html"))?;
+    press(&tab, id, "Predict first")?;
+    // Neither the title nor a later step gives the answer away.
+    let shown = tab.run(
+        "const figure = document.querySelector('[data-exchange=\"flash/shown-once\"]');
+         return ['waits in a cookie', 'location:', 'Note saved.'].filter(it => figure.innerText.includes(it))",
+    )?;
+    same(&shown, &json!([]))?;
+    let choose = |question: usize, words: &str| {
+        tab.run(&format!(
+            "const label = [...document.querySelectorAll('.questions input[name=\"{question}\"]')]
+                .map(it => it.parentElement).find(it => it.textContent.includes('{words}'));
+             label.querySelector('input').click(); return true"
+        ))
+    };
+    choose(0, "200 OK")?;
+    choose(1, "to /note")?;
+    press(&tab, id, "Send POST /save, and see")?;
+    says(&tab, id, "1 of 2 predictions are right.")?;
+    let outcome = tab.texts(
+        "return [...document.querySelectorAll('.outcome li')].map(it => it.textContent)",
+    )?;
+    same(
+        &json!(outcome),
+        &json!([
+            "not so Which status comes back? You chose “200 OK”. 200 OK would mean: here is what you asked for. \
+             The answer is 303 See Other: go there with a GET.",
+            "right Where does it send the browser? to /note",
+        ]),
+    )?;
+    tab.reload()?;
+    let counts = "return document.querySelector('.progress .counts').textContent";
+    same(
+        &tab.run(counts)?,
+        &json!("Finished: 0 pages. Right predictions: 1 of 2."),
+    )
+}
+
+pub fn progress(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/flash.html"))?;
+    tab.click(".finish")?;
+    let done = "return [...document.querySelectorAll('#mdbook-sidebar a:has(.done)')].map(it => it.textContent)";
+    let flash = json!(["5. Flash messages✓ finished"]);
+    tab.reload()?;
+    same(&tab.run(done)?, &flash)?;
+    let exported = tab.run_later(
+        "const done = arguments[0];
+         URL.createObjectURL = blob => { blob.text().then(done); return '#'; };
+         [...document.querySelectorAll('.progress button')].find(it => it.textContent === 'Export').click()",
+    )?;
+    let reset = "[...document.querySelectorAll('.progress button')].find(it => it.textContent.startsWith('Reset')).click();";
+    tab.run(&format!("{reset}{reset}"))?;
+    same(&tab.run(done)?, &json!([]))?;
+    let import = |text: &Value| {
+        tab.run(&format!(
+            "const files = new DataTransfer();
+             files.items.add(new File([{text}], 'progress.json'));
+             const input = document.querySelector('.progress input');
+             input.files = files.files;
+             input.dispatchEvent(new Event('change'))"
+        ))
+    };
+    import(&exported)?;
+    tab.wait_for(&format!("{done}.length === 1"))?;
+    for broken in ["", "[]", "{\"version\":2}", "{\"version\":1,\"pages\":7}"] {
+        import(&json!(broken))?;
+        tab.wait_for("return document.querySelector('.progress .said').textContent.includes('Nothing was changed')")?;
+        same(&tab.run(done)?, &flash)?;
+        tab.run("document.querySelector('.progress .said').textContent = ''")?;
+    }
+    Ok(())
+}
+
+pub fn keyboard_alone(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/flash.html"))?;
+    let reach = |selector: &str| -> Outcome {
+        for _ in 0..200 {
+            tab.press(&[TAB])?;
+            let there = format!(
+                "return document.activeElement?.matches({selector:?}) === true"
+            );
+            if tab.run(&there)? == json!(true) {
+                return Ok(());
+            }
+        }
+        Err(format!("no key reaches {selector}").into())
+    };
+    reach(".exchange .controls button.primary")?;
+    tab.press(&[ENTER])?;
+    says(&tab, "flash/shown-once", "Step 1: the same as the pin.")?;
+    // The focus stays, so the next step is one more key.
+    tab.press(&[SPACE])?;
+    says(&tab, "flash/shown-once", "Step 2: the same as the pin.")?;
+    tab.run("document.querySelector('.dock-toggle').previousElementSibling?.scrollIntoView()")?;
+    reach(".dock-toggle")?;
+    tab.press(&[ENTER])?;
+    tab.wait_for("return document.activeElement?.id === 'dock'")?;
+    reach("#dock summary")?;
+    tab.press(&[ENTER])?;
+    tab.wait_for("return document.querySelector('#dock .three') !== null")?;
+    // mdBook's own key for its search stays out of the dock.
+    tab.press(&["s"])?;
+    same(&tab.run("return document.querySelector('#mdbook-search-wrapper').classList.contains('hidden')")?, &json!(true))?;
+    tab.press(&[ESCAPE])?;
+    tab.wait_for("return document.activeElement?.matches('.dock-toggle') === true")?;
+    same(
+        &tab.run("return document.querySelector('#dock').hidden")?,
+        &json!(true),
+    )
+}
+
+pub fn server_restarts(stage: &mut Stage) -> Outcome {
+    let driver = stage.driver;
+    let tab = driver.open(true)?;
+    let id = "flash/shown-once";
+    tab.go(&stage.url("/book/flash.html"))?;
+    open_dock(&tab)?;
+    press(&tab, id, "Send POST /save")?;
+    says(&tab, id, "Step 1: the same as the pin.")?;
+    stage.server.stop();
+    tab.wait_for("return document.querySelector('#dock .state').textContent.includes('doesn’t answer')")?;
+    press(&tab, id, "Follow the redirect")?;
+    says(&tab, id, "Start it: cargo run")?;
+    stage.server.launch()?;
+    tab.wait_for("return document.querySelector('#dock .state').textContent.includes('started anew')")?;
+    press(&tab, id, "Follow the redirect")?;
+    says(&tab, id, "Start over.")?;
+    press(&tab, id, "Start over")?;
+    press(&tab, id, "Send POST /save")?;
+    says(&tab, id, "Step 1: the same as the pin.")?;
+    tab.wait_for(&format!("return {TAKEN}.length === 2"))?;
+    Ok(())
+}
+
+/// Any static host: the built files, and nothing else.
+fn files(figment: Figment) -> Rocket<Build> {
+    rocket::custom(figment)
+        .mount("/somewhere", FileServer::from(root().join("target/book")))
+}
+
+pub fn static_host(stage: &mut Stage) -> Outcome {
+    let host = InProcess::start(files);
+    let tab = stage.tab()?;
+    let pages = pages();
+    let pages = pages.iter().filter_map(|page| page.strip_prefix("/book/"));
+    // mdBook writes the 404 page for one place, since any address may show it.
+    for page in pages.filter(|page| *page != "404.html") {
+        tab.go(&format!("http://{}/somewhere/{page}", host.address()))?;
+        let log = tab.console()?;
+        if !log.is_empty() {
+            return Err(format!("{page}: {}", log.join("\n")).into());
+        }
+    }
+    tab.go(&format!("http://{}/somewhere/flash.html", host.address()))?;
+    let found = tab.run(
+        "return [document.querySelectorAll('.no-server').length, document.querySelectorAll('.dock').length]",
+    )?;
+    same(&found, &json!([1, 0]))?;
+    let line = tab.text(".no-server")?;
+    if !line.contains("cargo run") {
+        return Err(line.into());
+    }
+    press(&tab, "flash/shown-once", "Predict first")?;
+    press(&tab, "flash/shown-once", "Show the answer")?;
+    tab.wait_for(
+        "return document.querySelector('[data-exchange=\"flash/shown-once\"] .lane.server').checkVisibility()",
+    )?;
+    Ok(())
+}
+
+/// Fails on what axe-core finds in the page as it is now.
+fn examine(tab: &Tab, axe: &str, what: &str) -> Outcome {
+    tab.run(axe)?;
+    let found = tab.run_later(
+        "const done = arguments[0];
+         axe.run().then(result => done(result.violations.flatMap(rule =>
+            rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')} ${node.failureSummary}`))))",
+    )?;
+    match found.as_array().is_some_and(Vec::is_empty) {
+        true => Ok(()),
+        false => Err(format!("{what}: {found:#}").into()),
+    }
+}
+
+pub fn axe(stage: &mut Stage) -> Outcome {
+    let path = root().join("target/axe.min.js");
+    let axe = match fs::read_to_string(&path) {
+        Ok(axe) => axe,
+        // It is not ours to pass on: `scripts/fetch-checkers` brings it.
+        Err(_) if std::env::var_os("REQUIRE_BROWSER").is_none() => {
+            eprintln!("left out, axe: there is no {}", path.display());
+            return Ok(());
+        }
+        Err(error) => return Err(format!("{}: {error}", path.display()).into()),
+    };
+    let tab = stage.tab()?;
+    for (dark, width) in [(false, 1280), (true, 1280), (false, 360), (true, 360)] {
+        tab.dark(dark)?;
+        tab.width(width)?;
+        let look = format!("dark {dark}, {width} px");
+        for page in pages() {
+            tab.go(&stage.url(&page))?;
+            examine(&tab, &axe, &format!("{page}, {look}"))?;
+        }
+        tab.go(&stage.url("/book/flash.html"))?;
+        press(&tab, "flash/shown-once", "Send all")?;
+        says(&tab, "flash/shown-once", "All steps are sent.")?;
+        press(&tab, "flash/one-slot", "Predict first")?;
+        open_dock(&tab)?;
+        tab.wait_for(&format!("return {TAKEN}.length >= 3"))?;
+        tab.run("for (const it of document.querySelectorAll('#dock details')) it.open = true")?;
+        tab.wait_for("return document.querySelectorAll('#dock .three').length >= 3")?;
+        examine(&tab, &axe, &format!("the live page, {look}"))?;
+    }
+    Ok(())
+}

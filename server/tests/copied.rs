@@ -1,0 +1,876 @@
+//! The Rocket tests that the book's pages offer, as a reader copies them.
+//! Made from the pins by `UPDATE=1 cargo test --test copies`.
+
+#![cfg_attr(rustfmt, rustfmt_skip)]
+
+mod harness;
+
+/// A reader's `main.rs` has this function.
+fn rocket() -> rocket::Rocket<rocket::Build> {
+    harness::rocket()
+}
+
+mod flash_eaten_by_head_1 {
+    use super::rocket;
+
+#[test]
+fn the_message_is_written() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/save").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/note"));
+}
+}
+
+mod flash_eaten_by_head_2 {
+    use super::rocket;
+
+#[test]
+fn something_asks_for_the_pages_headers_only() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/save").dispatch();
+    let response = client.head("/note").dispatch();
+    assert_eq!(response.status().code, 200);
+}
+}
+
+mod flash_eaten_by_head_3 {
+    use super::rocket;
+
+#[test]
+fn the_message_has_been_shown_to_nobody_and_is_gone() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/save").dispatch();
+    client.head("/note").dispatch();
+    let response = client.get("/note").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("A note"));
+    assert!(!body.contains("role=\""));
+}
+}
+
+mod flash_forged_1 {
+    use super::rocket;
+
+#[test]
+fn anyone_can_write_this_cookie_so_the_page_escapes_what_is_in_it() {
+    use rocket::http::Cookie;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/note").cookie(Cookie::new("_flash", "5:error<script>alert(1)</script>")).dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("A note"));
+}
+}
+
+mod flash_half_a_character_1 {
+    use super::rocket;
+
+#[test]
+fn a_length_that_ends_inside_a_character_shows_no_message_and_breaks_nothing() {
+    use rocket::http::Cookie;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/note").cookie(Cookie::new("_flash", "1:é")).dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("A note"));
+    assert!(!body.contains("role=\""));
+}
+}
+
+mod flash_one_slot_1 {
+    use super::rocket;
+
+#[test]
+fn a_first_message() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/save").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/note"));
+}
+}
+
+mod flash_one_slot_2 {
+    use super::rocket;
+
+#[test]
+fn a_second_one_takes_its_place() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/save").dispatch();
+    let response = client.post("/discard").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/note"));
+}
+}
+
+mod flash_one_slot_3 {
+    use super::rocket;
+
+#[test]
+fn only_the_second_is_shown() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/save").dispatch();
+    client.post("/discard").dispatch();
+    let response = client.get("/note").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Note discarded."));
+    assert!(body.contains("A note"));
+}
+}
+
+mod flash_shown_once_1 {
+    use super::rocket;
+
+#[test]
+fn post_save_answers_with_a_redirect_and_the_message_waits_in_a_cookie() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/save").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/note"));
+}
+}
+
+mod flash_shown_once_2 {
+    use super::rocket;
+
+#[test]
+fn the_next_page_shows_it_and_clears_it() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/save").dispatch();
+    let response = client.get("/note").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Note saved."));
+    assert!(body.contains("A note"));
+}
+}
+
+mod flash_shown_once_3 {
+    use super::rocket;
+
+#[test]
+fn once_and_only_once() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/save").dispatch();
+    client.get("/note").dispatch();
+    let response = client.get("/note").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("A note"));
+    assert!(!body.contains("role=\""));
+}
+}
+
+mod flash_waits_to_be_shown_1 {
+    use super::rocket;
+
+#[test]
+fn the_message_is_written() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/save").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/note"));
+}
+}
+
+mod flash_waits_to_be_shown_2 {
+    use super::rocket;
+
+#[test]
+fn a_page_that_does_not_look_leaves_it_where_it_is() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/save").dispatch();
+    let response = client.get("/greet").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, stranger!"));
+}
+}
+
+mod flash_waits_to_be_shown_3 {
+    use super::rocket;
+
+#[test]
+fn the_first_page_that_looks_shows_it() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/save").dispatch();
+    client.get("/greet").dispatch();
+    let response = client.get("/note").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Note saved."));
+    assert!(body.contains("A note"));
+}
+}
+
+mod no_memory_every_header_1 {
+    use super::rocket;
+
+#[test]
+fn every_response_of_this_server_carries_these_headers() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/hello").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, stranger!"));
+}
+}
+
+mod no_memory_forgotten_1 {
+    use super::rocket;
+
+#[test]
+fn the_browser_says_its_name_and_the_server_greets_it() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/hello?name=Ada").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, Ada!"));
+}
+}
+
+mod no_memory_forgotten_2 {
+    use super::rocket;
+
+#[test]
+fn one_request_later_the_name_is_gone() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/hello?name=Ada").dispatch();
+    let response = client.get("/hello").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, stranger!"));
+}
+}
+
+mod no_memory_one_variable_for_everyone_1 {
+    use super::rocket;
+
+#[test]
+fn ada_tells_the_server_her_name() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/guest").header(Header::new("Content-Type", "text/plain")).body("Ada").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("I will remember Ada."));
+}
+}
+
+mod no_memory_one_variable_for_everyone_2 {
+    use super::rocket;
+
+#[test]
+fn the_server_remembers() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/guest").header(Header::new("Content-Type", "text/plain")).body("Ada").dispatch();
+    let response = client.get("/guest").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, Ada!"));
+}
+}
+
+mod post_redirect_get_does_not_fit_1 {
+    use super::rocket;
+
+#[test]
+fn a_first_note_is_kept() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/notes").header(ContentType::Form).body("text=Milk").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/notes"));
+}
+}
+
+mod post_redirect_get_does_not_fit_2 {
+    use super::rocket;
+
+#[test]
+fn a_note_of_2_000_letters_is_too_large_for_the_session() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/notes").header(ContentType::Form).body("text=Milk").dispatch();
+    let response = client.post("/notes").header(ContentType::Form).body("text=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/notes"));
+}
+}
+
+mod post_redirect_get_does_not_fit_3 {
+    use super::rocket;
+
+#[test]
+fn the_page_says_so_and_the_first_note_is_still_there() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/notes").header(ContentType::Form).body("text=Milk").dispatch();
+    client.post("/notes").header(ContentType::Form).body("text=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx").dispatch();
+    let response = client.get("/notes").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("That note does not fit. Your other notes are safe."));
+    assert!(body.contains("Your notes"));
+    assert!(body.contains("Milk"));
+}
+}
+
+mod post_redirect_get_empty_1 {
+    use super::rocket;
+
+#[test]
+fn a_note_without_a_word_is_not_saved() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/notes").header(ContentType::Form).body("text=+").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/notes"));
+}
+}
+
+mod post_redirect_get_empty_2 {
+    use super::rocket;
+
+#[test]
+fn the_page_says_why() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/notes").header(ContentType::Form).body("text=+").dispatch();
+    let response = client.get("/notes").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("A note needs at least one word."));
+    assert!(body.contains("Your notes"));
+    assert!(body.contains("There are none yet."));
+}
+}
+
+mod post_redirect_get_saved_once_1 {
+    use super::rocket;
+
+#[test]
+fn the_form_is_sent() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/notes").header(ContentType::Form).body("text=Milk").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/notes"));
+}
+}
+
+mod post_redirect_get_saved_once_2 {
+    use super::rocket;
+
+#[test]
+fn the_browser_follows_and_the_last_thing_it_did_is_a_get() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/notes").header(ContentType::Form).body("text=Milk").dispatch();
+    let response = client.get("/notes").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Note saved."));
+    assert!(body.contains("Your notes"));
+    assert!(body.contains("Milk"));
+}
+}
+
+mod post_redirect_get_saved_once_3 {
+    use super::rocket;
+
+#[test]
+fn reload_repeats_the_get_and_nothing_is_saved_twice() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/notes").header(ContentType::Form).body("text=Milk").dispatch();
+    client.get("/notes").dispatch();
+    let response = client.get("/notes").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Your notes"));
+    assert!(body.contains("Milk"));
+    assert!(!body.contains("role=\""));
+}
+}
+
+mod post_redirect_get_sent_twice_1 {
+    use super::rocket;
+
+#[test]
+fn the_same_form_answered_with_a_page_and_no_redirect() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/notes/careless").header(ContentType::Form).body("text=Milk").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Your notes"));
+    assert!(body.contains("Milk"));
+    assert!(!body.contains("role=\""));
+}
+}
+
+mod post_redirect_get_sent_twice_2 {
+    use super::rocket;
+
+#[test]
+fn reload_repeats_the_last_request_which_is_the_post() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/notes/careless").header(ContentType::Form).body("text=Milk").dispatch();
+    let response = client.post("/notes/careless").header(ContentType::Form).body("text=Milk").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Your notes"));
+    assert!(body.contains("Milk"));
+    assert!(body.contains("Milk"));
+    assert!(!body.contains("role=\""));
+}
+}
+
+mod redirects_after_a_post_303_1 {
+    use super::rocket;
+
+#[test]
+fn step_303_turns_the_post_into_a_get_and_the_body_stays_behind() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/parcel/303").header(Header::new("Content-Type", "text/plain")).body("a book").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/parcel"));
+}
+}
+
+mod redirects_after_a_post_303_2 {
+    use super::rocket;
+
+#[test]
+fn this_is_what_arrives() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/parcel/303").header(Header::new("Content-Type", "text/plain")).body("a book").dispatch();
+    let response = client.get("/parcel").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("It came as a GET, and its contents stayed behind."));
+}
+}
+
+mod redirects_after_a_post_307_1 {
+    use super::rocket;
+
+#[test]
+fn step_307_repeats_the_post_body_and_all() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/parcel/307").header(Header::new("Content-Type", "text/plain")).body("a book").dispatch();
+    assert_eq!(response.status().code, 307);
+    assert_eq!(response.headers().get_one("location"), Some("/parcel"));
+}
+}
+
+mod redirects_after_a_post_307_2 {
+    use super::rocket;
+
+#[test]
+fn this_is_what_arrives() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/parcel/307").header(Header::new("Content-Type", "text/plain")).body("a book").dispatch();
+    let response = client.post("/parcel").header(Header::new("Content-Type", "text/plain")).body("a book").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("It came as a POST, with a book."));
+}
+}
+
+mod redirects_filled_in_1 {
+    use super::rocket;
+
+#[test]
+fn the_address_is_made_from_the_route_and_a_name_with_a_space_in_it() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/first").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/people/Ada%20Lovelace"));
+}
+}
+
+mod redirects_filled_in_2 {
+    use super::rocket;
+
+#[test]
+fn the_space_arrives_as_a_space() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/first").dispatch();
+    let response = client.get("/people/Ada%20Lovelace").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, Ada Lovelace!"));
+}
+}
+
+mod redirects_old_home_1 {
+    use super::rocket;
+
+#[test]
+fn the_old_address_answers_with_the_new_one() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/old-home").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/greet"));
+}
+}
+
+mod redirects_old_home_2 {
+    use super::rocket;
+
+#[test]
+fn the_browser_asks_again_there() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/old-home").dispatch();
+    let response = client.get("/greet").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, stranger!"));
+}
+}
+
+mod redirects_three_more_codes_1 {
+    use super::rocket;
+
+#[test]
+fn step_301_moved_for_good_and_a_post_becomes_a_get() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/parcel/301").dispatch();
+    assert_eq!(response.status().code, 301);
+    assert_eq!(response.headers().get_one("location"), Some("/parcel"));
+}
+}
+
+mod redirects_three_more_codes_2 {
+    use super::rocket;
+
+#[test]
+fn step_302_found_elsewhere_for_now_and_a_post_becomes_a_get_too() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/parcel/301").dispatch();
+    let response = client.post("/parcel/302").dispatch();
+    assert_eq!(response.status().code, 302);
+    assert_eq!(response.headers().get_one("location"), Some("/parcel"));
+}
+}
+
+mod redirects_three_more_codes_3 {
+    use super::rocket;
+
+#[test]
+fn step_308_moved_for_good_and_a_post_stays_a_post() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/parcel/301").dispatch();
+    client.post("/parcel/302").dispatch();
+    let response = client.post("/parcel/308").dispatch();
+    assert_eq!(response.status().code, 308);
+    assert_eq!(response.headers().get_one("location"), Some("/parcel"));
+}
+}
+
+mod secret_key_another_key_1 {
+    use super::rocket;
+
+#[test]
+fn a_session_begins() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/set").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/greet"));
+}
+}
+
+mod secret_key_edited_1 {
+    use super::rocket;
+
+#[test]
+fn one_cookie_is_plain_the_other_is_sealed() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/seal").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/open"));
+}
+}
+
+mod secret_key_edited_2 {
+    use super::rocket;
+
+#[test]
+fn both_say_what_the_server_wrote() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/seal").dispatch();
+    let response = client.get("/open").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("The plain cookie says Ada. The sealed cookie says Ada."));
+}
+}
+
+mod secret_key_plain_forgery_1 {
+    use super::rocket;
+
+#[test]
+fn a_cookie_of_the_right_name_with_a_plain_value_opens_nothing() {
+    use rocket::http::Cookie;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/greet").cookie(Cookie::new("session", "Ada")).dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, stranger!"));
+}
+}
+
+mod session_one_browser_each_1 {
+    use super::rocket;
+
+#[test]
+fn adas_browser_gets_a_session() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/set").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/greet"));
+}
+}
+
+mod session_one_browser_each_2 {
+    use super::rocket;
+
+#[test]
+fn it_is_greeted_by_name() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/set").dispatch();
+    let response = client.get("/greet").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, Ada!"));
+}
+}
+
+mod session_remembered_1 {
+    use super::rocket;
+
+#[test]
+fn nobody_is_remembered_yet() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/greet").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, stranger!"));
+}
+}
+
+mod session_remembered_2 {
+    use super::rocket;
+
+#[test]
+fn the_server_hands_out_a_sealed_cookie_and_sends_the_browser_on() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/greet").dispatch();
+    let response = client.get("/set").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/greet"));
+}
+}
+
+mod session_remembered_3 {
+    use super::rocket;
+
+#[test]
+fn the_browser_brings_the_cookie_along() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/greet").dispatch();
+    client.get("/set").dispatch();
+    let response = client.get("/greet").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, Ada!"));
+}
+}
+
+mod session_remembered_4 {
+    use super::rocket;
+
+#[test]
+fn it_still_does_so_on_the_next_request() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/greet").dispatch();
+    client.get("/set").dispatch();
+    client.get("/greet").dispatch();
+    let response = client.get("/greet").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, Ada!"));
+}
+}
+
+mod session_seven_days_1 {
+    use super::rocket;
+
+#[test]
+fn a_session_begins() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/set").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/greet"));
+}
+}
+
+mod session_typed_1 {
+    use super::rocket;
+
+#[test]
+fn a_first_visit_starts_with_the_default() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/visits").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, stranger! This is visit 1."));
+}
+}
+
+mod session_typed_2 {
+    use super::rocket;
+
+#[test]
+fn a_name_goes_into_the_same_session_beside_the_count() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/visits").dispatch();
+    let response = client.get("/visits?name=Ada").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, Ada! This is visit 2."));
+}
+}
+
+mod session_typed_3 {
+    use super::rocket;
+
+#[test]
+fn the_next_visit_finds_both() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/visits").dispatch();
+    client.get("/visits?name=Ada").dispatch();
+    let response = client.get("/visits").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, Ada! This is visit 3."));
+}
+}
