@@ -356,7 +356,7 @@ fn more_runs_than_are_held_cost_the_oldest_and_nothing_else() {
 #[test]
 fn the_wire_can_be_left_out() {
     let server = InProcess::start(without_wire);
-    let (mut wire, _) = Wire::open(&server, "");
+    let (wire, _) = Wire::open(&server, "");
     get(&server, "/greet");
     // Nothing comes before the heartbeat, which is a comment and no event.
     let lines = wire.lines.map(|line| line.expect("a line"));
