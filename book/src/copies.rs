@@ -4,6 +4,7 @@
 
 use cookie::Cookie;
 use serde::Serialize;
+use snapshots::curl;
 use snapshots::page;
 use snapshots::script::{Directive, Script, Step};
 use snapshots::transcript::{Exchange, Transcript};
@@ -28,107 +29,15 @@ pub struct Copies {
 /// The forms of each step.
 pub fn copies(script: &Script, pin: &Transcript) -> Vec<Copies> {
     let steps = script.steps.iter().zip(&pin.exchanges);
-    let mut browsers: Vec<&str> = Vec::new();
-    let mut beyond = None;
     steps
+        .zip(curl::commands(script, ORIGIN))
         .enumerate()
-        .map(|(index, (step, exchange))| {
-            // What curl can't do once is missing in its jar from then on.
-            beyond = beyond.or_else(|| step.directives.iter().find_map(not_with_curl));
-            let browser = step.browser().unwrap_or_default();
-            let first = !browsers.contains(&browser);
-            browsers.push(browser);
-            Copies {
-                curl: beyond.map_or_else(|| Ok(curl(step, exchange, first)), Err),
-                http: http(step, exchange),
-                rocket: rocket(&script.steps[..=index], exchange),
-            }
+        .map(|(index, ((step, exchange), curl))| Copies {
+            curl,
+            http: http(step, exchange),
+            rocket: rocket(&script.steps[..=index], exchange),
         })
         .collect()
-}
-
-fn not_with_curl(directive: &Directive) -> Option<&'static str> {
-    Some(match directive {
-        Directive::Browser(_)
-        | Directive::Fresh
-        | Directive::Close
-        | Directive::Follow
-        | Directive::AllHeaders => return None,
-        Directive::Clock(_) => "curl can't move the clock.",
-        Directive::Edit { .. } | Directive::Flip(_) => {
-            "curl can't change a cookie in its jar. Open jar.txt in an editor."
-        }
-        Directive::Forget(_) => {
-            "curl can't delete one cookie. Open jar.txt in an editor."
-        }
-        Directive::Copy(_) | Directive::Paste(_) => {
-            "curl can't take a cookie out of its jar and put it back."
-        }
-        Directive::CrossSite => {
-            "curl has no pages, so it can't come from another site."
-        }
-        Directive::Restart { .. } => "Restart the server by hand at this step.",
-    })
-}
-
-fn curl(step: &Step, exchange: &Exchange, first: bool) -> String {
-    let request = &exchange.request;
-    let mut command = "curl -i".to_owned();
-    let jar = match step.browser() {
-        Some(browser) => format!("{browser}.txt"),
-        None => "jar.txt".to_owned(),
-    };
-    let fresh = first || step.directives.contains(&Directive::Fresh);
-    if step.header("cookie").is_none() {
-        if !fresh {
-            let _ = write!(command, " -b {jar}");
-        }
-        let _ = write!(command, " -c {jar}");
-    }
-    if step.directives.contains(&Directive::Close) {
-        command += " -j";
-    }
-    match (request.method.as_str(), request.body.is_empty()) {
-        ("HEAD", _) => command += " -I",
-        ("GET", true) => {}
-        ("POST", _) => {}
-        (method, _) => {
-            let _ = write!(command, " -X {method}");
-        }
-    }
-    let is_form = |name: &str, value: &str| {
-        name.eq_ignore_ascii_case("content-type")
-            && value == "application/x-www-form-urlencoded"
-            && !request.body.is_empty()
-    };
-    for (name, value) in &step.headers {
-        if !is_form(name, value) {
-            let _ = write!(command, " -H {}", quote(&format!("{name}: {value}")));
-        }
-    }
-    if request.method == "POST" || !request.body.is_empty() {
-        let _ = write!(command, " --data-raw {}", quote(&request.body));
-    }
-    let host = step.host.as_deref().unwrap_or("127.0.0.1");
-    let url = format!("http://{host}:8000{}", request.target);
-    if url.contains(['[', ']', '{', '}']) {
-        command += " -g";
-    }
-    if url.contains("/.") {
-        command += " --path-as-is";
-    }
-    let plain = url
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b":/.-_~%=".contains(&byte));
-    match plain {
-        true => format!("{command} {url}"),
-        false => format!("{command} {}", quote(&url)),
-    }
-}
-
-/// The text as one word of a POSIX shell.
-fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn http(step: &Step, exchange: &Exchange) -> String {
@@ -205,7 +114,10 @@ fn rocket(steps: &[Step], exchange: &Exchange) -> Result<String, &'static str> {
 
 fn not_with_a_local_client(directive: &Directive) -> Option<&'static str> {
     Some(match directive {
-        Directive::Follow | Directive::AllHeaders => return None,
+        Directive::Follow
+        | Directive::AllHeaders
+        | Directive::Needs(_)
+        | Directive::Exact => return None,
         Directive::Browser(_) => {
             "A local client is one browser, and each has a server of its own."
         }

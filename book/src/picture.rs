@@ -203,7 +203,10 @@ fn draw_lanes(
 fn event(directive: &Directive) -> Option<String> {
     let cookie = |name: &str| format!("<samp>{}</samp>", escape(name));
     Some(match directive {
-        Directive::Browser(_) | Directive::AllHeaders => return None,
+        Directive::Browser(_)
+        | Directive::AllHeaders
+        | Directive::Needs(_)
+        | Directive::Exact => return None,
         Directive::Follow => "The browser follows the redirect.".into(),
         Directive::Fresh => "The browser starts with an empty jar.".into(),
         Directive::Close => "The browser is closed and opened again.".into(),

@@ -5,15 +5,18 @@
 //! compiles in a reader's own project.
 
 pub mod companion;
+pub mod errors;
 pub mod lessons;
 
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};
 use rocket_dyn_templates::Template;
 
-/// The lessons with their templates, as a reader would put them together; the
-/// companion is not in it. `figment` must name the `secret_key` and, unless it
+/// The lessons with their templates, as a reader would put them together, and
+/// a page for each error; the companion is not in it. `figment` must name the `secret_key` and, unless it
 /// runs in this folder, the `template_dir`.
 pub fn rocket(figment: Figment) -> Rocket<Build> {
-    lessons::mount(rocket::custom(figment)).attach(Template::fairing())
+    lessons::mount(rocket::custom(figment))
+        .attach(Template::fairing())
+        .register("/", errors::catchers())
 }

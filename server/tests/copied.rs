@@ -10,6 +10,39 @@ fn rocket() -> rocket::Rocket<rocket::Build> {
     harness::rocket()
 }
 
+mod flash_a_link_saves_nothing_1 {
+    use super::rocket;
+
+#[test]
+fn a_link_to_save_is_a_get_and_a_get_saves_nothing() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/save").dispatch();
+    assert_eq!(response.status().code, 404);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("404 Not Found"));
+    assert!(!body.contains("role=\""));
+}
+}
+
+mod flash_a_link_saves_nothing_2 {
+    use super::rocket;
+
+#[test]
+fn so_there_is_no_message() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/save").dispatch();
+    let response = client.get("/note").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("A note"));
+    assert!(!body.contains("role=\""));
+}
+}
+
 mod flash_eaten_by_head_1 {
     use super::rocket;
 
@@ -397,6 +430,39 @@ fn the_page_says_why() {
 }
 }
 
+mod post_redirect_get_escaped_1 {
+    use super::rocket;
+
+#[test]
+fn somebody_writes_a_note_in_html() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/notes").header(ContentType::Form).body("text=%3Cb%3EMilk%3C%2Fb%3E").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/notes"));
+}
+}
+
+mod post_redirect_get_escaped_2 {
+    use super::rocket;
+
+#[test]
+fn the_page_shows_what_was_written_and_makes_nothing_of_it() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/notes").header(ContentType::Form).body("text=%3Cb%3EMilk%3C%2Fb%3E").dispatch();
+    let response = client.get("/notes").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Note saved."));
+    assert!(body.contains("Your notes"));
+}
+}
+
 mod post_redirect_get_saved_once_1 {
     use super::rocket;
 
@@ -699,6 +765,36 @@ fn both_say_what_the_server_wrote() {
     assert_eq!(response.status().code, 200);
     let body = response.into_string().unwrap_or_default();
     assert!(body.contains("The plain cookie says Ada. The sealed cookie says Ada."));
+}
+}
+
+mod secret_key_flipped_1 {
+    use super::rocket;
+
+#[test]
+fn a_session_begins() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/set").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/greet"));
+}
+}
+
+mod secret_key_flipped_2 {
+    use super::rocket;
+
+#[test]
+fn the_browser_is_known() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/set").dispatch();
+    let response = client.get("/greet").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, Ada!"));
 }
 }
 

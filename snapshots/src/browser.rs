@@ -8,13 +8,22 @@ use crate::script::{Directive, Script, Step};
 use crate::transcript::{Exchange, Note, Request, Transcript};
 use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The server a script is played against.
 pub trait Server {
     /// Where it listens now.
     fn address(&self) -> SocketAddr;
+
+    /// The name it goes by in a `Host` header, where a script has none or says
+    /// `127.0.0.1`: its address, unless it has a better one.
+    fn host(&self) -> String {
+        match self.address().ip() {
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        }
+    }
 
     /// The key that seals its cookies, when the player may know it.
     fn key(&self) -> Option<cookie::Key>;
@@ -32,6 +41,10 @@ impl<S: Server + ?Sized> Server for &mut S {
         (**self).address()
     }
 
+    fn host(&self) -> String {
+        (**self).host()
+    }
+
     fn key(&self) -> Option<cookie::Key> {
         (**self).key()
     }
@@ -42,12 +55,62 @@ impl<S: Server + ?Sized> Server for &mut S {
 }
 
 /// A server that somebody else started.
-#[derive(Debug, Clone, Copy)]
-pub struct Remote(pub SocketAddr);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remote {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The name in its URL.
+    pub host: String,
+}
+
+impl Remote {
+    /// The server at an `http://` URL.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the URL, or that its name has no address.
+    pub fn at(url: &str) -> Result<Remote, String> {
+        let rest = match url.split_once("://") {
+            Some(("http", rest)) => rest,
+            Some(("https", _)) => {
+                return Err(format!(
+                    "{url}: TLS is not spoken here. Give the http:// address that the server \
+                     has behind its proxy."
+                ));
+            }
+            _ => return Err(format!("{url}: write it as http://127.0.0.1:8001")),
+        };
+        let authority = rest.trim_end_matches('/');
+        if authority.is_empty() || authority.contains(['/', '?', '#', '@', ' ']) {
+            return Err(format!(
+                "{url}: write only the server's address, as http://127.0.0.1:8001"
+            ));
+        }
+        let has_port = authority
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| !port.is_empty() && !port.contains(']'));
+        let (host, with_port) = match (has_port, authority.rsplit_once(':')) {
+            (true, Some((host, _))) => (host, authority.to_owned()),
+            _ => (authority, format!("{authority}:80")),
+        };
+        let mut found = with_port
+            .to_socket_addrs()
+            .map_err(|error| format!("{url}: {error}"))?;
+        let address = found
+            .next()
+            .ok_or_else(|| format!("{url}: {host} has no address"))?;
+        let host = host.to_owned();
+        Ok(Remote { address, host })
+    }
+}
 
 impl Server for Remote {
     fn address(&self) -> SocketAddr {
-        self.0
+        self.address
+    }
+
+    fn host(&self) -> String {
+        self.host.clone()
     }
 
     fn key(&self) -> Option<cookie::Key> {
@@ -189,7 +252,11 @@ impl<S: Server> Player<S> {
             ))
         };
         match directive {
-            Directive::Browser(_) | Directive::CrossSite | Directive::AllHeaders => {}
+            Directive::Browser(_)
+            | Directive::CrossSite
+            | Directive::AllHeaders
+            | Directive::Needs(_)
+            | Directive::Exact => {}
             Directive::Fresh => browser.jar = Jar::default(),
             Directive::Close => browser.jar.close(),
             Directive::Clock(seconds) => self.clock += seconds,
@@ -258,10 +325,10 @@ impl<S: Server> Player<S> {
         step: &Step,
     ) -> Result<Exchange, Stopped> {
         let address = self.server.address();
-        let host = step
-            .host
-            .clone()
-            .unwrap_or_else(|| address.ip().to_string());
+        let host = match step.host.as_deref() {
+            None | Some("127.0.0.1") => self.server.host(),
+            Some(other) => other.to_owned(),
+        };
         let initiator = if step.directives.contains(&Directive::CrossSite) {
             Initiator::CrossSite
         } else {
@@ -484,6 +551,38 @@ mod tests {
             );
         }
         assert_eq!(flip(""), None);
+    }
+
+    #[test]
+    fn a_server_is_found_by_its_url_alone() {
+        for (url, host, port) in [
+            ("http://127.0.0.1:8001", "127.0.0.1", 8001),
+            ("http://localhost:8001/", "localhost", 8001),
+            ("http://127.0.0.1", "127.0.0.1", 80),
+            ("http://[::1]:8001", "[::1]", 8001),
+        ] {
+            let server = Remote::at(url).unwrap();
+            assert_eq!(
+                (server.host(), server.address().port()),
+                (host.to_owned(), port)
+            );
+        }
+        for url in [
+            "",
+            "8001",
+            "127.0.0.1:8001",
+            "https://127.0.0.1",
+            "ftp://127.0.0.1",
+            "http://",
+            "http://127.0.0.1:8001/greet",
+            "http://127.0.0.1:no",
+            "http://a b",
+            "http://ada@127.0.0.1",
+            "http://127.0.0.1:99999",
+        ] {
+            let error = Remote::at(url).unwrap_err();
+            assert!(error.starts_with(&format!("{url}: ")), "{error}");
+        }
     }
 
     #[test]

@@ -9,10 +9,15 @@
 //! it is written.
 
 pub mod browser;
+pub mod check;
+pub mod contract;
+pub mod curl;
 pub mod http;
 pub mod jar;
 pub mod library;
 pub mod normalize;
 pub mod page;
+#[cfg(feature = "cli")]
+pub mod report;
 pub mod script;
 pub mod transcript;

@@ -166,7 +166,7 @@ fn open(name: &str, value: &str, key: &Key) -> Option<String> {
 
 /// Whether a value could be a sealed one: base64 of at least nonce and tag,
 /// 28 bytes.
-fn looks_sealed(value: &str) -> bool {
+pub(crate) fn looks_sealed(value: &str) -> bool {
     let value = value.replace("%2F", "/").replace("%3D", "=");
     value.len() >= 38
         && value.len().is_multiple_of(4)

@@ -28,6 +28,43 @@ pub fn said(html: &str) -> Vec<Said> {
     tokenizer.sink.state.into_inner().said
 }
 
+/// The words of `html` without its markup, scripts and styles, with runs of
+/// white space as one space.
+pub fn visible(html: &str) -> String {
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from(html));
+    let tokenizer = Tokenizer::new(Words::default(), TokenizerOpts::default());
+    let _ = tokenizer.feed(&input);
+    tokenizer.end();
+    let words = tokenizer.sink.text.into_inner();
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[derive(Default)]
+struct Words {
+    text: RefCell<String>,
+    hidden: RefCell<bool>,
+}
+
+impl TokenSink for Words {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        match token {
+            Token::TagToken(tag)
+                if matches!(&*tag.name, "script" | "style" | "head") =>
+            {
+                *self.hidden.borrow_mut() = tag.kind == TagKind::StartTag;
+            }
+            Token::CharacterTokens(text) if !*self.hidden.borrow() => {
+                self.text.borrow_mut().push_str(&text);
+            }
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
 #[derive(Default)]
 struct Listener {
     state: RefCell<State>,
@@ -122,6 +159,14 @@ mod tests {
                 "item: Milk & honey"
             ]
         );
+    }
+
+    #[test]
+    fn visible_words_are_those_outside_of_tags_and_scripts() {
+        let html = "<head><title>x</title></head><style>p{}</style><h1>Hello,\n <b>Ada</b>!</h1>\
+                    <script>alert(1)</script>&lt;3";
+        assert_eq!(visible(html), "Hello, Ada!<3");
+        assert_eq!(visible("plain"), "plain");
     }
 
     #[test]

@@ -58,11 +58,15 @@
 //! | `# @cross-site` | a page of another site starts this request |
 //! | `# @follow` | the step is where the redirect before it leads a browser; playing fails if it leads elsewhere |
 //! | `# @all-headers` | the transcript shows the headers that every response carries, too |
+//! | `# @needs NAME` | the step is for servers that keep a cookie of this name; a check skips it for others |
+//! | `# @exact` | the step shows what the book's own server does; a check of another one skips it |
 //! | `# @restart` | the server is stopped and started, with the key it had |
 //! | `# @restart with another key` | the same, with another key |
 //!
 //! The last two can't be asked of a server that the player didn't start. Such a
-//! step, and every step after it, is skipped and reported as skipped.
+//! step, and every step after it, is skipped and reported as skipped. So is a
+//! step that a check skips for `@needs` or `@exact`; a test of the book's own
+//! server plays all of them.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -114,6 +118,8 @@ pub enum Directive {
     CrossSite,
     Follow,
     AllHeaders,
+    Needs(String),
+    Exact,
     Restart {
         another_key: bool,
     },
@@ -135,6 +141,8 @@ impl Display for Directive {
             Directive::CrossSite => f.write_str("cross-site"),
             Directive::Follow => f.write_str("follow"),
             Directive::AllHeaders => f.write_str("all-headers"),
+            Directive::Needs(name) => write!(f, "needs {name}"),
+            Directive::Exact => f.write_str("exact"),
             Directive::Restart { another_key: false } => f.write_str("restart"),
             Directive::Restart { another_key: true } => {
                 f.write_str("restart with another key")
@@ -292,6 +300,8 @@ fn directive(text: &str) -> Result<Directive, String> {
         "forget" => Directive::Forget(needed()?),
         "copy" => Directive::Copy(needed()?),
         "paste" => Directive::Paste(needed()?),
+        "needs" => Directive::Needs(needed()?),
+        "exact" => Directive::Exact,
         "restart" => Directive::Restart {
             another_key: match argument {
                 "" => false,
@@ -432,7 +442,7 @@ mod tests {
             .lines()
             .filter_map(|line| line.strip_prefix("//! | `# @")?.split('`').next())
             .collect();
-        assert_eq!(examples.len(), 14);
+        assert_eq!(examples.len(), 16);
         for example in examples {
             let read = directive(example).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(directive(&read.to_string()), Ok(read), "{example}");

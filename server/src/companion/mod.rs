@@ -20,11 +20,9 @@ use rocket::config::{Config, LogLevel};
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
-use rocket::http::Status;
 use rocket::response::Redirect;
-use rocket::response::content::RawHtml;
 use rocket::response::status::NoContent;
-use rocket::{Build, Request, Rocket, State, catch, catchers, get, routes};
+use rocket::{Build, Rocket, State, get, routes};
 use snapshots::normalize::Knowledge;
 use std::env;
 use std::net::IpAddr;
@@ -105,7 +103,6 @@ pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
         .mount("/", wire::routes())
         .mount("/", jar::routes())
         .mount("/", play::routes())
-        .register("/", catchers![sorry])
 }
 
 async fn serve(rocket: Rocket<Build>, library: Library) -> Result<(), String> {
@@ -153,26 +150,4 @@ fn style(style: &State<Style>) -> Asset {
 #[get("/favicon.ico")]
 fn icon() -> NoContent {
     NoContent
-}
-
-/// What no lesson answered, in words.
-#[catch(default)]
-fn sorry(status: Status, _: &Request<'_>) -> RawHtml<String> {
-    let advice = match status.code {
-        403 => {
-            "This is for the book's own pages, on the machine or in the class they are read in."
-        }
-        404 => "The server has no page at this address, or none for this method.",
-        413 => "That is more than this page takes.",
-        422 => "The form lacks a field that the page needs.",
-        _ => "The server can't answer this request.",
-    };
-    RawHtml(format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{status} · HTTP Has No Memory</title>\n\
-         <link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n<main>\n\
-         <h1>{status}</h1>\n<p>{advice}</p>\n<p><a href=\"/book/\">Open the book</a></p>\n\
-         </main>\n</body>\n</html>\n"
-    ))
 }

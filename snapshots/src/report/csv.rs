@@ -1,0 +1,50 @@
+//! The report for a spreadsheet: a line for each check.
+
+use crate::check::{Check, Outcome, Report};
+use csv::Writer;
+
+pub fn write(report: &Report) -> String {
+    let mut writer = Writer::from_writer(Vec::new());
+    // Writing into memory does not fail.
+    let _ = writer.write_record([
+        "lesson", "exchange", "step", "name", "result", "fault", "expected", "actual",
+        "help",
+    ]);
+    for check in &report.checks {
+        let _ = writer.write_record(row(check));
+    }
+    let bytes = writer.into_inner().unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn row(check: &Check) -> [String; 9] {
+    let fault = check.faults().first();
+    let skipped = match &check.outcome {
+        Outcome::Skipped(why) => why.clone(),
+        _ => String::new(),
+    };
+    [
+        check.lesson.clone(),
+        check.exchange.clone(),
+        check.step.to_string(),
+        safe(&check.title),
+        check.word().to_owned(),
+        fault
+            .map(|fault| fault.kind.name().to_owned())
+            .unwrap_or_default(),
+        fault.map(|fault| safe(&fault.expected)).unwrap_or_default(),
+        fault.map(|fault| safe(&fault.actual)).unwrap_or_default(),
+        fault
+            .map(|fault| fault.kind.hint().to_owned())
+            .unwrap_or(skipped),
+    ]
+}
+
+/// A text that a spreadsheet does not take for a formula, whoever wrote it
+/// (OWASP, CSV injection).
+pub fn safe(text: &str) -> String {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{text}"),
+        false => text.to_owned(),
+    }
+}
