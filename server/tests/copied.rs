@@ -218,6 +218,71 @@ fn once_and_only_once() {
 }
 }
 
+mod flash_survives_redirects_1 {
+    use super::rocket;
+
+#[test]
+fn the_message_is_written() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/save").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/note"));
+}
+}
+
+mod flash_survives_redirects_2 {
+    use super::rocket;
+
+#[test]
+fn the_reader_goes_by_another_way_which_is_a_redirect() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/save").dispatch();
+    let response = client.get("/old-home").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/greet"));
+}
+}
+
+mod flash_survives_redirects_3 {
+    use super::rocket;
+
+#[test]
+fn and_on() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/save").dispatch();
+    client.get("/old-home").dispatch();
+    let response = client.get("/greet").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, stranger!"));
+}
+}
+
+mod flash_survives_redirects_4 {
+    use super::rocket;
+
+#[test]
+fn the_first_page_that_looks_shows_it() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/save").dispatch();
+    client.get("/old-home").dispatch();
+    client.get("/greet").dispatch();
+    let response = client.get("/note").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Note saved."));
+    assert!(body.contains("A note"));
+}
+}
+
 mod flash_waits_to_be_shown_1 {
     use super::rocket;
 

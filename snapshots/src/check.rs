@@ -289,7 +289,7 @@ impl Run {
     fn why_not(&mut self, step: &Step) -> Option<String> {
         if self.ended.is_none() && Instant::now() >= self.deadline {
             let seconds = self.settings.time.as_secs_f32();
-            self.ended = Some(format!("the run is over its {seconds} seconds"));
+            self.ended = Some(format!("its time was over, {seconds} s"));
         }
         if let Some(ended) = &self.ended {
             return Some(ended.clone());

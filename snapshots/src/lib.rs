@@ -12,6 +12,8 @@ pub mod browser;
 pub mod check;
 pub mod contract;
 pub mod curl;
+#[cfg(feature = "cli")]
+pub mod gallery;
 pub mod http;
 pub mod jar;
 pub mod library;

@@ -60,6 +60,9 @@ pub fn write(report: &Report, look: Look) -> String {
         }
         exchange(checks, look, &paint, &mut text);
     }
+    if !look.quiet {
+        advice(report, &paint, &mut text);
+    }
     let color = |line: &str| match report.passed() {
         true => paint.good(line),
         false => paint.bad(line),
@@ -69,6 +72,29 @@ pub fn write(report: &Report, look: Look) -> String {
     }
     let _ = writeln!(text, "{}", color(&summary(report)));
     text
+}
+
+/// Each piece of advice once, with the first place it is for.
+fn advice(report: &Report, paint: &Paint, text: &mut String) {
+    let mut pieces: Vec<(&str, String, usize)> = Vec::new();
+    for check in &report.checks {
+        for advice in &check.advice {
+            match pieces.iter_mut().find(|(known, ..)| known == advice) {
+                Some((.., times)) => *times += 1,
+                None => pieces.push((advice, check.place(), 1)),
+            }
+        }
+    }
+    if !pieces.is_empty() {
+        let _ = writeln!(text, "\n{}", paint.bold("Advice, which is no failure"));
+    }
+    for (advice, place, times) in pieces {
+        let more = match times {
+            1 => String::new(),
+            _ => format!(" and {} more", times - 1),
+        };
+        let _ = writeln!(text, "  {advice}\n    {place}{more}");
+    }
 }
 
 /// One line for an exchange that is well, and more for one that is not.
@@ -95,11 +121,6 @@ fn exchange(checks: &[Check], look: Look, paint: &Paint, text: &mut String) {
         }
     }
     for check in checks {
-        if !look.quiet {
-            for advice in &check.advice {
-                let _ = writeln!(text, "    advice, step {}: {advice}", check.step);
-            }
-        }
         match &check.outcome {
             Outcome::Failed(faults) => failure(check, faults, paint, text),
             Outcome::Skipped(why) if !look.quiet => {

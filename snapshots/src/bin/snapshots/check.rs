@@ -1,34 +1,18 @@
-//! `cargo snapshots`: checks a server, any server, by the book's exchanges.
+//! `check`: plays exchanges against a server.
 
-use clap::{Args, Parser, Subcommand};
+use crate::{exchanges, print};
+use clap::Args;
 use snapshots::check::{Report, Settings, check};
 use snapshots::http::Limits;
 use snapshots::library::{self, Entry};
 use snapshots::report::{self, Format, Look};
-use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::time::Duration;
 
-/// Checks a server by the exchanges of HTTP Has No Memory.
-#[derive(Parser)]
-#[command(name = "cargo snapshots", version, about, long_about = None)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Plays exchanges against a server, and says where it does otherwise
-    ///
-    /// Exits with 0 when all passed, with 1 when something failed, and with 2
-    /// when nothing could be checked.
-    Check(Check),
-}
-
+/// What `check` is asked for.
 #[derive(Args)]
-struct Check {
+pub struct Check {
     /// Where the server listens, as http://127.0.0.1:8001
     #[arg(required_unless_present = "list")]
     url: Option<String>,
@@ -53,8 +37,9 @@ struct Check {
     bounds: Bounds,
 }
 
-#[derive(Args)]
-struct Bounds {
+/// What a server may cost.
+#[derive(Args, Clone)]
+pub struct Bounds {
     /// The most time for one answer, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     timeout: Duration,
@@ -79,25 +64,23 @@ fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn main() -> ExitCode {
-    // clap exits with 2 by itself on bad usage.
-    let Command::Check(command) = Cli::parse().command;
-    match run_check(&command) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        Err(message) => {
-            eprintln!("{message}");
-            ExitCode::from(2)
+impl Bounds {
+    /// These bounds, as settings for the contract.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            limits: Limits {
+                time: self.timeout,
+                head: self.max_head,
+                body: self.max_body,
+            },
+            time: self.time,
+            exact: false,
         }
     }
 }
 
-/// The folder of the exchanges.
-fn exchanges() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn run_check(command: &Check) -> Result<bool, String> {
+/// Runs it. True when all passed.
+pub fn run(command: &Check) -> Result<bool, String> {
     let entries = library::entries(exchanges())
         .map_err(|error| format!("{}: {error}", exchanges().display()))?;
     // With --list there is no URL to name.
@@ -115,13 +98,8 @@ fn run_check(command: &Check) -> Result<bool, String> {
         return Ok(true);
     }
     let settings = Settings {
-        limits: Limits {
-            time: command.bounds.timeout,
-            head: command.bounds.max_head,
-            body: command.bounds.max_body,
-        },
-        time: command.bounds.time,
         exact: command.exact,
+        ..command.bounds.settings()
     };
     let report = check(
         command.url.as_deref().unwrap_or_default(),
@@ -132,8 +110,9 @@ fn run_check(command: &Check) -> Result<bool, String> {
     Ok(report.passed())
 }
 
-/// The exchanges of these names, which are lessons or exchanges.
-fn select(entries: Vec<Entry>, wanted: &[String]) -> Result<Vec<Entry>, String> {
+/// The exchanges of these names, which are lessons or exchanges; all of them when
+/// there is no name.
+pub fn select(entries: Vec<Entry>, wanted: &[String]) -> Result<Vec<Entry>, String> {
     for name in wanted {
         let known = |entry: &Entry| entry.lesson == *name || entry.id() == *name;
         if !entries.iter().any(known) {
@@ -182,9 +161,4 @@ fn publish(command: &Check, report: &Report) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// Prints; a reader who has seen enough (`| head`) is no failure.
-fn print(text: &str) {
-    let _ = io::stdout().lock().write_all(text.as_bytes());
 }

@@ -1,0 +1,90 @@
+//! `gallery`: a bug hunt. A fault asked for by its number stays unnamed.
+
+use crate::print;
+use clap::Args;
+use snapshots::gallery::{Exhibit, FAULTS, Fault};
+use std::fmt::Write;
+
+/// What `gallery` is asked for.
+#[derive(Args)]
+pub struct Gallery {
+    /// A fault's number, which hides its name, or its name; `right` has none.
+    /// Without it, the faults are counted and not started
+    fault: Option<String>,
+    /// Where the server listens; 0 is any free port
+    #[arg(long, default_value_t = 8001)]
+    port: u16,
+    /// Name all faults
+    #[arg(long)]
+    spoil: bool,
+}
+
+/// Starts the server, and goes on until Ctrl-C.
+pub fn run(command: &Gallery) -> Result<bool, String> {
+    let Some(wanted) = &command.fault else {
+        print(&overview(command.spoil));
+        return Ok(true);
+    };
+    let fault = find(wanted)?;
+    let exhibit = Exhibit::start(fault, command.port).map_err(|error| {
+        format!(
+            "127.0.0.1:{}: {error}. Take another one: --port 8002",
+            command.port
+        )
+    })?;
+    let url = format!("http://{}", exhibit.address);
+    print(&format!(
+        "A server with {} listens at {url}\n\
+         Open it in a browser, or ask it with curl. Which page of the book is it wrong about?\n\
+         When you know, compare: cargo snapshots check {url}\n\
+         Stop it with Ctrl-C.\n",
+        if fault.is_some() {
+            "one fault"
+        } else {
+            "no fault"
+        },
+    ));
+    loop {
+        std::thread::park();
+    }
+}
+
+fn find(wanted: &str) -> Result<Option<&'static Fault>, String> {
+    if wanted == "right" {
+        return Ok(None);
+    }
+    let number = wanted
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| number.checked_sub(1));
+    let by_number = number.and_then(|number| FAULTS.get(number));
+    let found = by_number.or_else(|| FAULTS.iter().find(|fault| fault.name == wanted));
+    found.map(Some).ok_or_else(|| {
+        format!(
+            "There is no fault `{wanted}`. Write a number from 1 to {}, or `right`; \
+             `cargo snapshots gallery --spoil` names them.",
+            FAULTS.len()
+        )
+    })
+}
+
+fn overview(spoil: bool) -> String {
+    let mut text = format!(
+        "There are {} servers with one fault each, and one without.\n\
+         Start one: cargo snapshots gallery 7\n",
+        FAULTS.len()
+    );
+    if !spoil {
+        return text + "Their names give them away: cargo snapshots gallery --spoil\n";
+    }
+    for (index, fault) in FAULTS.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "{:3}  {}, caught by {}",
+            index + 1,
+            fault.name,
+            fault.caught_by
+        );
+    }
+    text
+}

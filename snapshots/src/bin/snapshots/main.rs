@@ -1,0 +1,56 @@
+//! `cargo snapshots`: checks a server, any server, by the book's exchanges.
+
+mod check;
+mod gallery;
+
+use clap::{Parser, Subcommand};
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Checks servers by the exchanges of HTTP Has No Memory
+///
+/// Exits with 0 when all passed, with 1 when something failed, and with 2 when
+/// nothing could be done.
+#[derive(Parser)]
+#[command(name = "cargo snapshots", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Play exchanges against a server, and say where it does otherwise
+    Check(check::Check),
+    /// Start a server with a fault in it, for a bug hunt
+    Gallery(gallery::Gallery),
+}
+
+fn main() -> ExitCode {
+    // clap exits with 2 by itself on bad usage.
+    let done = match Cli::parse().command {
+        Command::Check(command) => check::run(&command),
+        Command::Gallery(command) => gallery::run(&command),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The folder of the exchanges.
+fn exchanges() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Prints; a reader who has seen enough (`| head`) is no failure.
+fn print(text: &str) {
+    let mut stdout = io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes());
+    let _ = stdout.flush();
+}
