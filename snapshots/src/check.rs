@@ -76,6 +76,8 @@ pub enum Outcome {
     Failed(Vec<Fault>),
     /// Not tried, for this reason.
     Skipped(String),
+    /// Not tried, since it is not for this server. It counts for nothing.
+    Excused(String),
 }
 
 impl Check {
@@ -98,12 +100,26 @@ impl Check {
         }
     }
 
+    /// Why it was not tried, if it was not.
+    pub fn why_skipped(&self) -> Option<&str> {
+        match &self.outcome {
+            Outcome::Skipped(why) | Outcome::Excused(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Whether it says something about the server: it passed, it failed, or it
+    /// was skipped for what failed before it.
+    pub fn counts(&self) -> bool {
+        !matches!(self.outcome, Outcome::Excused(_))
+    }
+
     /// `passed`, `failed` or `skipped`.
     pub fn word(&self) -> &'static str {
         match self.outcome {
             Outcome::Passed => "passed",
             Outcome::Failed(_) => "failed",
-            Outcome::Skipped(_) => "skipped",
+            Outcome::Skipped(_) | Outcome::Excused(_) => "skipped",
         }
     }
 
@@ -128,7 +144,7 @@ pub struct Report {
     pub url: String,
     /// Whether all of each answer was compared.
     pub exact: bool,
-    /// Every step of every exchange, in order of lesson and name.
+    /// Every step of every exchange, in the order they were asked for.
     pub checks: Vec<Check>,
     /// Why the run ended early, if it did.
     pub ended: Option<String>,
@@ -248,7 +264,7 @@ impl Run {
                 .any(|said| said.kind == "item")
         });
         let mut checks: Vec<Check> = Vec::new();
-        let mut skipped: Option<String> = None;
+        let mut skipped: Option<Outcome> = None;
         for (index, (step, pinned)) in
             script.steps.iter().zip(&pin.exchanges).enumerate()
         {
@@ -263,10 +279,12 @@ impl Run {
                 response: String::new(),
                 curl: curls[index].clone(),
             };
-            let why = skipped.clone().or_else(|| self.why_not(step));
-            if let Some(why) = why {
-                skipped.get_or_insert_with(|| after(&check));
-                check.outcome = Outcome::Skipped(why);
+            if let Some(outcome) = skipped.clone().or_else(|| self.why_not(step)) {
+                skipped.get_or_insert_with(|| match outcome {
+                    Outcome::Excused(_) => Outcome::Excused(after(&check)),
+                    _ => Outcome::Skipped(after(&check)),
+                });
+                check.outcome = outcome;
                 checks.push(check);
                 continue;
             }
@@ -278,7 +296,10 @@ impl Run {
                 later: &later,
             };
             if self.step(&mut player, &compared, &mut check) {
-                skipped = Some(after(&check));
+                skipped = Some(match check.outcome {
+                    Outcome::Excused(_) => Outcome::Excused(after(&check)),
+                    _ => Outcome::Skipped(after(&check)),
+                });
             }
             checks.push(check);
         }
@@ -286,13 +307,13 @@ impl Run {
     }
 
     /// Why a step is not for this server, or not any more.
-    fn why_not(&mut self, step: &Step) -> Option<String> {
+    fn why_not(&mut self, step: &Step) -> Option<Outcome> {
         if self.ended.is_none() && Instant::now() >= self.deadline {
             let seconds = self.settings.time.as_secs_f32();
             self.ended = Some(format!("its time was over, {seconds} s"));
         }
         if let Some(ended) = &self.ended {
-            return Some(ended.clone());
+            return Some(Outcome::Skipped(ended.clone()));
         }
         if self.settings.exact {
             return None;
@@ -300,12 +321,14 @@ impl Run {
         step.directives
             .iter()
             .find_map(|directive| match directive {
-                Directive::Exact => Some(
+                Directive::Exact => Some(Outcome::Excused(
                     "it shows what the book's own server does; --exact checks it"
                         .to_owned(),
-                ),
+                )),
                 Directive::Needs(name) if !self.seen.contains(name) => {
-                    Some(format!("the server keeps no cookie named {name}"))
+                    Some(Outcome::Excused(format!(
+                        "the server keeps no cookie named {name}"
+                    )))
                 }
                 _ => None,
             })
@@ -325,7 +348,7 @@ impl Run {
         let live = match player.step(&step) {
             Ok(live) => live,
             Err(Stopped::Skipped(why)) => {
-                check.outcome = Outcome::Skipped(why.to_owned());
+                check.outcome = Outcome::Excused(why.to_owned());
                 return true;
             }
             Err(Stopped::Impossible(why)) => {

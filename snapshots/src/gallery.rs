@@ -872,7 +872,7 @@ fn not_found() -> Response {
 
 /// 128 bits that nobody guesses: the standard library's hasher has random keys,
 /// which are the operating system's the first time and differ each time.
-fn random_name() -> String {
+pub(crate) fn random_name() -> String {
     let part = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", part(), part())
 }

@@ -14,6 +14,8 @@ pub mod contract;
 pub mod curl;
 #[cfg(feature = "cli")]
 pub mod gallery;
+#[cfg(feature = "cli")]
+pub mod grade;
 pub mod http;
 pub mod jar;
 pub mod library;
@@ -22,4 +24,8 @@ pub mod page;
 #[cfg(feature = "cli")]
 pub mod report;
 pub mod script;
+#[cfg(feature = "cli")]
+pub mod starter;
+#[cfg(feature = "cli")]
+pub mod submission;
 pub mod transcript;

@@ -1,6 +1,6 @@
 //! The report for a spreadsheet: a line for each check.
 
-use crate::check::{Check, Outcome, Report};
+use crate::check::{Check, Report};
 use csv::Writer;
 
 pub fn write(report: &Report) -> String {
@@ -19,10 +19,7 @@ pub fn write(report: &Report) -> String {
 
 fn row(check: &Check) -> [String; 9] {
     let fault = check.faults().first();
-    let skipped = match &check.outcome {
-        Outcome::Skipped(why) => why.clone(),
-        _ => String::new(),
-    };
+    let skipped = check.why_skipped().unwrap_or_default().to_owned();
     [
         check.lesson.clone(),
         check.exchange.clone(),

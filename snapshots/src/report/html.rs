@@ -1,10 +1,16 @@
 //! The report as a page of its own: nothing is fetched, no script is needed.
 
-use super::{json, summary};
+use super::json;
 use crate::check::Report;
 use minijinja::{Environment, context};
+use serde_json::Value;
 
 pub fn write(report: &Report) -> String {
+    of_value(&json::value(report), None)
+}
+
+/// The page of a report that is a JSON value already, under a name or its URL.
+pub fn of_value(report: &Value, name: Option<&str>) -> String {
     let mut environment = Environment::new();
     // The name's ending turns escaping on.
     environment
@@ -14,8 +20,8 @@ pub fn write(report: &Report) -> String {
         .get_template("report.html")
         .expect("it was just added");
     let page = context! {
-        report => json::value(report),
-        summary => summary(report),
+        report,
+        name,
         style => include_str!("report.css"),
     };
     template

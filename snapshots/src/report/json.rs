@@ -1,6 +1,6 @@
 //! The report for a program. `snapshots/report.schema.json` says what is in it.
 
-use crate::check::{Check, Outcome, Report};
+use crate::check::{Check, Report};
 use crate::contract::Fault;
 use serde_json::{Value, json};
 
@@ -29,10 +29,6 @@ pub fn value(report: &Report) -> Value {
 }
 
 fn check(check: &Check) -> Value {
-    let skipped = match &check.outcome {
-        Outcome::Skipped(why) => Some(why),
-        _ => None,
-    };
     json!({
         "lesson": check.lesson,
         "exchange": check.exchange,
@@ -42,7 +38,8 @@ fn check(check: &Check) -> Value {
         "result": check.word(),
         "faults": check.faults().iter().map(fault).collect::<Vec<_>>(),
         "advice": check.advice,
-        "skipped": skipped,
+        "skipped": check.why_skipped(),
+        "counts": check.counts(),
         "response": check.response,
         "curl": check.curl.as_ref().ok(),
         "page": check.page(),

@@ -21,7 +21,7 @@ pub fn write(report: &Report) -> String {
 fn case(check: &Check) -> TestCase {
     let status = match &check.outcome {
         Outcome::Passed => TestCaseStatus::success(),
-        Outcome::Skipped(why) => {
+        Outcome::Skipped(why) | Outcome::Excused(why) => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(why.clone());
             status

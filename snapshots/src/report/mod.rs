@@ -1,5 +1,6 @@
 //! A report in the forms that people and programs read.
 
+mod class;
 mod csv;
 mod html;
 mod json;
@@ -7,6 +8,13 @@ mod junit;
 mod terminal;
 
 use crate::check::Report;
+
+pub use class::{
+    junit as class_junit, page as class_page, submission as submission_page,
+};
+pub use csv::safe;
+pub use json::value;
+pub use terminal::failed;
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

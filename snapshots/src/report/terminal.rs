@@ -122,8 +122,8 @@ fn exchange(checks: &[Check], look: Look, paint: &Paint, text: &mut String) {
     }
     for check in checks {
         match &check.outcome {
-            Outcome::Failed(faults) => failure(check, faults, paint, text),
-            Outcome::Skipped(why) if !look.quiet => {
+            Outcome::Failed(faults) => failure(check, faults, true, paint, text),
+            Outcome::Skipped(why) | Outcome::Excused(why) if !look.quiet => {
                 let line = format!(
                     "    - skipped step {}, {}: {why}",
                     check.step, check.title
@@ -135,7 +135,20 @@ fn exchange(checks: &[Check], look: Look, paint: &Paint, text: &mut String) {
     }
 }
 
-fn failure(check: &Check, faults: &[Fault], paint: &Paint, text: &mut String) {
+/// One failed check in full; its hint only when it is asked for.
+pub fn failed(check: &Check, color: bool, hint: bool) -> String {
+    let mut text = String::new();
+    failure(check, check.faults(), hint, &Paint(color), &mut text);
+    text
+}
+
+fn failure(
+    check: &Check,
+    faults: &[Fault],
+    hint: bool,
+    paint: &Paint,
+    text: &mut String,
+) {
     let _ = writeln!(
         text,
         "  {} {}: {}",
@@ -172,7 +185,9 @@ fn failure(check: &Check, faults: &[Fault], paint: &Paint, text: &mut String) {
     }
     if let Some(fault) = faults.first() {
         let _ = writeln!(text, "\n    Why   {}", fault.kind.rationale());
-        let _ = writeln!(text, "    Hint  {}", fault.kind.hint());
+        if hint {
+            let _ = writeln!(text, "    Hint  {}", fault.kind.hint());
+        }
     }
     match &check.curl {
         Ok(commands) => {

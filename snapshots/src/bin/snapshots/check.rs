@@ -6,6 +6,7 @@ use snapshots::check::{Report, Settings, check};
 use snapshots::http::Limits;
 use snapshots::library::{self, Entry};
 use snapshots::report::{self, Format, Look};
+use snapshots::starter;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -110,9 +111,15 @@ pub fn run(command: &Check) -> Result<bool, String> {
     Ok(report.passed())
 }
 
-/// The exchanges of these names, which are lessons or exchanges; all of them when
-/// there is no name.
-pub fn select(entries: Vec<Entry>, wanted: &[String]) -> Result<Vec<Entry>, String> {
+/// The exchanges of these names, which are lessons or exchanges, in the order of
+/// the book's pages; all of them when there is no name.
+pub fn select(
+    mut entries: Vec<Entry>,
+    wanted: &[String],
+) -> Result<Vec<Entry>, String> {
+    let order = starter::lessons(&exchanges().join(".."))?;
+    entries
+        .sort_by_key(|entry| order.iter().position(|lesson| *lesson == entry.lesson));
     for name in wanted {
         let known = |entry: &Entry| entry.lesson == *name || entry.id() == *name;
         if !entries.iter().any(known) {

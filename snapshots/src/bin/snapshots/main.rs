@@ -2,6 +2,9 @@
 
 mod check;
 mod gallery;
+mod grade;
+mod new;
+mod watch;
 
 use clap::{Parser, Subcommand};
 use std::io::{self, Write};
@@ -23,6 +26,14 @@ struct Cli {
 enum Command {
     /// Play exchanges against a server, and say where it does otherwise
     Check(check::Check),
+    /// Write a project for a server of your own
+    New(new::New),
+    /// Build your server when you save, and show what passes
+    Watch(watch::Watch),
+    /// Check a whole class, and write its reports
+    Grade(grade::Grade),
+    /// Put the parts of a class together that were graded apart
+    Merge(grade::Merge),
     /// Start a server with a fault in it, for a bug hunt
     Gallery(gallery::Gallery),
 }
@@ -31,6 +42,10 @@ fn main() -> ExitCode {
     // clap exits with 2 by itself on bad usage.
     let done = match Cli::parse().command {
         Command::Check(command) => check::run(&command),
+        Command::New(command) => new::run(&command),
+        Command::Watch(command) => watch::run(&command),
+        Command::Grade(command) => grade::run(&command),
+        Command::Merge(command) => grade::merge(&command),
         Command::Gallery(command) => gallery::run(&command),
     };
     match done {
