@@ -4,7 +4,7 @@
 use crate::check::{Report, Settings, check};
 use crate::library::Entry;
 use crate::report;
-use crate::submission::{Allowance, Program, Running, build};
+use crate::submission::{Allowance, Build, Program, Running, build};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
@@ -136,6 +136,8 @@ pub struct Plan {
     pub allowance: Allowance,
     /// The most time for one build.
     pub build: Duration,
+    /// Where all of them are built, so that they share what they depend on.
+    pub target: PathBuf,
     /// How many are graded at once.
     pub jobs: usize,
     /// Where the results and the reports go.
@@ -303,7 +305,12 @@ fn folder_report(
             // One build at a time: cargo would let them wait for one another, and
             // packages of one name would overwrite each other's program.
             let _one = lock(builds);
-            let built = build(folder, plan.build)?;
+            let how = Build {
+                time: plan.build,
+                target: Some(&plan.target),
+                sandbox: plan.allowance.sandbox,
+            };
+            let built = build(folder, &how)?;
             copy = Copied::of(&built)?;
             Program::File(copy.0.clone())
         }

@@ -13,12 +13,24 @@ use std::time::{Duration, Instant};
 /// The most bytes of a build's or a server's output that are kept.
 const OUTPUT: usize = 16 * 1024;
 
+/// How a package is built.
+#[derive(Debug, Clone, Copy)]
+pub struct Build<'a> {
+    /// How long it may take.
+    pub time: Duration,
+    /// Where cargo puts what it builds; none is where the package says.
+    pub target: Option<&'a Path>,
+    /// Run it in bubblewrap, which must be there, and without a network: a
+    /// package's build runs what its author wrote.
+    pub sandbox: bool,
+}
+
 /// Builds the package in `dir`, and gives its program.
 ///
 /// # Errors
 ///
 /// What cargo says, as a person would see it.
-pub fn build(dir: &Path, time: Duration) -> Result<PathBuf, String> {
+pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, String> {
     if !dir.join("Cargo.toml").is_file() {
         return Err(format!(
             "{}: there is no Cargo.toml. `cargo snapshots new {0}` writes a project.",
@@ -27,27 +39,77 @@ pub fn build(dir: &Path, time: Duration) -> Result<PathBuf, String> {
     }
     let log = log_file("build")?;
     let messages = log_file("messages")?;
-    let mut command =
-        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut words = match how.sandbox {
+        true => bubblewrap(&[Some(dir), how.target], false)?,
+        false => Vec::new(),
+    };
+    words.push(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let arguments = [
+        "build",
+        "--quiet",
+        "--message-format=json-render-diagnostics",
+    ];
+    words.extend(arguments.map(OsString::from));
+    if how.sandbox {
+        words.push("--offline".into());
+    }
+    let mut command = Command::new(&words[0]);
     command
-        .args([
-            "build",
-            "--quiet",
-            "--message-format=json-render-diagnostics",
-        ])
+        .args(&words[1..])
         .current_dir(dir)
         .stdin(Stdio::null())
         .stdout(messages.open()?)
         .stderr(log.open()?);
+    if let Some(target) = how.target {
+        command.env("CARGO_TARGET_DIR", target);
+    }
     let mut child = Group::spawn(command)?;
-    let done = child.wait(time);
+    let done = child.wait(how.time);
     let said = log.read();
     match done {
-        None => Err(format!("The build took more than {} s.", time.as_secs())),
+        None => Err(format!(
+            "The build took more than {} s.",
+            how.time.as_secs()
+        )),
         Some(true) => program(&messages.read_all())
             .ok_or_else(|| format!("{}: the package has no program.", dir.display())),
         Some(false) => Err(said),
     }
+}
+
+/// The words that run a command with all of the disk read-only, but for these
+/// folders and an empty `/tmp`.
+fn bubblewrap(
+    folders: &[Option<&Path>],
+    network: bool,
+) -> Result<Vec<OsString>, String> {
+    let fixed = [
+        "bwrap",
+        "--die-with-parent",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--ro-bind",
+        "/",
+        "/",
+        "--dev",
+        "/dev",
+        "--proc",
+        "/proc",
+        "--tmpfs",
+        "/tmp",
+    ];
+    let mut words: Vec<OsString> = fixed.map(OsString::from).into();
+    if !network {
+        words.push("--unshare-net".into());
+    }
+    for folder in folders.iter().flatten() {
+        let whole = folder
+            .canonicalize()
+            .map_err(|error| format!("{}: {error}", folder.display()))?;
+        words.extend(["--bind".into(), whole.clone().into(), whole.into()]);
+    }
+    Ok(words)
 }
 
 /// The program that cargo's messages name.
@@ -153,31 +215,11 @@ fn command(
     dir: &Path,
     allowance: &Allowance,
 ) -> Result<Command, String> {
-    let mut words: Vec<OsString> = Vec::new();
-    if allowance.sandbox {
-        let dir = dir
-            .canonicalize()
-            .map_err(|error| format!("{}: {error}", dir.display()))?;
+    let mut words = match allowance.sandbox {
         // Loopback is shared, since the checks come that way.
-        let fixed = [
-            "bwrap",
-            "--die-with-parent",
-            "--unshare-pid",
-            "--unshare-ipc",
-            "--unshare-uts",
-            "--ro-bind",
-            "/",
-            "/",
-            "--dev",
-            "/dev",
-            "--proc",
-            "/proc",
-            "--tmpfs",
-            "/tmp",
-        ];
-        words.extend(fixed.map(OsString::from));
-        words.extend(["--bind".into(), dir.clone().into(), dir.into()]);
-    }
+        true => bubblewrap(&[Some(dir)], true)?,
+        false => Vec::new(),
+    };
     // What it prints goes into a file, which must not fill the disk.
     let mut limit = "ulimit -f 65536 && ".to_owned();
     if let Some(megabytes) = allowance.memory {

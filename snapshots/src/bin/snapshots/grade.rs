@@ -112,6 +112,7 @@ pub fn run(command: &Grade) -> Result<bool, String> {
             sandbox,
         },
         build: Duration::from_secs(command.build_timeout),
+        target: exchanges().join("../target"),
         jobs: command.jobs,
         out: command.out.clone(),
     };

@@ -10,7 +10,7 @@ use snapshots::library::{self, Entry};
 use snapshots::report::failed;
 use snapshots::script::{Directive, Script};
 use snapshots::starter;
-use snapshots::submission::{Allowance, Program, Running, build};
+use snapshots::submission::{Allowance, Build, Program, Running, build};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
@@ -154,7 +154,12 @@ impl Session {
     }
 
     fn report(&mut self) -> Result<Report, String> {
-        let program = build(&self.dir, BUILD)?;
+        let how = Build {
+            time: BUILD,
+            target: None,
+            sandbox: false,
+        };
+        let program = build(&self.dir, &how)?;
         // The old one makes room for the new.
         self.server = None;
         let allowance = Allowance {
