@@ -141,6 +141,22 @@ fn html_is_a_page_of_its_own() {
     );
 }
 
+/// The page about the checks includes this file. It is written anew with
+/// `INSTA_UPDATE=always`, as the snapshots are.
+#[test]
+fn the_failure_that_the_book_shows_is_what_the_command_says() {
+    let url = server("cookie-readable-by-scripts");
+    let output = command(&["check", &url, "session/one-browser-each", "--quiet"]);
+    let text = normal(&output.stdout, &url)
+        .replace("http://server", "http://127.0.0.1:8001")
+        + "\n";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/failure.txt");
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always") {
+        std::fs::write(path, &text).expect("the file is written");
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), text);
+}
+
 #[test]
 fn the_json_report_is_as_its_schema_says() {
     let text = include_str!("../report.schema.json");
