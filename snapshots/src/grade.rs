@@ -413,42 +413,52 @@ pub fn total(result: &Value, lessons: &[String], weights: &Weights) -> f64 {
 /// One mistake, and all who made it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mistake {
-    /// The exchange and the step.
-    pub place: String,
     /// What is wrong, in a sentence.
     pub headline: String,
     /// One hint.
     pub help: String,
+    /// The exchanges and steps that found it.
+    pub places: Vec<String>,
     /// Who made it.
     pub names: Vec<String>,
 }
 
-/// The mistakes of a class, the most frequent first: the first one of each
-/// exchange, since others may follow from it.
+/// The mistakes of a class, the most frequent first, so that one comment serves
+/// all who made one: the first fault of each exchange, since others may follow
+/// from it.
 pub fn mistakes(results: &[Value]) -> Vec<Mistake> {
-    let mut found: BTreeMap<(String, String), Mistake> = BTreeMap::new();
+    let mut found: BTreeMap<String, Mistake> = BTreeMap::new();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     for result in results {
         let checks = result["report"]["checks"].as_array().into_iter().flatten();
         let mut exchanges: HashSet<&str> = HashSet::new();
         for check in checks.filter(|check| check["result"] == "failed") {
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let fault = &check["faults"][0];
             if !exchanges.insert(check["exchange"].as_str().unwrap_or_default()) {
                 continue;
             }
+            let fault = &check["faults"][0];
+            let mistake =
+                found
+                    .entry(text(&fault["kind"]))
+                    .or_insert_with(|| Mistake {
+                        headline: text(&fault["headline"]),
+                        help: text(&fault["help"]),
+                        places: Vec::new(),
+                        names: Vec::new(),
+                    });
             let place = format!("{}, step {}", text(&check["exchange"]), check["step"]);
-            let mistake = found
-                .entry((place.clone(), text(&fault["kind"])))
-                .or_insert_with(|| Mistake {
-                    place,
-                    headline: text(&fault["headline"]),
-                    help: text(&fault["help"]),
-                    names: Vec::new(),
-                });
-            mistake.names.push(name_of(result).to_owned());
+            if !mistake.places.contains(&place) {
+                mistake.places.push(place);
+            }
+            if mistake.names.last().map(String::as_str) != Some(name_of(result)) {
+                mistake.names.push(name_of(result).to_owned());
+            }
         }
     }
     let mut mistakes: Vec<Mistake> = found.into_values().collect();
+    for mistake in &mut mistakes {
+        mistake.places.sort();
+    }
     mistakes.sort_by_key(|mistake| std::cmp::Reverse(mistake.names.len()));
     mistakes
 }

@@ -26,7 +26,9 @@ pub fn page(results: &[Value], lessons: &[String], weights: &Weights) -> String 
         .iter()
         .map(|result| {
             let name = result["name"].as_str().unwrap_or_default();
-            let error = result["error"].as_str().map(|error| error.lines().next().unwrap_or_default());
+            // Nothing could be checked, or the checks ended early.
+            let error = result["error"].as_str().or(result["report"]["ended"].as_str());
+            let error = error.map(|error| error.lines().next().unwrap_or_default());
             json!({
                 "name": name,
                 "link": format!("submissions/{}/report.html", file_name(name)),
@@ -40,7 +42,7 @@ pub fn page(results: &[Value], lessons: &[String], weights: &Weights) -> String 
         .into_iter()
         .map(|mistake| {
             json!({
-                "place": mistake.place,
+                "places": mistake.places,
                 "headline": mistake.headline,
                 "help": mistake.help,
                 "names": mistake.names,
