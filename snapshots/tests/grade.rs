@@ -416,6 +416,33 @@ fn what_is_wrong_with_a_class_is_named_with_file_and_line() {
 }
 
 #[test]
+fn in_bubblewrap_a_submission_writes_in_its_own_folder_only() {
+    let works = Command::new("bwrap")
+        .args(["--ro-bind", "/", "/", "--unshare-pid", "true"])
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !works {
+        eprintln!("left out: bwrap is not here or may not be used");
+        return;
+    }
+    let folder = folder("sandbox");
+    let own = folder.join("class/eve");
+    fs::create_dir_all(&own).expect("a folder");
+    let outside = folder.join("outside");
+    let start = format!("touch inside; touch '{}'", outside.display());
+    let class = folder.join("class").to_string_lossy().into_owned();
+    let out = folder.join("out").to_string_lossy().into_owned();
+    let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
+    run(
+        program,
+        &["grade", &class, "--out", &out, "--start", &start],
+    );
+    assert!(own.join("inside").exists());
+    assert!(!outside.exists());
+}
+
+#[test]
 fn a_project_is_written_once_and_never_over_another() {
     let folder = folder("new");
     let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
