@@ -29,15 +29,36 @@ pub struct Copies {
 /// The forms of each step.
 pub fn copies(script: &Script, pin: &Transcript) -> Vec<Copies> {
     let steps = script.steps.iter().zip(&pin.exchanges);
+    let mut beyond_curl = false;
     steps
         .zip(curl::commands(script, ORIGIN))
         .enumerate()
-        .map(|(index, ((step, exchange), curl))| Copies {
-            curl,
-            http: http(step, exchange),
-            rocket: rocket(&script.steps[..=index], exchange),
+        .map(|(index, ((step, exchange), curl))| {
+            let curl = match beyond_curl {
+                true => Err(CURL_KEEPS),
+                false => curl,
+            };
+            beyond_curl |= deletes_beside_another(exchange);
+            Copies {
+                curl,
+                http: http(step, exchange),
+                rocket: rocket(&script.steps[..=index], exchange),
+            }
         })
         .collect()
+}
+
+const CURL_KEEPS: &str = "curl 7.88 keeps a cookie that is deleted before another one is set, \
+                          and the step before this one may do so. Type it in a browser.";
+
+/// Whether an answer deletes one cookie and sets another. Rocket sends them in
+/// any order, and curl 7.88 gets one of the two orders wrong.
+fn deletes_beside_another(exchange: &Exchange) -> bool {
+    let lines = exchange.response.headers.iter();
+    let lines = lines.filter(|(name, _)| name == "set-cookie");
+    let (deleted, set): (Vec<_>, Vec<_>) =
+        lines.partition(|(_, text)| text.split("; ").any(|part| part == "removed"));
+    !deleted.is_empty() && !set.is_empty()
 }
 
 fn http(step: &Step, exchange: &Exchange) -> String {

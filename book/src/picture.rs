@@ -230,6 +230,11 @@ fn event(directive: &Directive) -> Option<String> {
         Directive::Paste(name) => {
             format!("The copied cookie {} is put back.", cookie(name))
         }
+        Directive::Seal { name, value } => format!(
+            "The cookie {} holds what the server has sealed in it: {}.",
+            cookie(name),
+            cookie(value)
+        ),
         Directive::CrossSite => "A page of another site starts this request.".into(),
         Directive::Restart { another_key: false } => {
             "The server restarts with the key it had.".into()

@@ -6,6 +6,7 @@ import os
 from dotenv import load_dotenv
 from flask import Flask, flash, redirect, render_template, request, session, url_for
 from markupsafe import escape
+from werkzeug.security import check_password_hash, generate_password_hash
 
 load_dotenv()
 app = Flask(__name__)
@@ -123,3 +124,40 @@ def add():
 def notes():
     return render_template("notes.html", notes=session.get("notes", []))
 # ANCHOR_END: add
+
+
+# ANCHOR: login
+ADA = generate_password_hash("correct horse")
+
+
+@app.post("/login")
+def log_in():
+    fits = check_password_hash(ADA, request.form["password"])
+    if not fits or request.form["user"] != "ada":
+        flash("That name and password do not fit together.", "error")
+        return redirect(url_for("form"))
+    session.clear()
+    session["user"] = "Ada"
+    flash("Welcome back, Ada.", "success")
+    return redirect(url_for("account", page="letters"))
+
+
+@app.get("/account/<page>")
+def account(page):
+    if "user" not in session:
+        flash("Log in to see that page.", "warning")
+        return redirect(url_for("form", next=request.path))
+    return render_template("account.html", page=page)
+# ANCHOR_END: login
+
+
+@app.get("/login")
+def form():
+    return render_template("login.html")
+
+
+@app.post("/logout")
+def log_out():
+    session.clear()
+    flash("You are logged out.", "success")
+    return redirect(url_for("form"))

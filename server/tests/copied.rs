@@ -331,6 +331,217 @@ fn the_first_page_that_looks_shows_it() {
 }
 }
 
+mod login_copied_1 {
+    use super::rocket;
+
+#[test]
+fn ada_logs_in() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/account/letters"));
+}
+}
+
+mod login_goes_back_1 {
+    use super::rocket;
+
+#[test]
+fn a_stranger_asks_for_a_page_of_adas() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/account/letters").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/login?next=%2Faccount%2Fletters"));
+}
+}
+
+mod login_goes_back_2 {
+    use super::rocket;
+
+#[test]
+fn the_form_keeps_where_the_reader_was_going() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/account/letters").dispatch();
+    let response = client.get("/login?next=%2Faccount%2Fletters").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Log in to see that page."));
+    assert!(body.contains("Log in"));
+}
+}
+
+mod login_goes_back_3 {
+    use super::rocket;
+
+#[test]
+fn ada_logs_in() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/account/letters").dispatch();
+    client.get("/login?next=%2Faccount%2Fletters").dispatch();
+    let response = client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2Faccount%2Fletters").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/account/letters"));
+}
+}
+
+mod login_goes_back_4 {
+    use super::rocket;
+
+#[test]
+fn and_is_where_she_was_going() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/account/letters").dispatch();
+    client.get("/login?next=%2Faccount%2Fletters").dispatch();
+    client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2Faccount%2Fletters").dispatch();
+    let response = client.get("/account/letters").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Welcome back, Ada."));
+    assert!(body.contains("Ada's letters"));
+}
+}
+
+mod login_logged_out_1 {
+    use super::rocket;
+
+#[test]
+fn ada_logs_in() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/account/letters"));
+}
+}
+
+mod login_logged_out_2 {
+    use super::rocket;
+
+#[test]
+fn and_out() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=").dispatch();
+    let response = client.post("/logout").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/login"));
+}
+}
+
+mod login_logged_out_3 {
+    use super::rocket;
+
+#[test]
+fn the_page_is_no_longer_hers() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=").dispatch();
+    client.post("/logout").dispatch();
+    let response = client.get("/account/letters").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/login?next=%2Faccount%2Fletters"));
+}
+}
+
+mod login_logout_by_link_1 {
+    use super::rocket;
+
+#[test]
+fn ada_logs_in() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/account/letters"));
+}
+}
+
+mod login_refused_1 {
+    use super::rocket;
+
+#[test]
+fn a_wrong_password() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/login").header(ContentType::Form).body("user=ada&password=guess&next=").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/login?next="));
+}
+}
+
+mod login_refused_2 {
+    use super::rocket;
+
+#[test]
+fn a_name_that_nobody_has_gets_the_same_answer() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/login").header(ContentType::Form).body("user=ada&password=guess&next=").dispatch();
+    let response = client.post("/login").header(ContentType::Form).body("user=eve&password=guess&next=").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/login?next="));
+}
+}
+
+mod login_refused_3 {
+    use super::rocket;
+
+#[test]
+fn the_form_says_so_and_not_which_of_the_two_was_wrong() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/login").header(ContentType::Form).body("user=ada&password=guess&next=").dispatch();
+    client.post("/login").header(ContentType::Form).body("user=eve&password=guess&next=").dispatch();
+    let response = client.get("/login?next=").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("That name and password do not fit together."));
+    assert!(body.contains("Log in"));
+}
+}
+
+mod login_way_back_1 {
+    use super::rocket;
+
+#[test]
+fn a_link_from_somewhere_else_names_another_site_as_the_way_back() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2F%2Fevil.example%2Faccount%2F").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/account/letters"));
+}
+}
+
 mod no_memory_every_header_1 {
     use super::rocket;
 

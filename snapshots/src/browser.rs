@@ -6,6 +6,7 @@ use crate::jar::{Initiator, Jar, Refused, Request as JarRequest};
 use crate::normalize::Knowledge;
 use crate::script::{Directive, Script, Step};
 use crate::transcript::{Exchange, Note, Request, Transcript};
+use cookie::{Cookie, CookieJar};
 use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -295,10 +296,35 @@ impl<S: Server> Player<S> {
                         .map_err(|refused| Stopped::Impossible(refused.to_string()))?;
                 }
             }
+            Directive::Seal { name, value } => self.seal(browser, step, name, value)?,
             Directive::Follow => follows(browser, step)?,
             Directive::Restart { another_key } => self.restart(*another_key)?,
         }
         Ok(())
+    }
+
+    /// Puts a value into the jar as the server would have sealed it.
+    fn seal(
+        &self,
+        browser: &mut Browser,
+        step: &Step,
+        name: &str,
+        value: &str,
+    ) -> Result<(), Stopped> {
+        let key = self.server.key().ok_or(Stopped::Skipped(
+            "it needs the key of the server, which runs elsewhere",
+        ))?;
+        let now = self.now();
+        let cookie = Cookie::new(name.to_owned(), with_times(value, now - self.clock));
+        let mut jar = CookieJar::new();
+        jar.private_mut(&key).add(cookie);
+        let sealed = jar.get(name).map(|cookie| cookie.encoded().to_string());
+        let set_cookie = format!("{}; Path=/; HttpOnly", sealed.unwrap_or_default());
+        let request = self.context(step, Initiator::SameSite);
+        let received = browser.jar.receive(set_cookie.as_bytes(), &request, now);
+        received
+            .map(drop)
+            .map_err(|refused| Stopped::Impossible(refused.to_string()))
     }
 
     fn restart(&mut self, another_key: bool) -> Result<(), Stopped> {
@@ -355,6 +381,7 @@ impl<S: Server> Player<S> {
                 .chain(self.old_keys.iter().rev().cloned())
                 .collect(),
             origin: format!("http://{host}:{}", address.port()),
+            now: now - self.clock,
         };
         let all = step.directives.contains(&Directive::AllHeaders);
         // A moved clock is the browser's: the server's dates are on the server's.
@@ -498,6 +525,47 @@ fn follows(browser: &Browser, step: &Step) -> Result<(), Stopped> {
     }
 }
 
+/// The text with `now`, `now-31m` or `now+2h` as unix seconds.
+fn with_times(text: &str, now: i64) -> String {
+    let mut with = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("now") {
+        let digits = after.get(1..).unwrap_or_default();
+        let digits = digits.bytes().take_while(u8::is_ascii_digit).count();
+        let sign = after.bytes().next().filter(|sign| b"+-".contains(sign));
+        let unit = after.as_bytes().get(1 + digits);
+        let seconds = match unit {
+            Some(b's') => 1,
+            Some(b'm') => 60,
+            Some(b'h') => 3_600,
+            Some(b'd') => 86_400,
+            _ => 0,
+        };
+        let shift = after
+            .get(1..1 + digits)
+            .and_then(|text| text.parse::<i64>().ok());
+        with += before;
+        let is_word = |char: Option<char>| char.is_some_and(char::is_alphanumeric);
+        if is_word(before.chars().next_back()) || is_word(after.chars().next()) {
+            with += "now";
+            rest = after;
+            continue;
+        }
+        match (sign, shift) {
+            (Some(sign), Some(shift)) if seconds > 0 => {
+                let sign = if sign == b'-' { -1 } else { 1 };
+                with += &(now + sign * shift * seconds).to_string();
+                rest = &after[2 + digits..];
+            }
+            _ => {
+                with += &now.to_string();
+                rest = after;
+            }
+        }
+    }
+    with + rest
+}
+
 /// The value with one bit flipped near its middle. A letter or digit stands for
 /// six bits, as in base64, and its lowest one is flipped; the characters of an
 /// escape (`%2F`) are passed over, since they stand for something else.
@@ -582,6 +650,18 @@ mod tests {
         ] {
             let error = Remote::at(url).unwrap_err();
             assert!(error.starts_with(&format!("{url}: ")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_time_in_a_sealed_value_is_counted_from_now() {
+        for (text, with) in [
+            ("{\"seen\":now-31m}", "{\"seen\":998140}"),
+            ("now now+2h", "1000000 1007200"),
+            ("now-", "1000000-"),
+            ("known-1s nowhere", "known-1s nowhere"),
+        ] {
+            assert_eq!(with_times(text, 1_000_000), with, "{text}");
         }
     }
 

@@ -423,6 +423,7 @@ impl Run {
         for directive in &mut step.directives {
             match directive {
                 Directive::Edit { name, .. }
+                | Directive::Seal { name, .. }
                 | Directive::Flip(name)
                 | Directive::Forget(name)
                 | Directive::Copy(name)

@@ -40,6 +40,7 @@ fn not_with_curl(directive: &Directive) -> Option<&'static str> {
         Directive::Copy(_) | Directive::Paste(_) => {
             "curl can't take a cookie out of its jar and put it back."
         }
+        Directive::Seal { .. } => "curl has no key to seal a cookie with.",
         Directive::CrossSite => {
             "curl has no pages, so it can't come from another site."
         }

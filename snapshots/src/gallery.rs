@@ -16,6 +16,16 @@ use std::time::Duration;
 /// A request's head and body may be this long, in bytes.
 const LONGEST: usize = 64 * 1024;
 
+/// The lessons that these servers have.
+pub const LESSONS: [&str; 6] = [
+    "no-memory",
+    "session",
+    "secret-key",
+    "redirects",
+    "flash",
+    "post-redirect-get",
+];
+
 /// What is wrong with a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault {

@@ -6,6 +6,7 @@
 //! | a cookie sealed with the server's key | `session=sealed(Ada)`: what was sealed |
 //! | one sealed with a key the server had before | `session=sealed with an old key(Ada)` |
 //! | a sealed value that no longer opens | `session=sealed(unreadable)` |
+//! | a time in unix seconds in a sealed value | `now`, `now-31m`: to the nearest ten seconds |
 //! | a percent-encoded cookie value | decoded, with `;` and control characters as `\u{3b}` |
 //! | `Expires=Mon, 30 Nov 2026 10:00:00 GMT` | `Expires=in 7 days`, to the nearest ten seconds |
 //! | a `Set-Cookie` that removes | `name=; removed; Path=/` |
@@ -40,6 +41,9 @@ pub struct Knowledge {
     pub keys: Vec<Key>,
     /// `http://127.0.0.1:8000`, as it stands in absolute URLs.
     pub origin: String,
+    /// The server's time in unix seconds; 0 leaves times in sealed values as
+    /// they are.
+    pub now: i64,
 }
 
 impl Knowledge {
@@ -96,7 +100,7 @@ impl Knowledge {
                 } else {
                     "sealed with an old key"
                 };
-                return format!("{seal}({})", one_value(&opened));
+                return format!("{seal}({})", one_value(&times(&opened, self.now)));
             }
         }
         if !self.keys.is_empty() && looks_sealed(value) {
@@ -164,6 +168,42 @@ fn open(name: &str, value: &str, key: &Key) -> Option<String> {
     Some(opened.value().to_owned())
 }
 
+/// The text with unix seconds of the last or the next 400 days written as how
+/// far off they are.
+fn times(text: &str, now: i64) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(|char: char| char.is_ascii_digit()) {
+        let (before, from) = rest.split_at(start);
+        let end = from
+            .find(|char: char| !char.is_ascii_digit())
+            .unwrap_or(from.len());
+        let (digits, after) = from.split_at(end);
+        shown += before;
+        match digits.parse::<i64>().map(|time| time - now) {
+            Ok(off) if digits.len() == 10 && off.abs() < 400 * 86_400 => {
+                shown += &relative(off);
+            }
+            _ => shown += digits,
+        }
+        rest = after;
+    }
+    shown + rest
+}
+
+/// `now`, `now-31m` or `now+2h`, to the nearest ten seconds.
+fn relative(seconds: i64) -> String {
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let off = (seconds.abs() + 5) / 10 * 10;
+    let unit = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)]
+        .into_iter()
+        .find(|(_, length)| off % length == 0);
+    match (off, unit) {
+        (0, _) | (_, None) => "now".to_owned(),
+        (off, Some((unit, length))) => format!("now{sign}{}{unit}", off / length),
+    }
+}
+
 /// Whether a value could be a sealed one: base64 of at least nonce and tag,
 /// 28 bytes.
 pub(crate) fn looks_sealed(value: &str) -> bool {
@@ -216,6 +256,7 @@ mod tests {
         Knowledge {
             keys: keys.iter().map(|key| (*key).clone()).collect(),
             origin: "http://127.0.0.1:4242".into(),
+            now: 0,
         }
     }
 
@@ -224,6 +265,24 @@ mod tests {
         jar.private_mut(key)
             .add(Cookie::new(name.to_owned(), value.to_owned()));
         jar.get(name).unwrap().encoded().stripped().to_string()
+    }
+
+    #[test]
+    fn times_in_a_sealed_value_are_told_by_how_far_off_they_are() {
+        let now = 1_800_000_000;
+        for (text, shown) in [
+            (
+                "{\"a\":1800000003,\"b\":1799998140}",
+                "{\"a\":now,\"b\":now-31m}",
+            ),
+            (
+                "1800007200 12345 1900000000 18000000000",
+                "now+2h 12345 1900000000 18000000000",
+            ),
+        ] {
+            assert_eq!(times(text, now), shown, "{text}");
+        }
+        assert_eq!(times("1800000003", 0), "1800000003");
     }
 
     #[test]

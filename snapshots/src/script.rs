@@ -55,6 +55,7 @@
 //! | `# @forget NAME` | the reader deletes a cookie by hand |
 //! | `# @copy NAME` | somebody copies the cookie's value as it is now |
 //! | `# @paste NAME` | the copied value is put back |
+//! | `# @seal NAME=VALUE` | the cookie holds this value, as if the server had sealed it then; `now-31m` in it is that time in unix seconds |
 //! | `# @cross-site` | a page of another site starts this request |
 //! | `# @follow` | the step is where the redirect before it leads a browser; playing fails if it leads elsewhere |
 //! | `# @all-headers` | the transcript shows the headers that every response carries, too |
@@ -63,8 +64,8 @@
 //! | `# @restart` | the server is stopped and started, with the key it had |
 //! | `# @restart with another key` | the same, with another key |
 //!
-//! The last two can't be asked of a server that the player didn't start. Such a
-//! step, and every step after it, is skipped and reported as skipped. So is a
+//! `@seal` needs the server's key, and the last two need it to be the player's own:
+//! none can be asked of a server that the player didn't start. Such a step, and every step after it, is skipped and reported as skipped. So is a
 //! step that a check skips for `@needs` or `@exact`; a test of the book's own
 //! server plays all of them.
 
@@ -115,6 +116,10 @@ pub enum Directive {
     Forget(String),
     Copy(String),
     Paste(String),
+    Seal {
+        name: String,
+        value: String,
+    },
     CrossSite,
     Follow,
     AllHeaders,
@@ -138,6 +143,7 @@ impl Display for Directive {
             Directive::Forget(name) => write!(f, "forget {name}"),
             Directive::Copy(name) => write!(f, "copy {name}"),
             Directive::Paste(name) => write!(f, "paste {name}"),
+            Directive::Seal { name, value } => write!(f, "seal {name}={value}"),
             Directive::CrossSite => f.write_str("cross-site"),
             Directive::Follow => f.write_str("follow"),
             Directive::AllHeaders => f.write_str("all-headers"),
@@ -288,12 +294,20 @@ fn directive(text: &str) -> Result<Directive, String> {
     let parsed = match name {
         "browser" => Directive::Browser(needed()?),
         "clock" => Directive::Clock(duration(argument)?),
-        "edit" => {
-            let (name, value) =
-                argument.split_once('=').ok_or("write `@edit NAME=VALUE`")?;
-            Directive::Edit {
-                name: name.to_owned(),
-                value: value.to_owned(),
+        "edit" | "seal" => {
+            let (cookie, value) = argument
+                .split_once('=')
+                .ok_or_else(|| format!("write `@{name} NAME=VALUE`"))?;
+            let (cookie, value) = (cookie.to_owned(), value.to_owned());
+            match name {
+                "edit" => Directive::Edit {
+                    name: cookie,
+                    value,
+                },
+                _ => Directive::Seal {
+                    name: cookie,
+                    value,
+                },
             }
         }
         "flip" => Directive::Flip(needed()?),
@@ -442,7 +456,7 @@ mod tests {
             .lines()
             .filter_map(|line| line.strip_prefix("//! | `# @")?.split('`').next())
             .collect();
-        assert_eq!(examples.len(), 16);
+        assert_eq!(examples.len(), 17);
         for example in examples {
             let read = directive(example).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(directive(&read.to_string()), Ok(read), "{example}");

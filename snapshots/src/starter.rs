@@ -107,12 +107,20 @@ fn manifest(root: &Path, name: &str) -> Result<String, String> {
     let mut text = format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\n"
     );
-    for wanted in ["dotenvy", "rocket", "rocket_dyn_templates", "serde"] {
+    for wanted in [
+        "argon2",
+        "dotenvy",
+        "rocket",
+        "rocket_dyn_templates",
+        "serde",
+    ] {
         text += &dependency(wanted)?;
     }
     // The profile is the book's, so that what it has built is used again.
     text += "\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n\
-             [profile.dev.package.\"*\"]\ndebug = false\n";
+             [profile.dev.package.\"*\"]\ndebug = false\n\n\
+             [profile.dev.package.argon2]\nopt-level = 3\n\n\
+             [profile.dev.package.blake2]\nopt-level = 3\n";
     Ok(text)
 }
 

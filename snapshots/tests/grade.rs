@@ -1,6 +1,7 @@
 //! A class: a hundred submissions, some of which hang, don't compile or pour.
 
 use serde_json::Value;
+use snapshots::gallery::LESSONS;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -159,6 +160,7 @@ fn a_hundred_are_graded_resumed_after_a_kill_and_merged_from_parts() {
     let mut arguments = vec!["grade", &roster, "--out"];
     let out = whole.to_string_lossy().into_owned();
     arguments.push(&out);
+    arguments.extend(LESSONS);
     arguments.extend(BOUNDS);
     let output = run(&program, &arguments);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
@@ -182,6 +184,7 @@ fn a_hundred_are_graded_resumed_after_a_kill_and_merged_from_parts() {
     let killed = folder.join("killed");
     let out = killed.to_string_lossy().into_owned();
     let mut arguments = vec!["grade", &roster, "--out", &out];
+    arguments.extend(LESSONS);
     arguments.extend(BOUNDS);
     let mut child = Command::new(&program)
         .args(&arguments)
@@ -236,6 +239,7 @@ fn a_hundred_are_graded_resumed_after_a_kill_and_merged_from_parts() {
             .into_owned();
         let shard = format!("{part}/4");
         let mut arguments = vec!["grade", &roster, "--out", &out, "--shard", &shard];
+        arguments.extend(LESSONS);
         arguments.extend(BOUNDS);
         let output = run(&program, &arguments);
         assert!(
@@ -285,17 +289,11 @@ fn each_report_has_the_class_and_no_name_leaves_its_folder() {
     let out = folder.join("out");
     let weights = folder.join("weights.csv");
     fs::write(&weights, "lesson,weight\nflash,3\nredirects,0\n").expect("weights");
-    let output = run(
-        Path::new(env!("CARGO_BIN_EXE_snapshots")),
-        &[
-            "grade",
-            &roster.to_string_lossy(),
-            "--out",
-            &out.to_string_lossy(),
-            "--weights",
-            &weights.to_string_lossy(),
-        ],
-    );
+    let (class, to) = (roster.to_string_lossy(), out.to_string_lossy());
+    let weights = weights.to_string_lossy();
+    let mut arguments = vec!["grade", &class, "--out", &to, "--weights", &weights];
+    arguments.extend(LESSONS);
+    let output = run(Path::new(env!("CARGO_BIN_EXE_snapshots")), &arguments);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     let read = |path: &str| {
         fs::read_to_string(out.join(path))

@@ -82,6 +82,7 @@ pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
     let knowledge = Knowledge {
         keys: key.iter().cloned().collect(),
         origin: String::new(),
+        now: 0,
     };
     let wire = Arc::new(Wire::new(audience, knowledge));
     let stage = Arc::new(Stage::new(library.exchanges(), key));

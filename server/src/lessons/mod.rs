@@ -22,6 +22,7 @@ lessons! {
     redirects
     flash
     post_redirect_get
+    login
 }
 
 /// Mounts every lesson at `/`, with the state one of them keeps.

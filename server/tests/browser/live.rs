@@ -314,8 +314,8 @@ pub fn classroom_readers(stage: &mut Stage) -> Outcome {
     let taken = |tab: &Tab, path: &str| {
         tab.wait_for(&format!("return {TAKEN}[0] === 'GET {path}'"))
     };
-    visit(&ada, "/greet?ada")?;
-    taken(&ada, "/greet?ada")?;
+    visit(&ada, "/greet?ada-was-here")?;
+    taken(&ada, "/greet?ada-was-here")?;
     // What the book plays for her is hers, too.
     press(&ada, "session/remembered", "Send GET /greet")?;
     taken(&ada, "/greet")?;
@@ -354,7 +354,7 @@ pub fn classroom_readers(stage: &mut Stage) -> Outcome {
     ] {
         let wire =
             first_events(stage, &query, &format!("Cookie: {READER}={sealed}\r\n"))?;
-        if wire.contains("ada") {
+        if wire.contains("ada-was-here") {
             return Err(format!("{query} with a copied cookie reads:\n{wire}").into());
         }
     }
@@ -371,7 +371,7 @@ pub fn classroom_readers(stage: &mut Stage) -> Outcome {
     )?;
     same(
         &seen_by(&ada)?,
-        &json!(["GET /greet?last", "GET /greet", "GET /greet?ada"]),
+        &json!(["GET /greet?last", "GET /greet", "GET /greet?ada-was-here"]),
     )
 }
 

@@ -57,6 +57,7 @@ fn main() -> ExitCode {
         trial("reload_after_a_redirect_saves_once", reload_saves_once),
         trial("reload_without_a_redirect_saves_twice", reload_saves_twice),
         trial("the_keyboard_alone_saves_a_note", keyboard_alone),
+        trial("back_after_logout_shows_the_form", back_after_logout),
         trial(
             "the_page_sends_an_exchange_step_by_step",
             live::step_by_step,
@@ -133,7 +134,7 @@ fn pages() -> Vec<String> {
     links
         .filter_map(|rest| rest.split(".md)").next())
         .map(|page| format!("/book/{page}.html"))
-        .chain(["/note", "/notes", "/book/404.html"].map(str::to_owned))
+        .chain(["/note", "/notes", "/login", "/book/404.html"].map(str::to_owned))
         .collect()
 }
 
@@ -226,7 +227,7 @@ fn named_controls(stage: &mut Stage) -> Outcome {
     for page in pages() {
         tab.go(&stage.url(&page))?;
         let unnamed = tab.texts(
-            "return [...document.querySelectorAll('main button, main input, main summary, main img')]
+            "return [...document.querySelectorAll('main button, main input:not([type=hidden]), main summary, main img')]
                 .filter(it => !(it.textContent.trim() || it.ariaLabel || it.title || it.alt || it.labels?.length))
                 .map(it => it.outerHTML)",
         )?;
@@ -288,4 +289,19 @@ fn keyboard_alone(stage: &mut Stage) -> Outcome {
     tab.press(&["T", "e", "a", TAB, ENTER])?;
     wants(&tab, "[role=status]", &["Note saved."])?;
     wants(&tab, "li", &["Tea"])
+}
+
+fn back_after_logout(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/account/letters"))?;
+    wants(&tab, "h1", &["Log in"])?;
+    tab.type_into("#user", "ada")?;
+    tab.type_into("#password", "correct horse")?;
+    tab.click("form button")?;
+    wants(&tab, "h1", &["Ada's letters"])?;
+    wants(&tab, "[role=status]", &["Welcome back, Ada."])?;
+    tab.click("form button")?;
+    wants(&tab, "[role=status]", &["You are logged out."])?;
+    tab.back()?;
+    wants(&tab, "h1", &["Log in"])
 }

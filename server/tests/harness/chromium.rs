@@ -125,6 +125,12 @@ impl Tab<'_> {
         Ok(())
     }
 
+    /// The Back button, and waits for the page that it leads to.
+    pub fn back(&self) -> Result<(), String> {
+        self.command("POST", "/back", json!({}))?;
+        self.settle()
+    }
+
     /// The reload button; it sends a form again without asking.
     pub fn reload(&self) -> Result<(), String> {
         self.command("POST", "/refresh", json!({}))?;

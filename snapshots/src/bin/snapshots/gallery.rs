@@ -2,7 +2,7 @@
 
 use crate::print;
 use clap::Args;
-use snapshots::gallery::{Exhibit, FAULTS, Fault};
+use snapshots::gallery::{Exhibit, FAULTS, Fault, LESSONS};
 use std::fmt::Write;
 
 /// What `gallery` is asked for.
@@ -36,13 +36,14 @@ pub fn run(command: &Gallery) -> Result<bool, String> {
     print(&format!(
         "A server with {} listens at {url}\n\
          Open it in a browser, or ask it with curl. Which page of the book is it wrong about?\n\
-         When you know, compare: cargo snapshots check {url}\n\
+         When you know, compare: cargo snapshots check {url} {}\n\
          Stop it with Ctrl-C.\n",
         if fault.is_some() {
             "one fault"
         } else {
             "no fault"
         },
+        LESSONS.join(" "),
     ));
     loop {
         std::thread::park();
