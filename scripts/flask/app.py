@@ -1,6 +1,8 @@
 """The Flask side of the book: the same six lessons, as a Flask author writes them."""
 
 # ANCHOR: setup
+import hashlib
+import hmac
 import os
 
 from dotenv import load_dotenv
@@ -161,3 +163,18 @@ def log_out():
     session.clear()
     flash("You are logged out.", "success")
     return redirect(url_for("form"))
+
+
+# ANCHOR: webhook
+WEBHOOK_SECRET = os.getenv("WEBHOOK_SECRET", "It's a Secret to Everybody").encode()
+
+
+@app.post("/webhooks/github")
+def github():
+    body = request.get_data()
+    wanted = "sha256=" + hmac.new(WEBHOOK_SECRET, body, hashlib.sha256).hexdigest()
+    signature = request.headers.get("X-Hub-Signature-256", "")
+    if not hmac.compare_digest(signature.encode(), wanted.encode()):
+        return "The signature does not fit.", 401
+    return "Thank you."
+# ANCHOR_END: webhook

@@ -1246,3 +1246,347 @@ fn the_next_visit_finds_both() {
     assert!(body.contains("Hello, Ada! This is visit 3."));
 }
 }
+
+mod webhooks_lab_1 {
+    use super::rocket;
+
+#[test]
+fn what_arrives_is_what_was_signed() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/webhooks/ada/lab?signed=Ada+owes+10&sent=Ada+owes+10&minutes=0").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("200 OK"));
+    assert!(body.contains("It is taken."));
+    assert!(body.contains("Signed: Ada owes 10"));
+    assert!(body.contains("Arrived: Ada owes 10"));
+    assert!(body.contains("Minutes ahead: 0"));
+}
+}
+
+mod webhooks_lab_2 {
+    use super::rocket;
+
+#[test]
+fn one_letter_is_another() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/webhooks/ada/lab?signed=Ada+owes+10&sent=Ada+owes+10&minutes=0").dispatch();
+    let response = client.get("/webhooks/ada/lab?signed=Ada+owes+10&sent=Ada+owes+11&minutes=0").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("401 Unauthorized"));
+    assert!(body.contains("The signature does not fit."));
+    assert!(body.contains("Signed: Ada owes 10"));
+    assert!(body.contains("Arrived: Ada owes 11"));
+    assert!(body.contains("Minutes ahead: 0"));
+}
+}
+
+mod webhooks_lab_3 {
+    use super::rocket;
+
+#[test]
+fn the_senders_clock_is_six_minutes_ahead() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/webhooks/ada/lab?signed=Ada+owes+10&sent=Ada+owes+10&minutes=0").dispatch();
+    client.get("/webhooks/ada/lab?signed=Ada+owes+10&sent=Ada+owes+11&minutes=0").dispatch();
+    let response = client.get("/webhooks/ada/lab?signed=Ada+owes+10&sent=Ada+owes+10&minutes=6").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("400 Bad Request"));
+    assert!(body.contains("The delivery is more than 5 minutes off."));
+    assert!(body.contains("Signed: Ada owes 10"));
+    assert!(body.contains("Arrived: Ada owes 10"));
+    assert!(body.contains("Minutes ahead: 6"));
+}
+}
+
+mod webhooks_lab_4 {
+    use super::rocket;
+
+#[test]
+fn or_as_much_behind() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/webhooks/ada/lab?signed=Ada+owes+10&sent=Ada+owes+10&minutes=0").dispatch();
+    client.get("/webhooks/ada/lab?signed=Ada+owes+10&sent=Ada+owes+11&minutes=0").dispatch();
+    client.get("/webhooks/ada/lab?signed=Ada+owes+10&sent=Ada+owes+10&minutes=6").dispatch();
+    let response = client.get("/webhooks/ada/lab?signed=Ada+owes+10&sent=Ada+owes+10&minutes=-6").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("400 Bad Request"));
+    assert!(body.contains("The delivery is more than 5 minutes off."));
+    assert!(body.contains("Signed: Ada owes 10"));
+    assert!(body.contains("Arrived: Ada owes 10"));
+    assert!(body.contains("Minutes ahead: -6"));
+}
+}
+
+mod webhooks_old_secret_1 {
+    use super::rocket;
+
+#[test]
+fn the_inbox_is_emptied() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/webhooks/emmy/empty").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/webhooks/emmy"));
+}
+}
+
+mod webhooks_old_secret_2 {
+    use super::rocket;
+
+#[test]
+fn the_sender_still_signs_with_the_secret_before_this_one() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/webhooks/emmy/empty").dispatch();
+    let response = client.post("/webhooks/emmy/github").header(Header::new("X-GitHub-Delivery", "1")).header(Header::new("X-Hub-Signature-256", "sha256=7ef354e1918cb2f97bb085a7509a8a92fd01de1bd2a8d7a047ecd4296588a969")).header(Header::new("Content-Type", "text/plain")).body("Ada owes 20").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Thank you."));
+}
+}
+
+mod webhooks_once_1 {
+    use super::rocket;
+
+#[test]
+fn the_inbox_is_emptied() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/webhooks/grace/empty").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/webhooks/grace"));
+}
+}
+
+mod webhooks_once_2 {
+    use super::rocket;
+
+#[test]
+fn a_delivery_is_taken() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/webhooks/grace/empty").dispatch();
+    let response = client.post("/webhooks/grace/github").header(Header::new("X-GitHub-Delivery", "1")).header(Header::new("X-Hub-Signature-256", "sha256=2223fc01b64b443d9a6ae94815adb350cc9f2f41072575e4c59b8fc712ed3995")).header(Header::new("Content-Type", "text/plain")).body("Ada owes 10").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Thank you."));
+}
+}
+
+mod webhooks_once_3 {
+    use super::rocket;
+
+#[test]
+fn the_same_one_again_is_not_though_its_signature_fits() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/webhooks/grace/empty").dispatch();
+    client.post("/webhooks/grace/github").header(Header::new("X-GitHub-Delivery", "1")).header(Header::new("X-Hub-Signature-256", "sha256=2223fc01b64b443d9a6ae94815adb350cc9f2f41072575e4c59b8fc712ed3995")).header(Header::new("Content-Type", "text/plain")).body("Ada owes 10").dispatch();
+    let response = client.post("/webhooks/grace/github").header(Header::new("X-GitHub-Delivery", "1")).header(Header::new("X-Hub-Signature-256", "sha256=2223fc01b64b443d9a6ae94815adb350cc9f2f41072575e4c59b8fc712ed3995")).header(Header::new("Content-Type", "text/plain")).body("Ada owes 10").dispatch();
+    assert_eq!(response.status().code, 409);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("This delivery was here before."));
+}
+}
+
+mod webhooks_restarted_1 {
+    use super::rocket;
+
+#[test]
+fn the_inbox_is_emptied() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/webhooks/mary/empty").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/webhooks/mary"));
+}
+}
+
+mod webhooks_restarted_2 {
+    use super::rocket;
+
+#[test]
+fn a_delivery_is_taken() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/webhooks/mary/empty").dispatch();
+    let response = client.post("/webhooks/mary/github").header(Header::new("X-GitHub-Delivery", "1")).header(Header::new("X-Hub-Signature-256", "sha256=2223fc01b64b443d9a6ae94815adb350cc9f2f41072575e4c59b8fc712ed3995")).header(Header::new("Content-Type", "text/plain")).body("Ada owes 10").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Thank you."));
+}
+}
+
+mod webhooks_taken_1 {
+    use super::rocket;
+
+#[test]
+fn the_inbox_is_emptied() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/webhooks/ada/empty").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/webhooks/ada"));
+}
+}
+
+mod webhooks_taken_2 {
+    use super::rocket;
+
+#[test]
+fn a_delivery_that_is_signed_is_taken() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/webhooks/ada/empty").dispatch();
+    let response = client.post("/webhooks/ada/github").header(Header::new("X-GitHub-Delivery", "1")).header(Header::new("X-Hub-Signature-256", "sha256=2223fc01b64b443d9a6ae94815adb350cc9f2f41072575e4c59b8fc712ed3995")).header(Header::new("Content-Type", "text/plain")).body("Ada owes 10").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Thank you."));
+}
+}
+
+mod webhooks_taken_3 {
+    use super::rocket;
+
+#[test]
+fn nobody_logged_in_and_it_is_there() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/webhooks/ada/empty").dispatch();
+    client.post("/webhooks/ada/github").header(Header::new("X-GitHub-Delivery", "1")).header(Header::new("X-Hub-Signature-256", "sha256=2223fc01b64b443d9a6ae94815adb350cc9f2f41072575e4c59b8fc712ed3995")).header(Header::new("Content-Type", "text/plain")).body("Ada owes 10").dispatch();
+    let response = client.get("/webhooks/ada").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("The inbox is empty."));
+    assert!(body.contains("Inbox ada"));
+    assert!(body.contains("github, 1: Ada owes 10"));
+}
+}
+
+mod webhooks_tampered_1 {
+    use super::rocket;
+
+#[test]
+fn somebody_has_made_10_into_99() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/webhooks/ada/github").header(Header::new("X-GitHub-Delivery", "2")).header(Header::new("X-Hub-Signature-256", "sha256=2223fc01b64b443d9a6ae94815adb350cc9f2f41072575e4c59b8fc712ed3995")).header(Header::new("Content-Type", "text/plain")).body("Ada owes 99").dispatch();
+    assert_eq!(response.status().code, 401);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("The signature does not fit."));
+}
+}
+
+mod webhooks_tampered_2 {
+    use super::rocket;
+
+#[test]
+fn nobody_has_signed_this_one() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/webhooks/ada/github").header(Header::new("X-GitHub-Delivery", "2")).header(Header::new("X-Hub-Signature-256", "sha256=2223fc01b64b443d9a6ae94815adb350cc9f2f41072575e4c59b8fc712ed3995")).header(Header::new("Content-Type", "text/plain")).body("Ada owes 99").dispatch();
+    let response = client.post("/webhooks/ada/github").header(Header::new("X-GitHub-Delivery", "3")).header(Header::new("Content-Type", "text/plain")).body("Ada owes 10").dispatch();
+    assert_eq!(response.status().code, 400);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("There is no signature that can be read."));
+}
+}
+
+mod webhooks_too_large_1 {
+    use super::rocket;
+
+#[test]
+fn a_delivery_of_8_193_bytes() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/webhooks/ada/github").header(Header::new("X-GitHub-Delivery", "4")).header(Header::new("Content-Type", "text/plain")).body("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx").dispatch();
+    assert_eq!(response.status().code, 413);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("A delivery has at most 8192 bytes."));
+}
+}
+
+mod webhooks_too_late_1 {
+    use super::rocket;
+
+#[test]
+fn a_good_signature_of_the_year_2021() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/webhooks/ada/standard").header(Header::new("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek")).header(Header::new("webhook-timestamp", "1614265330")).header(Header::new("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")).header(Header::new("Content-Type", "application/json")).body("{\"test\": 2432232314}").dispatch();
+    assert_eq!(response.status().code, 400);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("The delivery is more than 5 minutes off."));
+}
+}
+
+mod webhooks_too_late_2 {
+    use super::rocket;
+
+#[test]
+fn and_one_of_stripes() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/webhooks/ada/standard").header(Header::new("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek")).header(Header::new("webhook-timestamp", "1614265330")).header(Header::new("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")).header(Header::new("Content-Type", "application/json")).body("{\"test\": 2432232314}").dispatch();
+    let response = client.post("/webhooks/ada/stripe").header(Header::new("Stripe-Signature", "t=1614265330,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd")).header(Header::new("Content-Type", "application/json")).body("{\"id\": \"evt_1\"}").dispatch();
+    assert_eq!(response.status().code, 400);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("The delivery is more than 5 minutes off."));
+}
+}
+
+mod webhooks_too_late_3 {
+    use super::rocket;
+
+#[test]
+fn a_sender_that_is_not_known() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/webhooks/ada/standard").header(Header::new("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek")).header(Header::new("webhook-timestamp", "1614265330")).header(Header::new("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")).header(Header::new("Content-Type", "application/json")).body("{\"test\": 2432232314}").dispatch();
+    client.post("/webhooks/ada/stripe").header(Header::new("Stripe-Signature", "t=1614265330,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd")).header(Header::new("Content-Type", "application/json")).body("{\"id\": \"evt_1\"}").dispatch();
+    let response = client.post("/webhooks/ada/nobody").dispatch();
+    assert_eq!(response.status().code, 404);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("No such sender is known here."));
+}
+}

@@ -109,10 +109,13 @@ fn manifest(root: &Path, name: &str) -> Result<String, String> {
     );
     for wanted in [
         "argon2",
+        "base64",
         "dotenvy",
+        "hmac",
         "rocket",
         "rocket_dyn_templates",
         "serde",
+        "sha2",
     ] {
         text += &dependency(wanted)?;
     }

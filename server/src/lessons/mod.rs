@@ -23,12 +23,15 @@ lessons! {
     flash
     post_redirect_get
     login
+    webhooks
 }
 
-/// Mounts every lesson at `/`, with the state one of them keeps.
+/// Mounts every lesson at `/`, with the state that two of them keep.
 pub fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
+    let inboxes = webhooks::Inboxes::open(rocket.figment());
     all()
         .into_iter()
         .fold(rocket, |rocket, (_, routes)| rocket.mount("/", routes))
         .manage(no_memory::Guest::default())
+        .manage(inboxes)
 }

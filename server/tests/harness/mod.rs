@@ -12,6 +12,7 @@ use rocket::{Build, Rocket, Shutdown};
 use snapshots::browser::Server;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
@@ -27,6 +28,8 @@ pub type Make = fn(Figment) -> Rocket<Build>;
 pub struct InProcess {
     make: Make,
     key: &'static str,
+    /// A file of its own.
+    inboxes: std::path::PathBuf,
     /// Any free one, the first time.
     port: u16,
     running: Option<Running>,
@@ -47,6 +50,7 @@ impl InProcess {
         let mut server = InProcess {
             make,
             key: KEY,
+            inboxes: inboxes(),
             port: 0,
             running: None,
         };
@@ -64,8 +68,10 @@ impl InProcess {
             let _ = sender.send(Ok((address, rocket.shutdown())));
             Box::pin(async {})
         });
-        // Started again, it listens where it did.
-        let figment = figment(self.key).merge(("port", self.port));
+        // Started again, it listens where it did, and has what it kept.
+        let figment = figment(self.key)
+            .merge(("port", self.port))
+            .merge(("inboxes", &self.inboxes));
         let rocket = (self.make)(figment).attach(listen);
         let thread = std::thread::spawn(move || {
             rocket::execute(async {
@@ -98,6 +104,7 @@ impl InProcess {
 impl Drop for InProcess {
     fn drop(&mut self) {
         self.stop();
+        let _ = std::fs::remove_file(&self.inboxes);
     }
 }
 
@@ -147,8 +154,16 @@ fn figment(key: &str) -> Figment {
         .merge(("template_dir", here.join("templates")))
 }
 
+/// A file's name that nobody else has.
+fn inboxes() -> std::path::PathBuf {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("inboxes-{}-{number}", std::process::id());
+    std::env::temp_dir().join(name)
+}
+
 /// The lessons, for a local client.
 pub fn rocket() -> Rocket<Build> {
     let _ = log::set_logger(&Silent);
-    server::rocket(figment(KEY))
+    server::rocket(figment(KEY).merge(("inboxes", inboxes())))
 }

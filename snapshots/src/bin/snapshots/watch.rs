@@ -50,8 +50,8 @@ pub fn run(command: &Watch) -> Result<bool, String> {
     let entries = library::entries(exchanges())
         .map_err(|error| format!("{}: {error}", exchanges().display()))?;
     let mut entries = select(entries, &command.lessons)?;
-    // What only the book's own server does is nobody's turn.
-    entries.retain(|entry| entry.script().map_or(true, |script| !is_exact(&script)));
+    // What only the book's own server can be asked for is nobody's turn.
+    entries.retain(|entry| entry.script().map_or(true, |script| !is_ours(&script)));
     let mut watch = Session {
         dir: dir.clone(),
         entries,
@@ -69,8 +69,10 @@ pub fn run(command: &Watch) -> Result<bool, String> {
     watch.until_quit()
 }
 
-fn is_exact(script: &Script) -> bool {
-    script.steps[0].directives.contains(&Directive::Exact)
+fn is_ours(script: &Script) -> bool {
+    let mut directives = script.steps[0].directives.iter();
+    directives
+        .any(|directive| matches!(directive, Directive::Exact | Directive::Seal { .. }))
 }
 
 /// What is remembered from one start to the next.
