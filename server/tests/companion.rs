@@ -244,6 +244,20 @@ fn a_short_key_does_not_start_and_says_how_to_make_one() {
 }
 
 #[test]
+fn a_class_needs_a_key_of_its_own() {
+    for (name, value) in [("ROCKET_ADDRESS", "0.0.0.0"), ("ROCKET_CLASSROOM", "true")] {
+        let mut command = binary("class", "ROCKET_PORT=0\n");
+        let output = command.env(name, value).output().expect("the binary runs");
+        assert!(!output.status.success(), "{name}");
+        assert!(
+            stderr(&output).contains("SECRET_KEY is not set"),
+            "{}",
+            stderr(&output)
+        );
+    }
+}
+
+#[test]
 fn a_release_without_a_key_does_not_start() {
     let mut command = binary("release", "");
     let output = command.env("ROCKET_PROFILE", "release").output().unwrap();

@@ -133,7 +133,11 @@ fn every_route_is_named_on_its_lessons_page() {
             };
             assert!(
                 wanted,
-                "book/pages/{slug}.md does not name {method} {path}; link to it, or write `{method} {path}`",
+                "book/pages/{slug}.md does not name {method} {path}; {}",
+                match route.method {
+                    Method::Get => "link to it".to_owned(),
+                    _ => format!("write `{method} {}`", route.uri.path()),
+                },
                 path = route.uri.path()
             );
         }

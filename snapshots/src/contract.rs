@@ -516,7 +516,7 @@ fn resolve(location: &str, target: &str) -> String {
 }
 
 /// Percent-escapes read as what they stand for.
-fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {

@@ -4,7 +4,7 @@
 //! They share one server in plain Rust, with its sessions in memory under
 //! random names: another way of doing what the lessons do with sealed cookies.
 
-use crate::contract::Kind;
+use crate::contract::{Kind, decode};
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -387,27 +387,6 @@ impl Request {
             .find(|(found, _)| *found == name)
             .map(|(_, value)| decode(&value.replace('+', " ")))
     }
-}
-
-fn decode(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let digits = after
-            .get(..2)
-            .and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(decoded) if byte == b'%' => {
-                bytes.push(decoded);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(byte);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn escape(text: &str) -> String {

@@ -54,9 +54,13 @@ fn figment() -> Result<Figment, String> {
         .join(("log_level", LogLevel::Off))
         .merge(("ip_header", false))
         .merge(("template_dir", templates));
+    // The stand-in is for a reader alone with their machine. In a class, whoever
+    // has it could write everyone's sessions.
+    let alone = audience(&figment) == Audience::One;
     let debug = *figment.profile() == Config::DEBUG_PROFILE;
     let text = env::var("SECRET_KEY").ok();
-    let key = secret_key(text.as_deref(), debug).map_err(|error| error.to_string())?;
+    let key = secret_key(text.as_deref(), debug && alone)
+        .map_err(|error| error.to_string())?;
     if DEV_KEY.as_bytes().starts_with(&key) {
         println!(
             "No SECRET_KEY is set: cookies are sealed with a key that everyone has."
@@ -66,16 +70,20 @@ fn figment() -> Result<Figment, String> {
     Ok(figment.merge(("secret_key", key)))
 }
 
+fn audience(figment: &Figment) -> Audience {
+    let address = figment
+        .extract_inner("address")
+        .unwrap_or(IpAddr::from([0; 4]));
+    Audience::of(address, figment.extract_inner("classroom").ok())
+}
+
 /// The lessons and the book in one server. Beside Rocket's own, its
 /// configuration has `classroom`: whether there are many readers (by default,
 /// when the address is not loopback), and `wire`: whether exchanges are taken
 /// down for readers with a page open (by default, yes).
 pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
     let figment = rocket.figment();
-    let address = figment
-        .extract_inner("address")
-        .unwrap_or(IpAddr::from([0; 4]));
-    let audience = Audience::of(address, figment.extract_inner("classroom").ok());
+    let audience = audience(figment);
     let records = figment.extract_inner("wire").unwrap_or(true);
     let key = figment.extract_inner("secret_key").ok();
     let key = key.map(|bytes: Vec<u8>| Key::derive_from(&bytes));
@@ -110,7 +118,18 @@ async fn serve(rocket: Rocket<Build>, library: Library) -> Result<(), String> {
     let say_where = AdHoc::on_liftoff("say where", |rocket| {
         Box::pin(async {
             let config = rocket.config();
-            println!("\n  The book:  http://{}:{}/", config.address, config.port);
+            match config.address.is_unspecified() {
+                false => {
+                    println!(
+                        "\n  The book:  http://{}:{}/",
+                        config.address, config.port
+                    );
+                }
+                true => println!(
+                    "\n  The book:  http://127.0.0.1:{}/, and on each of this machine's addresses.",
+                    config.port
+                ),
+            }
             println!("  Stop it with Ctrl-C.");
         })
     });
