@@ -33,15 +33,22 @@
     'accept-encoding': ['How the answer may be compressed.', ''],
     'accept-language': ['The reader’s languages.', ''],
     'authorization': ['Who asks. The wire leaves it out.', ''],
-    'cache-control': ['How long a copy may be kept, and by whom.', ''],
+    'allow': ['The methods that the address takes.', 'flash'],
+    'cache-control': ['How long a copy may be kept, and by whom.', 'login'],
     'connection': ['Whether the connection stays open.', 'no-memory'],
     'content-length': ['The body’s length in bytes.', ''],
+    'content-encoding': ['How the body is compressed.', ''],
     'content-type': ['What the body is.', 'no-memory'],
     'cookie': ['What the jar held for this address. The server has no other memory of the browser.', 'session'],
+    'etag': ['The version of what came. The client may ask whether it is still the one.', ''],
+    'expires': ['Until when a copy may be kept.', ''],
     'host': ['The name the client knows the server by. A jar goes by it, too.', 'session'],
+    'if-none-match': ['The version that the client has.', ''],
     'location': ['Where the browser goes next.', 'redirects'],
     'origin': ['The site of the page that asked.', ''],
     'permissions-policy': ['What the page may not use. Rocket adds it to every answer.', 'no-memory'],
+    'pragma': ['An old way to ask for no copy.', ''],
+    'priority': ['How soon the client would like it.', ''],
     'referer': ['The page that the reader came from.', ''],
     'sec-fetch-dest': ['What the answer is for.', ''],
     'sec-fetch-mode': ['Whether a reader navigates or a script fetches.', ''],
@@ -49,10 +56,17 @@
     'sec-fetch-user': ['Whether a person clicked.', ''],
     'server': ['What the server calls itself.', 'no-memory'],
     'set-cookie': ['What the browser is asked to keep, for how long, and where to send it.', 'session'],
+    'stripe-signature': ['The time of a delivery, and its tag.', 'webhooks'],
+    'transfer-encoding': ['The body comes in pieces.', ''],
     'upgrade-insecure-requests': ['The client would rather use https.', ''],
     'user-agent': ['What the client calls itself.', ''],
-    'vary': ['Which of the request’s headers the answer depends on.', ''],
+    'vary': ['Which of the request’s headers the answer depends on.', 'login'],
+    'webhook-id': ['The delivery’s name. It is taken once.', 'webhooks'],
+    'webhook-signature': ['The tags of a delivery, one for each secret.', 'webhooks'],
+    'webhook-timestamp': ['When the delivery was sent.', 'webhooks'],
     'x-content-type-options': ['Take the body for what it says it is. Rocket adds it.', 'no-memory'],
+    'x-github-delivery': ['The delivery’s name. It is taken once.', 'webhooks'],
+    'x-hub-signature-256': ['The tag of a delivery’s body.', 'webhooks'],
     'x-frame-options': ['No other site may frame the page. Rocket adds it.', 'no-memory'],
   };
 
@@ -124,19 +138,19 @@
 
   /** @param {Header} header */
   const headerLine = header => {
-    const [words, page] = MEANINGS[header.name] ?? ['', ''];
+    const client = header.name.startsWith('sec-') ? 'What the browser says of itself.' : '';
+    const [words, page] = MEANINGS[header.name]
+      ?? [client || 'The lessons neither send it nor look at it.', ''];
     const line = element(
       'li', {},
       element('samp', {}, element('span', { class: 'name' }, `${header.name}:`), ` ${header.shown ?? header.value}`),
     );
-    if (words) {
-      const meaning = element('span', { class: 'meaning' }, words);
-      if (page) {
-        const name = page.replaceAll('-', ' ');
-        meaning.append(' ', element('a', { href: `/book/${page}.html` }, `See “${name}”`));
-      }
-      line.append(meaning);
+    const meaning = element('span', { class: 'meaning' }, words);
+    if (page) {
+      const name = page.replaceAll('-', ' ');
+      meaning.append(' ', element('a', { href: `/book/${page}.html` }, `See “${name}”`));
     }
+    line.append(meaning);
     return line;
   };
 

@@ -193,6 +193,17 @@ fn no_answer_at_all() {
 }
 
 #[test]
+fn a_connection_that_is_reset() {
+    // Closing with bytes that nobody read resets the connection.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    thread::spawn(move || listener.incoming().flatten().for_each(drop));
+    let report = check(&url, &entries(), &settings()).expect("a report");
+    assert_eq!(report.count("failed"), 3);
+    assert!(report.ended.is_some());
+}
+
+#[test]
 fn a_length_that_is_too_short_cuts_the_body() {
     let report = checked(|stream| {
         says(
