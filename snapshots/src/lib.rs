@@ -9,7 +9,9 @@
 //! it is written.
 
 pub mod browser;
+#[cfg(feature = "cli")]
 pub mod check;
+#[cfg(feature = "cli")]
 pub mod contract;
 pub mod curl;
 #[cfg(feature = "cli")]
