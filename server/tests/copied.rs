@@ -122,6 +122,20 @@ fn a_length_that_ends_inside_a_character_shows_no_message_and_breaks_nothing() {
 }
 }
 
+mod flash_one_browser_each_1 {
+    use super::rocket;
+
+#[test]
+fn one_browser_saves_a_note() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.post("/save").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/note"));
+}
+}
+
 mod flash_one_slot_1 {
     use super::rocket;
 

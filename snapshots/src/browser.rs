@@ -437,11 +437,15 @@ fn request_bytes(
 ) -> Vec<u8> {
     let mut text = format!("{} {} HTTP/1.1\r\n", step.method, step.target);
     let length = step.body.len().to_string();
+    // A browser says so when a form has no field: some servers wait for it
+    // (RFC 9110, section 8.6).
+    let has_body = !step.body.is_empty()
+        || matches!(step.method.as_str(), "POST" | "PUT" | "PATCH");
     let added = [
         ("Host", Some(format!("{host}:{port}"))),
         ("Connection", Some("close".to_owned())),
         ("Cookie", cookies.map(str::to_owned)),
-        ("Content-Length", (!step.body.is_empty()).then_some(length)),
+        ("Content-Length", has_body.then_some(length)),
     ];
     for (name, value) in added {
         if let (Some(value), None) = (value, step.header(name)) {
@@ -600,6 +604,16 @@ mod tests {
             "POST /save HTTP/1.1\r\nHost: 127.0.0.1:80\r\nConnection: close\r\nContent-Length: 2\r\n\
              X-Twice: 1\r\nx-twice: 2\r\nCookie: a=%C3%A9\r\n\r\nhi"
         );
+    }
+
+    #[test]
+    fn a_post_without_a_body_says_so() {
+        let sent = |text: &str| {
+            let bytes = request_bytes(&step(text), "127.0.0.1", 80, None, None);
+            String::from_utf8(bytes).unwrap()
+        };
+        assert!(sent("### T\nPOST /save\n").contains("Content-Length: 0\r\n"));
+        assert!(!sent("### T\nGET /note\n").contains("Content-Length"));
     }
 
     #[test]

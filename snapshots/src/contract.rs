@@ -477,6 +477,8 @@ fn location(pin: &Exchange, live: &Exchange, verdict: &mut Verdict) {
 /// Where a `Location` leads from `target` (RFC 3986, section 5.2), written the
 /// same way each time: decoded, on the server as a path.
 fn resolve(location: &str, target: &str) -> String {
+    // Browsers take a backslash for a slash (WHATWG URL, section 4.4).
+    let location = location.replace('\\', "/");
     let location = location.split('#').next().unwrap_or_default();
     let location = location.strip_prefix("http://server").unwrap_or(location);
     let absolute = match location {
@@ -888,6 +890,7 @@ mod tests {
                 "{other}"
             );
         }
+        assert_ne!(resolve("/note", "/"), resolve("/\\note", "/"));
         assert_ne!(
             resolve("/note", "/"),
             resolve("http://evil.example/note", "/")

@@ -39,6 +39,11 @@ pub struct Fault {
 
 /// Every fault, in the order of the lessons.
 pub const FAULTS: &[Fault] = &[
+    fault(
+        "greeting-remembered",
+        "no-memory/forgotten",
+        &[Kind::SharedByAll],
+    ),
     fault("nothing-at-visits", "session/typed", &[Kind::Missing]),
     fault(
         "stranger-is-sent-away",
@@ -106,6 +111,7 @@ pub const FAULTS: &[Fault] = &[
         "session/remembered",
         &[Kind::CookieRefused],
     ),
+    fault("visits-of-everyone", "session/typed", &[Kind::SharedByAll]),
     fault("visits-not-counted", "session/typed", &[Kind::OtherWords]),
     fault(
         "cookie-holds-the-name",
@@ -161,6 +167,16 @@ pub const FAULTS: &[Fault] = &[
         "flash-shown-twice",
         "flash/shown-once",
         &[Kind::MessageAgain],
+    ),
+    fault(
+        "flash-shown-double",
+        "flash/shown-once",
+        &[Kind::MessageAgain],
+    ),
+    fault(
+        "flash-of-everyone",
+        "flash/one-browser-each",
+        &[Kind::MessageAgain, Kind::NoCookie],
     ),
     fault(
         "flash-never-shown",
@@ -540,6 +556,9 @@ impl Site {
             "session-in-a-variable" => session.name = everyones.name.clone(),
             "everyone-is-ada" => session.name = Some("Ada".to_owned()),
             "notes-of-everyone" => session.notes = everyones.notes.clone(),
+            "visits-of-everyone" => session.visits = everyones.visits,
+            "greeting-remembered" => session.visitor = everyones.visitor.clone(),
+            "flash-of-everyone" => session.flash = everyones.flash.clone(),
             "cookie-holds-the-name" => {
                 session.name = request.cookie("session").map(str::to_owned)
             }
@@ -580,6 +599,9 @@ impl Site {
             }
             "everyone-is-ada" => session.name = None,
             "notes-of-everyone" => everyones.notes = session.notes.clone(),
+            "visits-of-everyone" => everyones.visits = session.visits,
+            "greeting-remembered" => everyones.visitor = session.visitor.clone(),
+            "flash-of-everyone" => everyones.flash = session.flash.take(),
             "cookie-holds-the-name" | "cookie-holds-the-name-in-hex" => {
                 if let Some(name) = session.name.take() {
                     let hex: String =
@@ -639,6 +661,10 @@ impl Site {
             name.clone().unwrap_or_else(|| "stranger".to_owned())
         };
         match request.path.as_str() {
+            "/hello" if is_get && self.has("greeting-remembered") => {
+                session.visitor = request.field("name").or(session.visitor.take());
+                Response::text(format!("Hello, {}!", name(&session.visitor)))
+            }
             "/hello" if is_get => {
                 Response::text(format!("Hello, {}!", name(&request.field("name"))))
             }
@@ -801,6 +827,7 @@ impl Site {
             _ => escape(&words),
         };
         match self.fault {
+            "flash-shown-double" => format!("<p role=\"{role}\">{words}</p>").repeat(2),
             "flash-without-a-role" => format!("<p>{words}</p>"),
             _ => format!("<p role=\"{role}\">{words}</p>"),
         }

@@ -34,7 +34,7 @@
 //!
 //! The request line and the headers go out as written: names in their case,
 //! duplicates and order kept. The player adds only what a browser must:
-//! `Host` and `Connection: close`, `Content-Length` when there is a body, and a
+//! `Host` and `Connection: close`, `Content-Length` for a body or a `POST`, and a
 //! `Cookie` header from the browser's jar. A step that writes one of these
 //! itself sends its own in place of the player's. Redirects are never
 //! followed by the player: the next hop is the next step.
