@@ -280,11 +280,8 @@ impl Run {
                 curl: curls[index].clone(),
             };
             if let Some(outcome) = skipped.clone().or_else(|| self.why_not(step)) {
-                skipped.get_or_insert_with(|| match outcome {
-                    Outcome::Excused(_) => Outcome::Excused(after(&check)),
-                    _ => Outcome::Skipped(after(&check)),
-                });
                 check.outcome = outcome;
+                skipped.get_or_insert_with(|| after(&check));
                 checks.push(check);
                 continue;
             }
@@ -296,10 +293,7 @@ impl Run {
                 later: &later,
             };
             if self.step(&mut player, &compared, &mut check) {
-                skipped = Some(match check.outcome {
-                    Outcome::Excused(_) => Outcome::Excused(after(&check)),
-                    _ => Outcome::Skipped(after(&check)),
-                });
+                skipped = Some(after(&check));
             }
             checks.push(check);
         }
@@ -445,9 +439,14 @@ impl Run {
     }
 }
 
-/// Why the steps after this one are skipped.
-fn after(check: &Check) -> String {
-    format!("it follows on step {}: {}", check.step, check.title)
+/// What becomes of the steps after this one: where it counts for nothing, so do
+/// they.
+fn after(check: &Check) -> Outcome {
+    let why = format!("it follows on step {}: {}", check.step, check.title);
+    match check.counts() {
+        true => Outcome::Skipped(why),
+        false => Outcome::Excused(why),
+    }
 }
 
 /// For each step the commands up to it, a line each.

@@ -3,9 +3,9 @@
 //! come back. It is made anew each time, so it can't drift from the lessons.
 
 use crate::contract;
-use crate::library::{self, Entry};
+use crate::library;
 use crate::page;
-use crate::transcript::{Exchange, Transcript};
+use crate::transcript::Exchange;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -74,7 +74,7 @@ pub fn files(
         let text = read(&root.join("server/src/lessons").join(&file))?;
         let text = match index < first {
             true => without_anchors(&text),
-            false => emptied(&text, &handlers(root, lesson)?, lesson),
+            false => emptied(&text, &pinned(root, lesson)?, lesson),
         };
         files.push((Path::new("src/lessons").join(file), text));
     }
@@ -222,24 +222,19 @@ pub fn turn_of(root: &Path, lesson: &str) -> Result<(PathBuf, String), String> {
 }
 
 /// What must come back from each request that the lesson's exchanges make.
-fn handlers(root: &Path, lesson: &str) -> Result<Vec<(Exchange, String)>, String> {
+fn pinned(root: &Path, lesson: &str) -> Result<Vec<Exchange>, String> {
     let folder = root.join("snapshots");
     let entries = library::entries(&folder)
         .map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut found = Vec::new();
     for entry in entries.iter().filter(|entry| entry.lesson == lesson) {
-        let Transcript { exchanges } = entry.pin()?;
-        found.extend(
-            exchanges
-                .into_iter()
-                .map(|exchange| (exchange, Entry::id(entry))),
-        );
+        found.extend(entry.pin()?.exchanges);
     }
     Ok(found)
 }
 
 /// A lesson's file with the bodies of its handlers taken out.
-fn emptied(text: &str, pins: &[(Exchange, String)], lesson: &str) -> String {
+fn emptied(text: &str, pins: &[Exchange], lesson: &str) -> String {
     let mut empty = String::new();
     let text = without_anchors(text);
     let mut lines = text.lines().peekable();
@@ -292,16 +287,11 @@ fn reaches(method: &str, pattern: &str, exchange: &Exchange) -> bool {
 }
 
 /// What stands in the place of a body.
-fn turn(
-    method: &str,
-    pattern: &str,
-    pins: &[(Exchange, String)],
-    lesson: &str,
-) -> String {
+fn turn(method: &str, pattern: &str, pins: &[Exchange], lesson: &str) -> String {
     let mut hints: Vec<String> = Vec::new();
-    for (exchange, _) in pins
+    for exchange in pins
         .iter()
-        .filter(|(exchange, _)| reaches(method, pattern, exchange))
+        .filter(|exchange| reaches(method, pattern, exchange))
     {
         let hint = hint(exchange);
         if !hints.contains(&hint) {

@@ -11,7 +11,7 @@ use rocket::http::{Cookie, CookieJar, HeaderMap, Status};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::{Flash, Redirect};
 use rocket::serde::json;
-use rocket::{Responder, Route, State, get, post, routes, uri};
+use rocket::{Route, State, get, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -314,12 +314,9 @@ fn empty(inbox: &str, inboxes: &State<Inboxes>) -> Flash<Redirect> {
 }
 // ANCHOR_END: inbox
 
-#[derive(Responder)]
-struct Lab(Template);
-
 /// Signs one text, delivers another at another time, and says what is found.
 #[get("/webhooks/<inbox>/lab?<signed>&<sent>&<minutes>")]
-fn lab(inbox: &str, signed: &str, sent: &str, minutes: i32) -> Lab {
+fn lab(inbox: &str, signed: &str, sent: &str, minutes: i32) -> Template {
     let time = now().saturating_add_signed(i64::from(minutes) * 60).to_string();
     let newest = secrets().swap_remove(0);
     let mut mac = Hmac::<Sha256>::new_from_slice(&newest).expect("a key of any length");
@@ -332,10 +329,10 @@ fn lab(inbox: &str, signed: &str, sent: &str, minutes: i32) -> Lab {
     let refusal = standard(&secrets(), &headers, sent.as_bytes()).err();
     let (status, words) = refusal.map_or((Status::Ok, "It is taken."), Refusal::answer);
     let status = status.to_string();
-    Lab(Template::render(
+    Template::render(
         "webhooks/lab",
         context! { inbox, signed, sent, minutes, status, words, is_taken: refusal.is_none() },
-    ))
+    )
 }
 
 /// The lesson's routes, to be mounted at `/`, with [`Inboxes`] managed.
