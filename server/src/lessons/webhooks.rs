@@ -214,6 +214,11 @@ pub struct Inboxes {
 impl Inboxes {
     /// An inbox holds so many deliveries; the oldest makes room.
     const DELIVERIES: usize = 50;
+    /// The longest name of an inbox, id of a delivery and text of one, in
+    /// characters. What is kept is compared, so a longer id comes once, too.
+    const NAME: usize = 40;
+    const ID: usize = 200;
+    const BODY: usize = 200;
     /// There are so many inboxes.
     const MOST: usize = 1_000;
 
@@ -238,20 +243,18 @@ impl Inboxes {
     /// sender hears of it: what is acknowledged is never sent again.
     fn keep(&self, inbox: &str, sender: &str, id: &str, body: &[u8]) -> Result<(), Refusal> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = state.get(inbox).into_iter().flatten();
-        if known.into_iter().any(|delivery| delivery.sender == sender && delivery.id == id) {
-            return Err(Refusal::Replayed);
-        }
-        if state.len() >= Inboxes::MOST && !state.contains_key(inbox) {
-            return Err(Refusal::Unstored);
-        }
-        let short = |text: &str, length| text.chars().take(length).collect::<String>();
         let delivery = Delivery {
-            inbox: short(inbox, 40),
+            inbox: short(inbox, Inboxes::NAME),
             sender: sender.to_owned(),
-            id: short(id, 100),
-            body: short(&String::from_utf8_lossy(body), 200),
+            id: short(id, Inboxes::ID),
+            body: short(&String::from_utf8_lossy(body), Inboxes::BODY),
         };
+        let is_this = |known: &Delivery| known.sender == delivery.sender && known.id == delivery.id;
+        match state.get(&delivery.inbox) {
+            Some(known) if known.iter().any(is_this) => return Err(Refusal::Replayed),
+            None if state.len() >= Inboxes::MOST => return Err(Refusal::Unstored),
+            _ => {}
+        }
         let line = json::to_string(&delivery).map_err(|_| Refusal::Unstored)?;
         let file = File::options().create(true).append(true).open(&self.file);
         let written = file.and_then(|mut file| writeln!(file, "{line}"));
@@ -272,15 +275,20 @@ impl Inboxes {
 
     fn empty(&self, inbox: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.remove(inbox);
+        state.remove(&short(inbox, Inboxes::NAME));
         drop(state);
         let _ = self.rewrite();
     }
 
     fn list(&self, inbox: &str) -> Vec<Delivery> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.get(inbox).cloned().unwrap_or_default()
+        state.get(&short(inbox, Inboxes::NAME)).cloned().unwrap_or_default()
     }
+}
+
+/// The text's first characters.
+fn short(text: &str, length: usize) -> String {
+    text.chars().take(length).collect()
 }
 
 fn put(state: &mut HashMap<String, Vec<Delivery>>, delivery: Delivery) {
@@ -318,7 +326,7 @@ fn empty(inbox: &str, inboxes: &State<Inboxes>) -> Flash<Redirect> {
 #[get("/webhooks/<inbox>/lab?<signed>&<sent>&<minutes>")]
 fn lab(inbox: &str, signed: &str, sent: &str, minutes: i32) -> Template {
     let time = now().saturating_add_signed(i64::from(minutes) * 60).to_string();
-    let newest = secrets().swap_remove(0);
+    let newest = secrets().into_iter().next().unwrap_or_default();
     let mut mac = Hmac::<Sha256>::new_from_slice(&newest).expect("a key of any length");
     mac.update(format!("msg_lab.{time}.{signed}").as_bytes());
     let tag = BASE64_STANDARD.encode(mac.finalize().into_bytes());
@@ -468,6 +476,19 @@ mod tests {
             let pairs = [("webhook-id", ID.to_owned()), ("webhook-timestamp", time), ("webhook-signature", signature)];
             assert_eq!(standard(&both, &headers(&pairs), PAYLOAD), Ok(ID.into()));
         }
+    }
+
+    #[test]
+    fn a_long_id_comes_once_and_a_long_name_has_an_inbox() {
+        let file = std::env::temp_dir().join(format!("inboxes-{}", RandomState::new().hash_one(2)));
+        let inboxes = Inboxes::open(&Figment::new().merge(("inboxes", &file)));
+        let (inbox, id) = ("ada".repeat(100), "7".repeat(1_000));
+        assert_eq!(inboxes.keep(&inbox, "github", &id, b"Milk"), Ok(()));
+        assert_eq!(inboxes.keep(&inbox, "github", &id, b"Milk"), Err(Refusal::Replayed));
+        assert_eq!(inboxes.list(&inbox).len(), 1);
+        inboxes.empty(&inbox);
+        assert_eq!(inboxes.list(&inbox).len(), 0);
+        let _ = fs::remove_file(file);
     }
 
     #[test]
