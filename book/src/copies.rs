@@ -62,7 +62,6 @@ fn deletes_beside_another(exchange: &Exchange) -> bool {
 }
 
 fn http(step: &Step, exchange: &Exchange) -> String {
-    let request = &exchange.request;
     let mut text = format!("### {}\n", exchange.title);
     for directive in &step.directives {
         let _ = writeln!(text, "# @{directive}");
@@ -71,12 +70,12 @@ fn http(step: &Step, exchange: &Exchange) -> String {
         Some(host) => format!("http://{host}:8000"),
         None => ORIGIN.to_owned(),
     };
-    let _ = writeln!(text, "{} {origin}{}", request.method, request.target);
+    let _ = writeln!(text, "{} {origin}{}", step.method, step.target);
     for (name, value) in &step.headers {
         let _ = writeln!(text, "{name}: {value}");
     }
-    if !request.body.is_empty() {
-        let _ = writeln!(text, "\n{}", request.body);
+    if !step.body.is_empty() {
+        let _ = writeln!(text, "\n{}", step.body);
     }
     text
 }
@@ -91,6 +90,10 @@ fn rocket(steps: &[Step], exchange: &Exchange) -> Result<String, &'static str> {
         if step.host.as_deref().is_some_and(|host| host != "127.0.0.1") {
             return Err("Rocket's local client knows one host.");
         }
+    }
+    let location = exchange.response.header("location").unwrap_or_default();
+    if location.contains("{{") || steps.iter().any(Step::has_place) {
+        return Err("What the server makes up is another value each time.");
     }
     let mut body = String::new();
     for step in before {

@@ -3,6 +3,7 @@
 //! [`build`] runs mdBook in process. [`Exchanges`] is the preprocessor that
 //! puts the exchanges into the pages and fails on what mdBook would let pass.
 
+mod chain;
 mod copies;
 mod picture;
 mod predict;

@@ -188,11 +188,15 @@ fn draw_lanes(
     format!(
         "<div class=\"lanes{live}\">\n\
          <div class=\"lane browser\"><p class=\"who\">{} <span class=\"arrow\" aria-hidden=\"true\">→</span></p>{}</div>\n\
-         <div class=\"lane server\"><p class=\"who\"><span class=\"arrow\" aria-hidden=\"true\">←</span> Server{}</p>{}</div>\n\
+         <div class=\"lane server\"><p class=\"who\"><span class=\"arrow\" aria-hidden=\"true\">←</span> {}{}</p>{}</div>\n\
          <div class=\"lane jar\"><p class=\"who\">Cookie jar, before → after</p>{}</div>\n\
          </div>\n",
         escape(&browser),
         draw_request(exchange, pin),
+        match step.host.as_deref() {
+            None | Some("127.0.0.1") => "Server".to_owned(),
+            Some(host) => format!("Server at {}", escape(host)),
+        },
         if pin.is_some() { ", live" } else { "" },
         draw_response(&exchange.response, pin.map(|pin| &pin.response)),
         draw_jar(step, exchange, before),
@@ -259,14 +263,14 @@ fn draw_request(exchange: &Exchange, pin: Option<&Exchange>) -> String {
     let mut html = format!(
         "<p class=\"line\"><samp><b>{}</b> {}</samp></p>",
         escape(&request.method),
-        escape(&short(&request.target))
+        draw_value(&request.target)
     );
     html += &draw_headers(&request.headers, pin.map(|pin| &*pin.request.headers));
     if !request.body.is_empty() {
         let _ = write!(
             html,
             "<pre class=\"body\">{}</pre>",
-            escape(&short(&request.body))
+            draw_value(&request.body)
         );
     }
     html
@@ -287,10 +291,22 @@ fn draw_headers(
             if differs { " differs" } else { "" },
             mark(differs),
             escape(name),
-            escape(&short(value))
+            draw_value(value)
         );
     }
     html
+}
+
+/// A value, as HTML. One that is too long for a line and is made of parameters
+/// has each on a line of its own.
+fn draw_value(text: &str) -> String {
+    match text.chars().count() > LONG && text.contains('&') {
+        false => escape(&short(text)),
+        true => {
+            let text = escape(text).replace("?", "<br>?");
+            text.replace("&amp;", "<br>&amp;")
+        }
+    }
 }
 
 /// The word for what is not as in the pin.

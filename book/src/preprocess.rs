@@ -4,6 +4,8 @@
 //! | in a page | in the book |
 //! |---|---|
 //! | `{{#exchange flash/shown-once}}` | the picture of that exchange |
+//! | `{{#chain oauth/round-trip}}` | the same as a chain of redirects between browser, app and provider |
+//! | `{{#chain oauth/round-trip 4 oauth/behind 5}}` | with what the app asks the provider before it answers step 4, which is step 5 of another exchange; any number of them |
 //! | `{{#pinned flash/shown-once 1 status}}` | a pinned value: `status`, `body`, `said`, `header NAME` or `cookie NAME` of a step, counted from 1 |
 //! | `{{#beside}}`, `{{#rocket}}`, `{{#end}}` | what stands between, in two columns: Flask, then Rocket |
 //! | `{{#answer Why?}}`, `{{#end}}` | what stands between, folded under its question |
@@ -14,7 +16,7 @@
 
 use crate::copies::{Copies, copies};
 use crate::predict::{Question, questions};
-use crate::{Sources, picture, walk};
+use crate::{Sources, chain, picture, walk};
 use mdbook_preprocessor::book::{Book, Chapter};
 use mdbook_preprocessor::errors::{Error, Result};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
@@ -22,7 +24,7 @@ use serde::Serialize;
 use snapshots::library;
 use snapshots::page;
 use snapshots::script::Script;
-use snapshots::transcript::Transcript;
+use snapshots::transcript::{Exchange, Transcript};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -137,6 +139,7 @@ impl Page<'_> {
         let (name, argument) = inner.split_once(' ').unwrap_or((inner, ""));
         match name {
             "exchange" => self.exchange(argument.trim()),
+            "chain" => self.chain(argument),
             "beside" => {
                 open.push((number, "beside"));
                 Ok("<div class=\"beside\">\n<section aria-label=\"Flask\">\n<p class=\"beside-label\">Flask</p>\n".into())
@@ -171,6 +174,23 @@ impl Page<'_> {
         }
         let data = self.data(id, &script, &pin)?;
         Ok(picture::draw(id, &script, &pin, &data))
+    }
+
+    fn chain(&self, argument: &str) -> Result<String, String> {
+        let words: Vec<&str> = argument.split_whitespace().collect();
+        let usage = || "write `chain ID`, then `STEP OTHER-ID STEP` as often as needed";
+        let (id, rest) = words.split_first().ok_or_else(usage)?;
+        let mut behind = Vec::new();
+        for words in rest.chunks(3) {
+            let [step, other, asked] = words else {
+                return Err(usage().to_owned());
+            };
+            let (_, pin) = self.load(other)?;
+            let step = step.parse::<usize>().map_err(|_| usage())?;
+            behind.push((step, step_of(&pin, other, asked)?.clone()));
+        }
+        let (script, pin) = self.load(id)?;
+        Ok(chain::draw(id, &script.steps, &pin, &behind))
     }
 
     /// What a page's scripts need to know of each step, as JSON.
@@ -229,11 +249,7 @@ impl Page<'_> {
         let mut word = || words.next().unwrap_or_default();
         let (id, number, what, name) = (word(), word(), word(), word());
         let (_, pin) = self.load(id)?;
-        let step = number
-            .parse::<usize>()
-            .ok()
-            .and_then(|number| pin.exchanges.get(number.checked_sub(1)?))
-            .ok_or_else(|| format!("{id} has no step {number:?}"))?;
+        let step = step_of(&pin, id, number)?;
         let response = &step.response;
         let missing = || format!("step {number} of {id} has no {what} {name}");
         match what {
@@ -288,6 +304,18 @@ impl Page<'_> {
 }
 
 const REPIN: &str = "run `INSTA_UPDATE=always cargo test`, and read what it wrote";
+
+/// A pin's step, by its number as a page writes it, counted from 1.
+fn step_of<'p>(
+    pin: &'p Transcript,
+    id: &str,
+    number: &str,
+) -> Result<&'p Exchange, String> {
+    let index = number.parse::<usize>().ok();
+    index
+        .and_then(|number| pin.exchanges.get(number.checked_sub(1)?))
+        .ok_or_else(|| format!("{id} has no step {number:?}"))
+}
 
 /// How many lines stand between the anchor's start and end, if any do.
 fn anchored(source: &str, anchor: &str) -> Option<usize> {

@@ -1,10 +1,11 @@
-"""The Flask side of the book: the same six lessons, as a Flask author writes them."""
+"""The Flask side of the book: the same lessons, as a Flask author writes them."""
 
 # ANCHOR: setup
 import hashlib
 import hmac
 import os
 
+from authlib.integrations.flask_client import OAuth, OAuthError
 from dotenv import load_dotenv
 from flask import Flask, flash, redirect, render_template, request, session, url_for
 from markupsafe import escape
@@ -163,6 +164,48 @@ def log_out():
     session.clear()
     flash("You are logged out.", "success")
     return redirect(url_for("form"))
+
+
+# ANCHOR: oauth
+PROVIDER = os.getenv("OAUTH_PROVIDER", "http://localhost:8000/provider")
+
+oauth = OAuth(app)
+oauth.register(
+    "music",
+    client_id="notebook",
+    client_secret="the notebook's secret",
+    authorize_url=f"{PROVIDER}/authorize",
+    access_token_url=f"{PROVIDER}/token",
+    client_kwargs={"scope": "user-read-private", "code_challenge_method": "S256"},
+)
+
+
+@app.get("/music/connect")
+def connect():
+    return oauth.music.authorize_redirect(url_for("callback", _external=True))
+
+
+@app.get("/callback")
+def callback():
+    session["token"] = oauth.music.authorize_access_token()
+    flash("Connected.", "success")
+    return redirect(url_for("music"))
+# ANCHOR_END: oauth
+
+
+@app.errorhandler(OAuthError)
+def refused(error):
+    flash(f"Nothing is connected: {error.error}.", "error")
+    return redirect(url_for("music"))
+
+
+@app.get("/music")
+def music():
+    name = None
+    if "token" in session:
+        me = oauth.music.get(f"{PROVIDER}/v1/me", token=session["token"])
+        name = me.json().get("display_name")
+    return render_template("music.html", name=name)
 
 
 # ANCHOR: webhook

@@ -2,21 +2,25 @@
 //!
 //! [`lessons`] is the code the book prints, one module a page. [`companion`]
 //! serves the book beside it. A lesson never names the companion, so its file
-//! compiles in a reader's own project.
+//! compiles in a reader's own project. [`provider`] is another server, as far as
+//! the lessons know: the one that has the accounts which [`lessons::oauth`] logs
+//! in with.
 
 pub mod companion;
 pub mod errors;
 pub mod lessons;
+pub mod provider;
 
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};
 use rocket_dyn_templates::Template;
 
-/// The lessons with their templates, as a reader would put them together, and
-/// a page for each error; the companion is not in it. `figment` must name the `secret_key` and, unless it
-/// runs in this folder, the `template_dir`.
+/// The lessons with their templates, as a reader would put them together, the
+/// provider, and a page for each error; the companion is not in it. `figment`
+/// must name the `secret_key` and, unless it runs in this folder, the
+/// `template_dir`.
 pub fn rocket(figment: Figment) -> Rocket<Build> {
-    lessons::mount(rocket::custom(figment))
+    provider::mount(lessons::mount(rocket::custom(figment)))
         .attach(Template::fairing())
         .register("/", errors::catchers())
 }

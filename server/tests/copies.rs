@@ -10,6 +10,7 @@ use harness::InProcess;
 use snapshots::browser::{Server, play};
 use snapshots::http::Limits;
 use snapshots::library::{self, Entry};
+use snapshots::normalize::Knowledge;
 use snapshots::script::Script;
 use snapshots::transcript::{Transcript, body_text};
 use std::fmt::Write;
@@ -87,7 +88,7 @@ fn every_curl_copy_gets_the_pinned_answer() {
         for (copies, exchange) in steps {
             let Ok(command) = copies.curl else { break };
             let port = server.address().port().to_string();
-            let command = command.replacen("8000", &port, 1);
+            let command = command.replace("8000", &port);
             let output = Command::new("bash")
                 .args(["-c", &format!("{command} -s")])
                 .current_dir(&folder)
@@ -98,11 +99,21 @@ fn every_curl_copy_gets_the_pinned_answer() {
             let what = format!("{}, {command}", entry.id());
             let status = format!("HTTP/1.1 {}", exchange.response.status);
             assert!(head.starts_with(&status), "{what}: {text}");
+            let knowledge = Knowledge {
+                origin: format!("http://127.0.0.1:{port}"),
+                other_origin: format!("http://localhost:{port}"),
+                ..Knowledge::default()
+            };
             let location = head
                 .lines()
-                .find_map(|line| line.strip_prefix("location: "));
-            assert_eq!(location, exchange.response.header("location"), "{what}");
-            assert_eq!(body, exchange.response.body, "{what}");
+                .find_map(|line| line.strip_prefix("location: "))
+                .map(|location| knowledge.shown(location));
+            let pinned = exchange.response.header("location");
+            // What the server makes up is another value here.
+            if !pinned.is_some_and(|location| location.contains("{{")) {
+                assert_eq!(location.as_deref(), pinned, "{what}");
+            }
+            assert_eq!(knowledge.shown(body), exchange.response.body, "{what}");
             ran += 1;
         }
     }

@@ -1,6 +1,7 @@
 //! The browser that plays a script: it keeps the cookies, a clock and the last
 //! answer, and sends one step at a time over a real socket.
 
+use crate::fresh::{Fresh, Unknown};
 use crate::http::{self, HttpError, Limits};
 use crate::jar::{Initiator, Jar, Refused, Request as JarRequest};
 use crate::normalize::Knowledge;
@@ -183,7 +184,10 @@ pub struct Player<S> {
     /// By the name a script gives; the first browser has none.
     browsers: HashMap<String, Browser>,
     old_keys: Vec<cookie::Key>,
-    copied: HashMap<String, String>,
+    /// Value and path.
+    copied: HashMap<String, (String, String)>,
+    /// What the server has made up.
+    fresh: Fresh,
     /// Seconds the browsers' clocks are ahead.
     clock: i64,
     unseen: Option<(&'static str, String)>,
@@ -192,8 +196,28 @@ pub struct Player<S> {
 #[derive(Default)]
 struct Browser {
     jar: Jar,
-    /// Where the last answer sent this browser, and with which method.
-    redirected: Option<(String, String)>,
+    /// Where the last answer sent this browser.
+    redirected: Option<Redirect>,
+}
+
+/// Where an answer sends a browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Redirect {
+    method: String,
+    /// As a transcript has it: a path, or a URL of another host.
+    shown: String,
+    /// The path and query to ask for.
+    target: String,
+    /// Where the first of these redirects came from.
+    began: Began,
+}
+
+/// How a chain of redirects began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Began {
+    /// The host of the first request, whose page had the link or the form.
+    host: String,
+    cross_site: bool,
 }
 
 impl<S: Server> Player<S> {
@@ -205,6 +229,7 @@ impl<S: Server> Player<S> {
             browsers: HashMap::new(),
             old_keys: Vec::new(),
             copied: HashMap::new(),
+            fresh: Fresh::default(),
             clock: 0,
             unseen: None,
         }
@@ -237,7 +262,87 @@ impl<S: Server> Player<S> {
         for directive in &step.directives {
             self.direct(browser, directive, step)?;
         }
-        self.send(browser, step)
+        let filled = self.filled(browser, step)?;
+        self.send(browser, step, &filled)
+    }
+
+    /// The step with what the server made up in its places, and at the address
+    /// where a redirect leads it.
+    fn filled(&self, browser: &Browser, step: &Step) -> Result<Step, Stopped> {
+        let fill =
+            |text: &str| self.fill(text).map(|text| self.with_own_address(&text));
+        let follows = step.directives.contains(&Directive::Follow);
+        let target = match browser.redirected.as_ref().filter(|_| follows) {
+            Some(redirect) => redirect.target.clone(),
+            None => fill(&step.target)?,
+        };
+        let headers = step.headers.iter();
+        let headers =
+            headers.map(|(name, value)| Ok((name.clone(), self.fill(value)?)));
+        Ok(Step {
+            target,
+            headers: headers.collect::<Result<_, Stopped>>()?,
+            body: fill(&step.body)?,
+            ..step.clone()
+        })
+    }
+
+    fn fill(&self, text: &str) -> Result<String, Stopped> {
+        self.fresh
+            .fill(text)
+            .map_err(|Unknown(name)| match self.server.key() {
+                None => Stopped::Skipped(
+                    "it needs a value that only the server and its cookies know",
+                ),
+                Some(_) => Stopped::Impossible(Unknown(name).to_string()),
+            })
+    }
+
+    /// The text with an author's own server, percent-encoded as a query has it,
+    /// as the one that this script is played against.
+    fn with_own_address(&self, text: &str) -> String {
+        let port = self.server.address().port();
+        let mut with = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once(ENCODED) {
+            let host = ["127.0.0.1", "localhost"]
+                .into_iter()
+                .find(|host| after.strip_prefix(host).is_some_and(has_port));
+            with += before;
+            with += ENCODED;
+            rest = after;
+            if let Some(host) = host {
+                with += &format!("{}%3A{port}", self.host_of(host));
+                let after = &rest[host.len() + 3..];
+                rest = after.trim_start_matches(|char: char| char.is_ascii_digit());
+            }
+        }
+        with + rest
+    }
+
+    /// The server's name where a script says `host`. Its other name is another
+    /// host to a cookie; a server that is not on loopback has none.
+    fn host_of(&self, host: &str) -> String {
+        let own = self.server.host();
+        match (host, own.as_str()) {
+            ("127.0.0.1", _) => own,
+            ("localhost", "127.0.0.1") => "localhost".to_owned(),
+            ("localhost", "localhost") => "127.0.0.1".to_owned(),
+            ("localhost", _) => own,
+            (other, _) => other.to_owned(),
+        }
+    }
+
+    fn knowledge(&self) -> Knowledge {
+        let port = self.server.address().port();
+        let old = self.old_keys.iter().rev().cloned();
+        Knowledge {
+            keys: self.server.key().into_iter().chain(old).collect(),
+            origin: format!("http://{}:{port}", self.host_of("127.0.0.1")),
+            other_origin: format!("http://{}:{port}", self.host_of("localhost")),
+            now: self.now() - self.clock,
+            fresh: self.fresh.clone(),
+        }
     }
 
     fn direct(
@@ -283,12 +388,14 @@ impl<S: Server> Player<S> {
             }
             Directive::Copy(name) => {
                 let cookie = browser.jar.get(name, now).ok_or_else(|| missing(name))?;
-                self.copied.insert(name.clone(), cookie.value.clone());
+                let copied = (cookie.value.clone(), cookie.path.clone());
+                self.copied.insert(name.clone(), copied);
             }
             Directive::Paste(name) => {
-                let value = self.copied.get(name).ok_or_else(|| missing(name))?;
+                let (value, path) =
+                    self.copied.get(name).ok_or_else(|| missing(name))?;
                 if !browser.jar.edit(name, value) {
-                    let plain = format!("{name}={value}; Path=/");
+                    let plain = format!("{name}={value}; Path={path}");
                     let request = self.context(step, Initiator::SameSite);
                     browser
                         .jar
@@ -315,11 +422,17 @@ impl<S: Server> Player<S> {
             "it needs the key of the server, which runs elsewhere",
         ))?;
         let now = self.now();
-        let cookie = Cookie::new(name.to_owned(), with_times(value, now - self.clock));
+        let value = self.fill(value)?;
+        let cookie = Cookie::new(name.to_owned(), with_times(&value, now - self.clock));
         let mut jar = CookieJar::new();
         jar.private_mut(&key).add(cookie);
         let sealed = jar.get(name).map(|cookie| cookie.encoded().to_string());
-        let set_cookie = format!("{}; Path=/; HttpOnly", sealed.unwrap_or_default());
+        let sealed = sealed.unwrap_or_default();
+        let value = sealed.split_once('=').map_or("", |(_, value)| value);
+        if browser.jar.edit(name, value) {
+            return Ok(());
+        }
+        let set_cookie = format!("{sealed}; Path=/; HttpOnly");
         let request = self.context(step, Initiator::SameSite);
         let received = browser.jar.receive(set_cookie.as_bytes(), &request, now);
         received
@@ -345,22 +458,21 @@ impl<S: Server> Player<S> {
         Ok(())
     }
 
+    /// Sends `sent`, which is `step` with its places filled.
     fn send(
         &mut self,
         browser: &mut Browser,
         step: &Step,
+        sent: &Step,
     ) -> Result<Exchange, Stopped> {
         let address = self.server.address();
-        let host = match step.host.as_deref() {
-            None | Some("127.0.0.1") => self.server.host(),
-            Some(other) => other.to_owned(),
+        let host = self.host_of(step.host.as_deref().unwrap_or("127.0.0.1"));
+        let began = began(browser.redirected.as_ref(), step, &host);
+        let initiator = match began.cross_site || began.host != host {
+            true => Initiator::CrossSite,
+            false => Initiator::SameSite,
         };
-        let initiator = if step.directives.contains(&Directive::CrossSite) {
-            Initiator::CrossSite
-        } else {
-            Initiator::SameSite
-        };
-        let context = self.context(step, initiator);
+        let context = self.context(sent, initiator);
         let context = JarRequest {
             host: &host,
             ..context
@@ -368,21 +480,14 @@ impl<S: Server> Player<S> {
         let jar_header = browser.jar.header_for(&context, self.now());
         let unseen = self.unseen.as_ref();
         let bytes =
-            request_bytes(step, &host, address.port(), jar_header.as_deref(), unseen);
+            request_bytes(sent, &host, address.port(), jar_header.as_deref(), unseen);
         let raw = http::send(address, &step.method, &bytes, &self.limits)
             .map_err(Stopped::Http)?;
 
         let now = self.now();
-        let knowledge = Knowledge {
-            keys: self
-                .server
-                .key()
-                .into_iter()
-                .chain(self.old_keys.iter().rev().cloned())
-                .collect(),
-            origin: format!("http://{host}:{}", address.port()),
-            now: now - self.clock,
-        };
+        let mut knowledge = self.knowledge();
+        knowledge.learn(&raw);
+        self.fresh = knowledge.fresh.clone();
         let all = step.directives.contains(&Directive::AllHeaders);
         // A moved clock is the browser's: the server's dates are on the server's.
         let mut response = knowledge.response(&raw, now - self.clock, all);
@@ -400,7 +505,15 @@ impl<S: Server> Player<S> {
             let shown = knowledge.cookie(&cookie.name, &cookie.value);
             response.notes.push(Note::Keeps(shown));
         }
-        browser.redirected = redirect(&step.method, &step.target, &response);
+        browser.redirected = raw
+            .header("location")
+            .and_then(|location| redirect(sent, location, raw.status, &knowledge))
+            .map(|(method, shown, target)| Redirect {
+                method,
+                shown,
+                target,
+                began,
+            });
         Ok(Exchange {
             title: step.title.clone(),
             request: shown_request(step, jar_header.as_deref(), &knowledge),
@@ -463,6 +576,15 @@ fn request_bytes(
     text.into_bytes()
 }
 
+/// Percent-encoded `http://`, as the query of a URL has it.
+const ENCODED: &str = "http%3A%2F%2F";
+
+/// Whether the text starts with an encoded port.
+fn has_port(text: &str) -> bool {
+    let port = text.strip_prefix("%3A").unwrap_or_default();
+    port.starts_with(|char: char| char.is_ascii_digit())
+}
+
 fn shown_request(step: &Step, cookies: Option<&str>, knowledge: &Knowledge) -> Request {
     let mut headers: Vec<(String, String)> = Vec::new();
     if let (Some(cookies), None) = (cookies, step.header("cookie")) {
@@ -474,10 +596,47 @@ fn shown_request(step: &Step, cookies: Option<&str>, knowledge: &Knowledge) -> R
     }
     Request {
         method: step.method.clone(),
-        target: step.target.clone(),
+        target: shown_target(step),
         headers,
-        body: step.body.clone(),
+        body: with_shown_address(&step.body),
     }
+}
+
+/// The step's target as a transcript has it: with the host, where it is not the
+/// server's own.
+fn shown_target(step: &Step) -> String {
+    let target = with_shown_address(&step.target);
+    match step.host.as_deref() {
+        None | Some("127.0.0.1") => target,
+        Some(host) => format!("http://{host}{target}"),
+    }
+}
+
+/// The text with an encoded address of an author's own server as a transcript
+/// has it.
+fn with_shown_address(text: &str) -> String {
+    let mut parts = text.split(ENCODED);
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        shown += ENCODED;
+        let own = [("127.0.0.1", "server"), ("localhost", "localhost")];
+        let own = own.into_iter().find_map(|(host, name)| {
+            let rest = part.strip_prefix(host).filter(|rest| has_port(rest))?;
+            Some((
+                name,
+                rest["%3A".len()..]
+                    .trim_start_matches(|char: char| char.is_ascii_digit()),
+            ))
+        });
+        match own {
+            Some((name, rest)) => {
+                shown += name;
+                shown += rest;
+            }
+            None => shown += part,
+        }
+    }
+    shown
 }
 
 fn refusal(set_cookie: &[u8], refused: &Refused) -> Note {
@@ -486,47 +645,87 @@ fn refusal(set_cookie: &[u8], refused: &Refused) -> Note {
     Note::Refuses(format!("{name}: {refused}"))
 }
 
-/// Where the answer sends a browser, and with which method (RFC 9110, section
-/// 15.4, and what browsers do: 301 and 302 turn POST into GET).
+/// How the chain of redirects began that this step belongs to.
+fn began(redirected: Option<&Redirect>, step: &Step, host: &str) -> Began {
+    let cross_site = step.directives.contains(&Directive::CrossSite);
+    let follows = step.directives.contains(&Directive::Follow);
+    match redirected.filter(|_| follows) {
+        Some(redirect) => Began {
+            cross_site: cross_site || redirect.began.cross_site,
+            ..redirect.began.clone()
+        },
+        None => Began {
+            host: host.to_owned(),
+            cross_site,
+        },
+    }
+}
+
+/// Where the answer to `sent` leads a browser: with which method (RFC 9110,
+/// section 15.4, and what browsers do: 301 and 302 turn POST into GET), as a
+/// transcript has it, and the path and query to ask for.
 fn redirect(
-    method: &str,
-    target: &str,
-    response: &crate::transcript::Response,
-) -> Option<(String, String)> {
-    let location = response.header("location")?;
-    let method = match (response.status, method) {
+    sent: &Step,
+    location: &str,
+    status: u16,
+    knowledge: &Knowledge,
+) -> Option<(String, String, String)> {
+    let method = match (status, sent.method.as_str()) {
         (303, "HEAD") | (301 | 302, "HEAD") => "HEAD",
         (303, _) | (301 | 302, "POST") => "GET",
         (301 | 302 | 307 | 308, method) => method,
         _ => return None,
     };
-    let location = location.strip_prefix("http://server").unwrap_or(location);
-    let location = match location.split('#').next().unwrap_or_default() {
-        "" => target.to_owned(),
+    let location = location.split('#').next().unwrap_or_default();
+    let absolute = match location {
+        "" => sent.target.clone(),
         absolute if absolute.starts_with('/') || absolute.contains("://") => {
             absolute.to_owned()
         }
         relative => {
-            let folder = target.split('?').next().unwrap_or("/").rfind('/');
-            format!("{}{relative}", &target[..=folder.unwrap_or(0)])
+            let folder = sent.target.split('?').next().unwrap_or("/").rfind('/');
+            format!("{}{relative}", &sent.target[..=folder.unwrap_or(0)])
         }
     };
-    Some((method.to_owned(), location))
+    let mut shown = knowledge.shown(&absolute);
+    if let (Some("localhost"), true) = (sent.host.as_deref(), shown.starts_with('/')) {
+        shown = format!("http://localhost{shown}");
+    }
+    let shown = shown.strip_prefix("http://server").unwrap_or(&shown);
+    let target = match absolute.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
+        None => &absolute,
+    };
+    Some((method.to_owned(), shown.to_owned(), target.to_owned()))
 }
 
+/// Whether the redirect before the step leads where its script says. The
+/// parameters of a query may come in any order.
 fn follows(browser: &Browser, step: &Step) -> Result<(), Stopped> {
+    let target = shown_target(step);
     match &browser.redirected {
-        Some((method, target)) if *method == step.method && *target == step.target => {
+        Some(redirect)
+            if redirect.method == step.method
+                && in_order(&redirect.shown) == in_order(&target) =>
+        {
             Ok(())
         }
-        Some((method, target)) => Err(Stopped::Impossible(format!(
-            "the answer before leads to {method} {target}, the script to {} {}",
-            step.method, step.target
+        Some(redirect) => Err(Stopped::Impossible(format!(
+            "the answer before leads to {} {}, the script to {} {target}",
+            redirect.method, redirect.shown, step.method
         ))),
         None => Err(Stopped::Impossible(
             "the answer before is not a redirect, so there is nothing to follow".into(),
         )),
     }
+}
+
+/// A target's path, and its query's parameters in one order.
+fn in_order(target: &str) -> (&str, Vec<&str>) {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut parameters: Vec<&str> = query.split('&').collect();
+    parameters.sort_unstable();
+    (path, parameters)
 }
 
 /// The text with `now`, `now-31m` or `now+2h` as unix seconds.
@@ -681,16 +880,15 @@ mod tests {
 
     #[test]
     fn a_303_turns_a_post_into_a_get_and_a_307_does_not() {
-        let response = |status| crate::transcript::Response {
-            status,
-            reason: String::new(),
-            headers: vec![("location".into(), "note".into())],
-            notes: Vec::new(),
-            body: String::new(),
+        let sent = step("### T\nPOST /a/save?x=1\n");
+        let to = |location, status| {
+            redirect(&sent, location, status, &Knowledge::default())
+                .map(|(method, shown, _)| (method, shown))
         };
-        let to = |status| redirect("POST", "/a/save?x=1", &response(status)).unwrap();
-        assert_eq!(to(303), ("GET".into(), "/a/note".into()));
-        assert_eq!(to(307), ("POST".into(), "/a/note".into()));
-        assert_eq!(redirect("POST", "/", &response(200)), None);
+        let found = |method: &str, shown: &str| Some((method.into(), shown.into()));
+        assert_eq!(to("note", 303), found("GET", "/a/note"));
+        assert_eq!(to("note", 307), found("POST", "/a/note"));
+        assert_eq!(to("#top", 303), found("GET", "/a/save?x=1"));
+        assert_eq!(to("note", 200), None);
     }
 }

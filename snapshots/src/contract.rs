@@ -480,7 +480,10 @@ fn resolve(location: &str, target: &str) -> String {
     // Browsers take a backslash for a slash (WHATWG URL, section 4.4).
     let location = location.replace('\\', "/");
     let location = location.split('#').next().unwrap_or_default();
-    let location = location.strip_prefix("http://server").unwrap_or(location);
+    let location = ["http://server", "http://localhost"]
+        .into_iter()
+        .find_map(|own| location.strip_prefix(own))
+        .unwrap_or(location);
     let absolute = match location {
         "" if target.is_empty() => "/".to_owned(),
         "" => target.to_owned(),

@@ -13,6 +13,7 @@ pub fn commands(script: &Script, origin: &str) -> Vec<Result<String, &'static st
     for step in &script.steps {
         // What curl can't do once is missing in its jar from then on.
         beyond = beyond.or_else(|| step.directives.iter().find_map(not_with_curl));
+        beyond = beyond.or(step.has_place().then_some(MADE_UP));
         let browser = step.browser().unwrap_or_default();
         let first = !browsers.contains(&browser);
         browsers.push(browser);
@@ -20,6 +21,9 @@ pub fn commands(script: &Script, origin: &str) -> Vec<Result<String, &'static st
     }
     commands
 }
+
+const MADE_UP: &str =
+    "It sends back what the server made up: take the value from the answer before.";
 
 fn not_with_curl(directive: &Directive) -> Option<&'static str> {
     Some(match directive {
@@ -51,7 +55,7 @@ fn not_with_curl(directive: &Directive) -> Option<&'static str> {
 fn command(step: &Step, first: bool, origin: &str) -> String {
     let mut command = "curl -i".to_owned();
     let jar = match step.browser() {
-        Some(browser) => format!("{browser}.txt"),
+        Some(browser) => word(&format!("{browser}.txt")),
         None => "jar.txt".to_owned(),
     };
     let fresh = first || step.directives.contains(&Directive::Fresh);
@@ -98,12 +102,17 @@ fn command(step: &Step, first: bool, origin: &str) -> String {
     if url.contains("/.") {
         command += " --path-as-is";
     }
-    let plain = url
+    format!("{command} {}", word(&url))
+}
+
+/// The text as one word of a POSIX shell, quoted only if it must be.
+fn word(text: &str) -> String {
+    let plain = text
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b":/.-_~%=".contains(&byte));
     match plain {
-        true => format!("{command} {url}"),
-        false => format!("{command} {}", quote(&url)),
+        true => text.to_owned(),
+        false => quote(text),
     }
 }
 

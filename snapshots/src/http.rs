@@ -45,6 +45,15 @@ pub struct RawResponse {
     pub body: Vec<u8>,
 }
 
+impl RawResponse {
+    /// The first header of this name, in lower case, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let (_, value) = headers.find(|(candidate, _)| candidate == name)?;
+        std::str::from_utf8(value).ok()
+    }
+}
+
 /// Why there is no response.
 #[derive(Debug)]
 pub enum HttpError {

@@ -14,6 +14,7 @@ pub mod check;
 #[cfg(feature = "cli")]
 pub mod contract;
 pub mod curl;
+pub mod fresh;
 #[cfg(feature = "cli")]
 pub mod gallery;
 #[cfg(feature = "cli")]

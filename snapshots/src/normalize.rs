@@ -11,9 +11,11 @@
 //! | `Expires=Mon, 30 Nov 2026 10:00:00 GMT` | `Expires=in 7 days`, to the nearest ten seconds |
 //! | a `Set-Cookie` that removes | `name=; removed; Path=/` |
 //! | `Date: …` | `date: now`, and left out unless all headers are asked for |
-//! | the server's own address in a header | `http://server` |
+//! | the server's own address | `http://server`, and `http://localhost` where it goes by that name; in a query percent-encoded, in a page escaped |
+//! | what the server made up: a `state`, a `code`, a token | `{{state}}`, by its name |
 //! | headers and cookies in any order | sorted by name |
 
+use crate::fresh::Fresh;
 use crate::http::RawResponse;
 use crate::jar::cookie_date;
 use crate::transcript::{Response, body_text};
@@ -39,14 +41,61 @@ pub struct Knowledge {
     /// The server's keys, the present one first. Empty for a server that
     /// somebody else started.
     pub keys: Vec<Key>,
-    /// `http://127.0.0.1:8000`, as it stands in absolute URLs.
+    /// `http://127.0.0.1:8000`, as it stands in absolute URLs. Empty, like the
+    /// next one, to leave them as they are.
     pub origin: String,
+    /// `http://localhost:8000`, the same under its other name.
+    pub other_origin: String,
     /// The server's time in unix seconds; 0 leaves times in sealed values as
     /// they are.
     pub now: i64,
+    /// What it has made up.
+    pub fresh: Fresh,
 }
 
 impl Knowledge {
+    /// Takes note of what the server made up in this answer: in where it leads,
+    /// in a JSON body, in what it sealed.
+    pub fn learn(&mut self, raw: &RawResponse) {
+        if let Some(location) = raw.header("location") {
+            self.fresh.learn_from_location(location);
+        }
+        let kind = raw.header("content-type").unwrap_or_default();
+        if kind.starts_with("application/json") {
+            self.fresh
+                .learn_from_json(&String::from_utf8_lossy(&raw.body));
+        }
+        for (_, value) in raw.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            let text = String::from_utf8_lossy(value);
+            let pair = text.split(';').next().unwrap_or_default();
+            let Some((name, value)) = pair.split_once('=') else {
+                continue;
+            };
+            let mut keys = self.keys.iter();
+            if let Some(opened) = keys.find_map(|key| open(name, value, key)) {
+                self.fresh.learn_from_json(&opened);
+            }
+        }
+    }
+
+    /// The text with the server's addresses, and what it made up, by their names.
+    pub fn shown(&self, text: &str) -> String {
+        let mut shown = self.fresh.shown(text);
+        for (origin, name) in [
+            (&self.origin, "http://server"),
+            (&self.other_origin, "http://localhost"),
+        ] {
+            if !origin.is_empty() {
+                let encode = |text: &str| text.replace(':', "%3A").replace('/', "%2F");
+                let escape = |text: &str| text.replace('/', "&#x2f;");
+                shown = replace_origin(&shown, origin, name);
+                shown = replace_origin(&shown, &encode(origin), &encode(name));
+                shown = replace_origin(&shown, &escape(origin), &escape(name));
+            }
+        }
+        shown
+    }
+
     /// The shown form of a response: see the module's table. `now` is in unix
     /// seconds, `all` also shows the headers that every response carries.
     pub fn response(&self, raw: &RawResponse, now: i64, all: bool) -> Response {
@@ -62,7 +111,7 @@ impl Knowledge {
             reason: raw.reason.clone(),
             headers,
             notes: Vec::new(),
-            body: body_text(&raw.body),
+            body: self.shown(&body_text(&raw.body)),
         }
     }
 
@@ -70,8 +119,7 @@ impl Knowledge {
         match name {
             "date" => "now".to_owned(),
             "set-cookie" => self.set_cookie(&String::from_utf8_lossy(value), now),
-            _ => one_line(&String::from_utf8_lossy(value))
-                .replace(&self.origin, "http://server"),
+            _ => self.shown(&one_line(&String::from_utf8_lossy(value))),
         }
     }
 
@@ -100,7 +148,8 @@ impl Knowledge {
                 } else {
                     "sealed with an old key"
                 };
-                return format!("{seal}({})", one_value(&times(&opened, self.now)));
+                let shown = times(&self.fresh.shown(&opened), self.now);
+                return format!("{seal}({})", one_value(&shown));
             }
         }
         if !self.keys.is_empty() && looks_sealed(value) {
@@ -147,6 +196,18 @@ impl Knowledge {
         shown.extend(attributes.into_iter().map(|(_, attribute)| attribute));
         shown.join("; ")
     }
+}
+
+/// The text with `origin` as `name`; `:80` is no part of `:8000`.
+fn replace_origin(text: &str, origin: &str, name: &str) -> String {
+    let mut parts = text.split(origin);
+    let mut replaced = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let longer = part.starts_with(|char: char| char.is_ascii_digit());
+        replaced += if longer { origin } else { name };
+        replaced += part;
+    }
+    replaced
 }
 
 /// Where an attribute stands in the shown form, whatever order it came in.
@@ -256,7 +317,9 @@ mod tests {
         Knowledge {
             keys: keys.iter().map(|key| (*key).clone()).collect(),
             origin: "http://127.0.0.1:4242".into(),
+            other_origin: "http://localhost:4242".into(),
             now: 0,
+            fresh: Fresh::default(),
         }
     }
 
@@ -323,6 +386,17 @@ mod tests {
             1_000_000_000,
         );
         assert_eq!(shown, "a=; removed; Path=/");
+    }
+
+    #[test]
+    fn an_address_of_the_server_is_shown_by_its_name() {
+        let shown = knowledge(&[]).shown(
+            "http://localhost:4242/a?to=http%3A%2F%2F127.0.0.1%3A4242%2Fb http://127.0.0.1:42421/",
+        );
+        assert_eq!(
+            shown,
+            "http://localhost/a?to=http%3A%2F%2Fserver%2Fb http://127.0.0.1:42421/"
+        );
     }
 
     #[test]

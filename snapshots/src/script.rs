@@ -28,7 +28,9 @@
 //! The request line is `METHOD target`. A target is a path (`/note`) or a whole
 //! `http://` URL. A URL's port is where an author's own server listens; the
 //! player sends the request to the server it was given, and keeps the URL's
-//! host name when it is `localhost`, which is another host to a cookie.
+//! host name when it is `localhost`, which is another host to a cookie. An
+//! address in a query or a body, `http%3A%2F%2F127.0.0.1%3A8000`, is the
+//! server's own in the same way.
 //!
 //! # What is sent
 //!
@@ -38,6 +40,12 @@
 //! `Cookie` header from the browser's jar. A step that writes one of these
 //! itself sends its own in place of the player's. Redirects are never
 //! followed by the player: the next hop is the next step.
+//!
+//! What a server makes up anew each time, and wants back, has a name in place of
+//! its value: `{{state}}`, `{{code}}`, `{{code_challenge}}`, `{{verifier}}`,
+//! `{{access_token}}`, `{{refresh_token}}`. The player takes the values from
+//! the query of a redirect, from a JSON body and, when it knows the server's
+//! key, from what is sealed in a cookie; the newest one counts.
 //!
 //! # Directives
 //!
@@ -57,7 +65,7 @@
 //! | `# @paste NAME` | the copied value is put back |
 //! | `# @seal NAME=VALUE` | the cookie holds this value, as if the server had sealed it then; `now-31m` in it is that time in unix seconds |
 //! | `# @cross-site` | a page of another site starts this request |
-//! | `# @follow` | the step is where the redirect before it leads a browser; playing fails if it leads elsewhere |
+//! | `# @follow` | the step is where the redirect before it leads a browser; playing fails if it leads elsewhere. What began on another site, or with another host's form, is `@cross-site` still |
 //! | `# @all-headers` | the transcript shows the headers that every response carries, too |
 //! | `# @needs NAME` | the step is for servers that keep a cookie of this name; a check skips it for others |
 //! | `# @exact` | the step shows what the book's own server does; a check of another one skips it |
@@ -69,6 +77,7 @@
 //! step that a check skips for `@needs` or `@exact`; a test of the book's own
 //! server plays all of them.
 
+use crate::fresh;
 use std::fmt::{self, Display, Formatter};
 
 /// A parsed `.http` file.
@@ -183,6 +192,15 @@ impl Step {
                 Directive::Browser(name) => Some(name.as_str()),
                 _ => None,
             })
+    }
+
+    /// Whether it sends back what a server has made up: `{{code}}` and its kind.
+    pub fn has_place(&self) -> bool {
+        let headers = self.headers.iter().map(|(_, value)| value);
+        [&self.target, &self.body]
+            .into_iter()
+            .chain(headers)
+            .any(|text| fresh::has_place(text))
     }
 
     /// The value of the header `name`, compared without regard to case.

@@ -65,6 +65,10 @@ pub fn files(
         (PathBuf::from("Rocket.toml"), rocket_config()),
         (PathBuf::from("src/main.rs"), MAIN.to_owned()),
         (
+            PathBuf::from("src/provider.rs"),
+            read(&root.join("server/src/provider.rs"))?,
+        ),
+        (
             PathBuf::from("src/lessons/mod.rs"),
             read(&root.join("server/src/lessons/mod.rs"))?,
         ),
@@ -112,10 +116,12 @@ fn manifest(root: &Path, name: &str) -> Result<String, String> {
         "base64",
         "dotenvy",
         "hmac",
+        "oauth2",
         "rocket",
         "rocket_dyn_templates",
         "serde",
         "sha2",
+        "ureq",
     ] {
         text += &dependency(wanted)?;
     }
@@ -152,6 +158,8 @@ const MAIN: &str = r#"//! My own server. Each `todo!()` in `src/lessons` is a ha
 #![allow(unused)]
 
 mod lessons;
+// The other server that one of the lessons logs in with. Nothing to write there.
+mod provider;
 
 use lessons::secret_key::secret_key;
 use rocket::Config;
@@ -170,7 +178,7 @@ fn rocket() -> _ {
             std::process::exit(1);
         }
     };
-    lessons::mount(rocket::custom(figment.merge(("secret_key", key))))
+    provider::mount(lessons::mount(rocket::custom(figment.merge(("secret_key", key)))))
         .attach(Template::fairing())
 }
 "#;

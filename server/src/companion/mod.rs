@@ -89,8 +89,7 @@ pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
     let key = key.map(|bytes: Vec<u8>| Key::derive_from(&bytes));
     let knowledge = Knowledge {
         keys: key.iter().cloned().collect(),
-        origin: String::new(),
-        now: 0,
+        ..Knowledge::default()
     };
     let wire = Arc::new(Wire::new(audience, knowledge));
     let stage = Arc::new(Stage::new(library.exchanges(), key));

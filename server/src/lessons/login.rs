@@ -80,14 +80,15 @@ fn now() -> u64 {
 // ANCHOR: private
 /// A page for one reader: no cache keeps it, and Back asks for it again.
 #[derive(Responder)]
-struct Private {
+pub struct Private {
     page: Template,
     cache: Header<'static>,
     vary: Header<'static>,
 }
 
 impl Private {
-    fn new(page: Template) -> Private {
+    /// This page, with those two headers.
+    pub fn new(page: Template) -> Private {
         Private {
             page,
             cache: Header::new("Cache-Control", "no-store"),

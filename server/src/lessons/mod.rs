@@ -23,6 +23,7 @@ lessons! {
     flash
     post_redirect_get
     login
+    oauth
     webhooks
 }
 

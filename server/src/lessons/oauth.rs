@@ -1,0 +1,439 @@
+//! Logging in with an account that another server has: OAuth 2.0, with an
+//! authorization code and PKCE. Needs `flash.rs` and `login.rs` beside it.
+
+use super::flash::Feedback;
+use super::login::Private;
+use oauth2::basic::{BasicClient, BasicRequestTokenError, BasicTokenResponse};
+use oauth2::{
+    AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
+    HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    RequestTokenError, Scope, TokenResponse, TokenUrl, http, url,
+};
+use rocket::http::{Cookie, CookieJar, SameSite, Status};
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::response::{self, Flash, Redirect, Responder};
+use rocket::serde::json;
+use rocket::time::Duration;
+use rocket::tokio::task::spawn_blocking;
+use rocket::{FromForm, Route, get, post, routes, uri};
+use rocket_dyn_templates::{Template, context};
+use serde::{Deserialize, Serialize};
+use std::env;
+use std::fmt::{self, Display, Formatter};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+// ANCHOR: provider
+/// The server that has the accounts, and a client of it.
+struct Provider {
+    client: Client,
+    me: String,
+}
+
+type Client =
+    BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+
+impl Provider {
+    fn spotify(host: &str, id: &str, secret: &str) -> Result<Provider, url::ParseError> {
+        let authorize = "https://accounts.spotify.com/authorize".into();
+        let token = "https://accounts.spotify.com/api/token".into();
+        let me = "https://api.spotify.com/v1/me".into();
+        Provider::new(host, id, secret, [authorize, token, me])
+    }
+
+    /// This machine, which under its other name is another site.
+    fn here(host: &str, own: SocketAddr) -> Result<Provider, url::ParseError> {
+        let authorize = format!("http://{}/provider/authorize", other_name(host));
+        let [token, me] = ["token", "v1/me"].map(|it| format!("http://{own}/provider/{it}"));
+        Provider::new(host, "notebook", "the notebook's secret", [authorize, token, me])
+    }
+    // ANCHOR_END: provider
+
+    /// `host` is where this app is: the provider sends the browser back there.
+    fn new(
+        host: &str,
+        id: &str,
+        secret: &str,
+        [authorize, token, me]: [String; 3],
+    ) -> Result<Provider, url::ParseError> {
+        let back = format!("http://{host}{}", uri!(callback(_, _, _)));
+        let client = BasicClient::new(ClientId::new(id.into()))
+            .set_client_secret(ClientSecret::new(secret.into()))
+            .set_auth_uri(AuthUrl::new(authorize)?)
+            .set_token_uri(TokenUrl::new(token)?)
+            .set_redirect_uri(RedirectUrl::new(back)?);
+        Ok(Provider { client, me })
+    }
+}
+
+/// `localhost` for `127.0.0.1`, and the other way round, with the port.
+fn other_name(host: &str) -> String {
+    let (name, port) = host.split_once(':').unwrap_or((host, "80"));
+    match name {
+        "127.0.0.1" => format!("localhost:{port}"),
+        "localhost" => format!("127.0.0.1:{port}"),
+        _ => host.into(),
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Provider {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Provider, ()> {
+        let host = request.host().map_or("127.0.0.1".into(), ToString::to_string);
+        let spotify = (env::var("SPOTIFY_CLIENT_ID"), env::var("SPOTIFY_CLIENT_SECRET"));
+        let provider = match spotify {
+            (Ok(id), Ok(secret)) => Provider::spotify(&host, &id, &secret),
+            _ => {
+                let config = request.rocket().config();
+                let everywhere = config.address.is_unspecified();
+                let address =
+                    if everywhere { Ipv4Addr::LOCALHOST.into() } else { config.address };
+                Provider::here(&host, SocketAddr::new(address, config.port))
+            }
+        };
+        match provider {
+            Ok(provider) => Outcome::Success(provider),
+            Err(_) => Outcome::Error((Status::BadRequest, ())),
+        }
+    }
+}
+
+// ANCHOR: trip
+/// What the browser takes along to the provider and back, sealed in the cookie
+/// `oauth`.
+#[derive(Serialize, Deserialize)]
+struct Trip {
+    state: String,
+    verifier: String,
+    unchecked: bool,
+}
+
+#[get("/music/connect?<lab..>")]
+fn connect(lab: Lab, provider: Provider, cookies: &CookieJar<'_>) -> Redirect {
+    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+    let asked = provider.client.authorize_url(CsrfToken::new_random);
+    let (url, state) = asked.set_pkce_challenge(challenge).add_scope(lab.scope()).url();
+    let (state, verifier) = (state.into_secret(), verifier.into_secret());
+    let trip = Trip { state, verifier, unchecked: lab.unchecked };
+    let sealed = json::to_string(&trip).expect("two texts and a bool are JSON");
+    let cookie = Cookie::build(("oauth", sealed)).path("/callback").same_site(lab.same_site());
+    cookies.add_private(cookie.expires(None).max_age(Duration::minutes(10)));
+    Redirect::to(url.to_string())
+}
+// ANCHOR_END: trip
+
+/// What you can break, to see it break.
+#[derive(FromForm)]
+struct Lab {
+    /// Seal the state and the verifier in a `Strict` cookie.
+    strict: bool,
+    /// Ask for a token of 3,000 characters, as some providers give.
+    large: bool,
+    /// Don't look whether the tokens fit into a cookie.
+    unchecked: bool,
+}
+
+impl Lab {
+    fn same_site(&self) -> SameSite {
+        if self.strict { SameSite::Strict } else { SameSite::Lax }
+    }
+
+    fn scope(&self) -> Scope {
+        let name = if self.large { "everything" } else { "user-read-private" };
+        Scope::new(name.into())
+    }
+}
+
+// ANCHOR: callback
+#[get("/callback?<code>&<state>&<error>")]
+async fn callback(
+    code: Option<&str>,
+    state: Option<&str>,
+    error: Option<&str>,
+    provider: Provider,
+    cookies: &CookieJar<'_>,
+) -> FromAfar {
+    let sealed = cookies.get_private("oauth");
+    cookies.remove(Cookie::build("oauth").path("/callback"));
+    let trip = sealed.and_then(|cookie| json::from_str::<Trip>(cookie.value()).ok());
+    let trip = trip.filter(|trip| state == Some(trip.state.as_str()));
+    let back = Redirect::to(uri!(music));
+    FromAfar(match (trip, code.filter(|_| error.is_none())) {
+        (None, _) => Flash::error(back, "This answer is to no question of yours."),
+        (_, None) => Flash::warning(back, "The provider says no. Nothing is connected."),
+        (Some(trip), Some(code)) => match Session::begin(&provider, code, trip, cookies).await {
+            Ok(()) => Flash::success(back, "Connected."),
+            Err(trouble) => Flash::error(back, trouble.to_string()),
+        },
+    })
+}
+// ANCHOR_END: callback
+
+// ANCHOR: from-afar
+/// A message for a browser that comes from another site. Rocket's own flash is a
+/// `Strict` cookie, and would wait for the page after the next.
+struct FromAfar(Flash<Redirect>);
+
+impl<'r> Responder<'r, 'static> for FromAfar {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let response = self.0.respond_to(request)?;
+        let cookies = request.cookies();
+        if let Some(mut flash) = cookies.get_pending("_flash") {
+            flash.set_same_site(SameSite::Lax);
+            cookies.add(flash);
+        }
+        Ok(response)
+    }
+}
+// ANCHOR_END: from-afar
+
+// ANCHOR: session
+/// What is sealed in the cookie `music`.
+#[derive(Serialize, Deserialize)]
+struct Session {
+    access_token: String,
+    refresh_token: String,
+    /// When the access token is over, in unix seconds.
+    until: u64,
+}
+
+/// As many bytes, sealed and encoded, make a cookie of less than 4,096.
+const ROOM: usize = 2_800;
+
+impl Session {
+    /// A provider may send no new refresh token: then the old one is still good.
+    fn new(answer: &BasicTokenResponse, old: String) -> Session {
+        let lasts = answer.expires_in().unwrap_or_default().as_secs();
+        Session {
+            access_token: answer.access_token().secret().clone(),
+            refresh_token: answer.refresh_token().map_or(old, |new| new.secret().clone()),
+            until: now().saturating_add(lasts),
+        }
+    }
+    // ANCHOR_END: session
+
+    // ANCHOR: keep
+    fn keep(&self, cookies: &CookieJar<'_>, room: usize) -> Result<(), Trouble> {
+        let sealed = json::to_string(self).expect("two texts and a number are JSON");
+        if sealed.len() > room {
+            return Err(Trouble::TooLarge(sealed.len()));
+        }
+        let cookie = Cookie::build(("music", sealed)).same_site(SameSite::Lax);
+        cookies.add_private(cookie.expires(None));
+        Ok(())
+    }
+    // ANCHOR_END: keep
+
+    // ANCHOR: begin
+    /// Changes the code for tokens, which no browser sees, and keeps them.
+    async fn begin(
+        provider: &Provider,
+        code: &str,
+        trip: Trip,
+        cookies: &CookieJar<'_>,
+    ) -> Result<(), Trouble> {
+        let asked = provider.client.exchange_code(AuthorizationCode::new(code.into()));
+        let asked = asked.set_pkce_verifier(PkceCodeVerifier::new(trip.verifier));
+        let answer = asked.request_async(&ask).await?;
+        let room = if trip.unchecked { usize::MAX } else { ROOM };
+        Session::new(&answer, String::new()).keep(cookies, room)
+    }
+    // ANCHOR_END: begin
+
+    // ANCHOR: fresh
+    /// This session, or one with a new access token in place of one that is over.
+    async fn fresh(self, from: &Provider, cookies: &CookieJar<'_>) -> Result<Session, Trouble> {
+        if now() < self.until {
+            return Ok(self);
+        }
+        let old = RefreshToken::new(self.refresh_token.clone());
+        let answer = from.client.exchange_refresh_token(&old).request_async(&ask).await?;
+        let session = Session::new(&answer, self.refresh_token);
+        session.keep(cookies, ROOM).map(|()| session)
+    }
+    // ANCHOR_END: fresh
+
+    /// Whose account it is, by the provider's word.
+    async fn name(&self, provider: &Provider) -> Result<String, Trouble> {
+        #[derive(Deserialize)]
+        struct Me {
+            display_name: String,
+        }
+        let asked = http::Request::get(&provider.me)
+            .header("Authorization", format!("Bearer {}", self.access_token))
+            .body(Vec::new());
+        let answer = ask(asked.map_err(|_| Trouble::Refused)?).await;
+        let answer = answer.map_err(|_| Trouble::Silent)?;
+        match json::from_slice::<Me>(answer.body()) {
+            Ok(me) if answer.status().is_success() => Ok(me.display_name),
+            _ if answer.status().as_u16() == 401 => Err(Trouble::Refused),
+            _ => Err(Trouble::Silent),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Session {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Session, ()> {
+        let sealed = request.cookies().get_private("music");
+        match sealed.and_then(|cookie| json::from_str(cookie.value()).ok()) {
+            Some(session) => Outcome::Success(session),
+            None => Outcome::Forward(Status::Unauthorized),
+        }
+    }
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_secs()
+}
+
+// ANCHOR: ask
+/// One request from this server to another. It follows no redirect: the answer
+/// must come from the provider itself.
+async fn ask(request: HttpRequest) -> Result<HttpResponse, ureq::Error> {
+    let agent = ureq::Agent::config_builder()
+        .timeout_global(Some(std::time::Duration::from_secs(10)))
+        .max_redirects(0)
+        .http_status_as_error(false)
+        .build()
+        .new_agent();
+    let asked = spawn_blocking(move || {
+        let (head, mut body) = agent.run(request)?.into_parts();
+        let body = body.with_config().limit(64 * 1024).read_to_vec()?;
+        Ok(HttpResponse::from_parts(head, body))
+    });
+    asked.await.unwrap_or(Err(ureq::Error::ConnectionFailed))
+}
+// ANCHOR_END: ask
+
+/// Why there is no login.
+enum Trouble {
+    /// The provider doesn't take the code or the token.
+    Refused,
+    Silent,
+    /// In bytes.
+    TooLarge(usize),
+}
+
+impl From<BasicRequestTokenError<ureq::Error>> for Trouble {
+    fn from(error: BasicRequestTokenError<ureq::Error>) -> Trouble {
+        match error {
+            RequestTokenError::ServerResponse(_) => Trouble::Refused,
+            _ => Trouble::Silent,
+        }
+    }
+}
+
+impl Display for Trouble {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::Refused => f.write_str("The provider refused the code."),
+            Trouble::Silent => f.write_str("The provider gives no answer. Try again."),
+            Trouble::TooLarge(bytes) => {
+                write!(f, "{bytes} bytes of tokens, and a cookie has room for {ROOM}.")
+            }
+        }
+    }
+}
+
+#[get("/music")]
+async fn music(
+    session: Option<Session>,
+    provider: Provider,
+    cookies: &CookieJar<'_>,
+    feedback: Feedback<'_>,
+) -> Private {
+    let bytes = cookies.get("music").map(|cookie| cookie.value().len());
+    let name = match session {
+        Some(session) => whose(session, &provider, cookies).await.map(Some),
+        None => Ok(None),
+    };
+    let trouble = name.as_ref().err();
+    let name = name.as_ref().ok();
+    Private::new(Template::render("oauth/music", context! { name, bytes, trouble, feedback }))
+}
+
+/// Whose account it is, or why that is not known.
+async fn whose(
+    session: Session,
+    provider: &Provider,
+    cookies: &CookieJar<'_>,
+) -> Result<String, String> {
+    let name = match session.fresh(provider, cookies).await {
+        Ok(session) => session.name(provider).await,
+        Err(trouble) => Err(trouble),
+    };
+    if let Err(Trouble::Refused) = name {
+        cookies.remove("music");
+        return Err("This login is over. Connect again.".into());
+    }
+    name.map_err(|trouble| trouble.to_string())
+}
+
+#[post("/music/disconnect")]
+fn disconnect(cookies: &CookieJar<'_>) -> Flash<Redirect> {
+    cookies.remove("music");
+    Flash::success(Redirect::to(uri!(music)), "Disconnected.")
+}
+
+/// The lesson's routes, to be mounted at `/`.
+pub fn routes() -> Vec<Route> {
+    routes![connect, callback, music, disconnect]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rocket::local::blocking::Client;
+
+    /// A server that seals what it is given.
+    fn client() -> Client {
+        #[get("/<length>")]
+        fn seal(length: usize, cookies: &CookieJar<'_>) {
+            cookies.add_private(Cookie::build(("music", "x".repeat(length))));
+        }
+        let rocket = rocket::custom(rocket::Config::debug_default()).mount("/", routes![seal]);
+        Client::tracked(rocket).expect("a server")
+    }
+
+    #[test]
+    fn what_there_is_room_for_fits_into_a_cookie() {
+        let client = client();
+        // The escapes in a sealed value are other ones each time.
+        for _ in 0..200 {
+            let response = client.get(format!("/{ROOM}")).dispatch();
+            let cookie = response.headers().get_one("set-cookie").expect("a cookie");
+            let pair = cookie.split(';').next().expect("a name and a value");
+            assert!(pair.len() - 1 <= 4096, "{} bytes", pair.len() - 1);
+        }
+    }
+
+    #[test]
+    fn the_machine_has_two_names_and_another_host_has_one() {
+        for (host, other) in [
+            ("127.0.0.1:8000", "localhost:8000"),
+            ("localhost:8000", "127.0.0.1:8000"),
+            ("127.0.0.1", "localhost:80"),
+            ("class.example:8000", "class.example:8000"),
+        ] {
+            assert_eq!(other_name(host), other);
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_refresh_token_leaves_the_old_one() {
+        let answer = |text| json::from_str::<BasicTokenResponse>(text).expect("an answer");
+        let without = answer(r#"{"access_token":"b","token_type":"bearer","expires_in":60}"#);
+        assert_eq!(Session::new(&without, "old".into()).refresh_token, "old");
+        let with = answer(r#"{"access_token":"b","token_type":"bearer","refresh_token":"new"}"#);
+        let session = Session::new(&with, "old".into());
+        assert_eq!(session.refresh_token, "new");
+        // Without a word on how long it lasts, it is asked for again each time.
+        assert!(session.until <= now());
+    }
+}
