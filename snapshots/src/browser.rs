@@ -191,6 +191,8 @@ pub struct Player<S> {
     /// Seconds the browsers' clocks are ahead.
     clock: i64,
     unseen: Option<(&'static str, String)>,
+    /// Whether a redirect may lead elsewhere than its script says.
+    strays: bool,
 }
 
 #[derive(Default)]
@@ -210,6 +212,15 @@ struct Redirect {
     target: String,
     /// Where the first of these redirects came from.
     began: Began,
+}
+
+impl Redirect {
+    /// Whether it leads where the script goes on. The parameters of a query may
+    /// come in any order.
+    fn leads_to(&self, step: &Step) -> bool {
+        self.method == step.method
+            && in_order(&self.shown) == in_order(&shown_target(step))
+    }
 }
 
 /// How a chain of redirects began.
@@ -232,6 +243,16 @@ impl<S: Server> Player<S> {
             fresh: Fresh::default(),
             clock: 0,
             unseen: None,
+            strays: false,
+        }
+    }
+
+    /// The same player, which goes on where its script says when a redirect
+    /// leads elsewhere: for those who compare the redirect themselves.
+    pub fn that_strays(self) -> Player<S> {
+        Player {
+            strays: true,
+            ..self
         }
     }
 
@@ -272,9 +293,11 @@ impl<S: Server> Player<S> {
         let fill =
             |text: &str| self.fill(text).map(|text| self.with_own_address(&text));
         let follows = step.directives.contains(&Directive::Follow);
-        let target = match browser.redirected.as_ref().filter(|_| follows) {
-            Some(redirect) => redirect.target.clone(),
-            None => fill(&step.target)?,
+        let target = match &browser.redirected {
+            Some(redirect) if follows && redirect.leads_to(step) => {
+                redirect.target.clone()
+            }
+            _ => fill(&step.target)?,
         };
         let headers = step.headers.iter();
         let headers =
@@ -318,6 +341,11 @@ impl<S: Server> Player<S> {
             }
         }
         with + rest
+    }
+
+    /// The host that a step asks.
+    fn host(&self, step: &Step) -> String {
+        self.host_of(step.host.as_deref().unwrap_or("127.0.0.1"))
     }
 
     /// The server's name where a script says `host`. Its other name is another
@@ -396,7 +424,8 @@ impl<S: Server> Player<S> {
                     self.copied.get(name).ok_or_else(|| missing(name))?;
                 if !browser.jar.edit(name, value) {
                     let plain = format!("{name}={value}; Path={path}");
-                    let request = self.context(step, Initiator::SameSite);
+                    let host = self.host(step);
+                    let request = context(step, &host, Initiator::SameSite);
                     browser
                         .jar
                         .receive(plain.as_bytes(), &request, now)
@@ -404,6 +433,7 @@ impl<S: Server> Player<S> {
                 }
             }
             Directive::Seal { name, value } => self.seal(browser, step, name, value)?,
+            Directive::Follow if self.strays => {}
             Directive::Follow => follows(browser, step)?,
             Directive::Restart { another_key } => self.restart(*another_key)?,
         }
@@ -433,7 +463,8 @@ impl<S: Server> Player<S> {
             return Ok(());
         }
         let set_cookie = format!("{sealed}; Path=/; HttpOnly");
-        let request = self.context(step, Initiator::SameSite);
+        let host = self.host(step);
+        let request = context(step, &host, Initiator::SameSite);
         let received = browser.jar.receive(set_cookie.as_bytes(), &request, now);
         received
             .map(drop)
@@ -466,17 +497,13 @@ impl<S: Server> Player<S> {
         sent: &Step,
     ) -> Result<Exchange, Stopped> {
         let address = self.server.address();
-        let host = self.host_of(step.host.as_deref().unwrap_or("127.0.0.1"));
+        let host = self.host(step);
         let began = began(browser.redirected.as_ref(), step, &host);
         let initiator = match began.cross_site || began.host != host {
             true => Initiator::CrossSite,
             false => Initiator::SameSite,
         };
-        let context = self.context(sent, initiator);
-        let context = JarRequest {
-            host: &host,
-            ..context
-        };
+        let context = context(sent, &host, initiator);
         let jar_header = browser.jar.header_for(&context, self.now());
         let unseen = self.unseen.as_ref();
         let bytes =
@@ -521,23 +548,23 @@ impl<S: Server> Player<S> {
         })
     }
 
-    fn context<'s>(&self, step: &'s Step, initiator: Initiator) -> JarRequest<'s> {
-        let path = step.target.split('?').next().unwrap_or("/");
-        JarRequest {
-            host: step.host.as_deref().unwrap_or("127.0.0.1"),
-            path,
-            secure: false,
-            method: &step.method,
-            initiator,
-        }
-    }
-
     /// The browsers' time in unix seconds.
     fn now(&self) -> i64 {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         i64::try_from(since.as_secs()).unwrap_or(i64::MAX) + self.clock
+    }
+}
+
+/// A step's request, as the jar looks at it.
+fn context<'s>(step: &'s Step, host: &'s str, initiator: Initiator) -> JarRequest<'s> {
+    JarRequest {
+        host,
+        path: step.target.split('?').next().unwrap_or("/"),
+        secure: false,
+        method: &step.method,
+        initiator,
     }
 }
 
@@ -699,20 +726,16 @@ fn redirect(
     Some((method.to_owned(), shown.to_owned(), target.to_owned()))
 }
 
-/// Whether the redirect before the step leads where its script says. The
-/// parameters of a query may come in any order.
+/// Whether the redirect before the step leads where its script says.
 fn follows(browser: &Browser, step: &Step) -> Result<(), Stopped> {
-    let target = shown_target(step);
     match &browser.redirected {
-        Some(redirect)
-            if redirect.method == step.method
-                && in_order(&redirect.shown) == in_order(&target) =>
-        {
-            Ok(())
-        }
+        Some(redirect) if redirect.leads_to(step) => Ok(()),
         Some(redirect) => Err(Stopped::Impossible(format!(
-            "the answer before leads to {} {}, the script to {} {target}",
-            redirect.method, redirect.shown, step.method
+            "the answer before leads to {} {}, the script to {} {}",
+            redirect.method,
+            redirect.shown,
+            step.method,
+            shown_target(step)
         ))),
         None => Err(Stopped::Impossible(
             "the answer before is not a redirect, so there is nothing to follow".into(),

@@ -257,6 +257,11 @@ impl Run {
             .time
             .min(self.deadline.saturating_duration_since(Instant::now()));
         let mut player = Player::new(self.server.clone(), limits);
+        // Where an answer leads is compared with that answer, and may be written
+        // in other ways.
+        if !self.settings.exact {
+            player = player.that_strays();
+        }
         let curls = curls(script, &self.url);
         let has_items = pin.exchanges.iter().any(|exchange| {
             page::said(&exchange.response.body)
@@ -422,12 +427,9 @@ impl Run {
                 | Directive::Forget(name)
                 | Directive::Copy(name)
                 | Directive::Paste(name) => *name = of(name),
-                // Where the answer before leads is checked with that answer.
                 _ => {}
             }
         }
-        step.directives
-            .retain(|directive| *directive != Directive::Follow);
         for (name, value) in &mut step.headers {
             if name.eq_ignore_ascii_case("cookie")
                 && let Some((cookie, rest)) = value.split_once('=')

@@ -475,7 +475,8 @@ fn location(pin: &Exchange, live: &Exchange, verdict: &mut Verdict) {
 }
 
 /// Where a `Location` leads from `target` (RFC 3986, section 5.2), written the
-/// same way each time: decoded, on the server as a path.
+/// same way each time: decoded, on the server as a path, the query's parameters
+/// in one order.
 fn resolve(location: &str, target: &str) -> String {
     // Browsers take a backslash for a slash (WHATWG URL, section 4.4).
     let location = location.replace('\\', "/");
@@ -515,7 +516,11 @@ fn resolve(location: &str, target: &str) -> String {
     }
     let path = format!("/{}", parts.join("/"));
     decode(&match query {
-        Some(query) => format!("{path}?{query}"),
+        Some(query) => {
+            let mut parameters: Vec<&str> = query.split('&').collect();
+            parameters.sort_unstable();
+            format!("{path}?{}", parameters.join("&"))
+        }
         None => path,
     })
 }
@@ -706,6 +711,14 @@ pub fn kept_names(response: &Response) -> Vec<&str> {
     sets(response).into_iter().map(|set| set.name).collect()
 }
 
+/// The names of the same cookies, with their values.
+pub fn kept_pairs(response: &Response) -> Vec<(&str, &str)> {
+    sets(response)
+        .into_iter()
+        .filter_map(|set| set.text.split("; ").next()?.split_once('='))
+        .collect()
+}
+
 fn cookies(compared: &Compared<'_>, live: &Exchange, verdict: &mut Verdict) {
     let (was, is) = (&compared.pin.response, &live.response);
     let (wanted, came) = (sets(was), sets(is));
@@ -764,9 +777,18 @@ fn cookies(compared: &Compared<'_>, live: &Exchange, verdict: &mut Verdict) {
     {
         verdict.fault(Kind::ReadableByScripts, set_line(wanted), set_line(session));
     }
+    // Where the pin's cookies go from here.
+    let goes = |target: &str| {
+        let paths = wanted
+            .iter()
+            .map(|set| set.attribute("path").unwrap_or("/"));
+        paths.into_iter().any(|path| covers(path, target))
+    };
     for set in &came {
         let narrow = set.attribute("path").filter(|path| path.starts_with('/'));
-        let misses = |target: &&&str| narrow.is_some_and(|path| !covers(path, target));
+        let misses = |target: &&&str| {
+            goes(target) && narrow.is_some_and(|path| !covers(path, target))
+        };
         if let Some(target) = compared.later.iter().find(misses) {
             let actual = format!("{} (not sent to {target})", set_line(set));
             verdict.fault(Kind::NarrowPath, set_line(first), actual);
@@ -984,6 +1006,10 @@ mod tests {
             (
                 "< 200 OK\n< set-cookie: sid=1; Path=/set; HttpOnly\n* keeps sid=1\n",
                 Some(Kind::NarrowPath),
+            ),
+            (
+                "< 200 OK\n< set-cookie: sid=1; Path=/greet; HttpOnly\n* keeps sid=1\n",
+                None,
             ),
             (
                 "< 200 OK\n< set-cookie: sid=; removed; HttpOnly\n* keeps nothing\n",
