@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 
 /// The most choices of a question.
 const CHOICES: usize = 4;
+/// A longer value is cut, in characters.
+const BRIEF: usize = 90;
 /// A longer body is no choice.
 const SAYING: usize = 70;
 
@@ -129,17 +131,17 @@ fn meaning(status: u16) -> Option<&'static str> {
 fn location(exchange: &Exchange, elsewhere: &[&Exchange]) -> Question {
     const NOWHERE: &str = "nowhere: it stays";
     let to = |exchange: &Exchange| match exchange.response.header("location") {
-        Some(location) => format!("to {location}"),
+        Some(location) => format!("to {}", brief(location)),
         None => NOWHERE.to_owned(),
     };
     let right = to(exchange);
     let targets = elsewhere
         .iter()
-        .map(|exchange| format!("to {}", exchange.request.target));
+        .map(|exchange| format!("to {}", brief(&exchange.request.target)));
     let known = elsewhere.iter().map(|exchange| to(exchange));
     let others = [NOWHERE.to_owned()].into_iter().chain(known).chain(targets);
     let came = match exchange.response.header("location") {
-        Some(location) => format!("The answer says “location: {location}”."),
+        Some(location) => format!("The answer says “location: {}”.", brief(location)),
         None => {
             "The answer has no location line, so the browser shows what came.".into()
         }
@@ -147,6 +149,18 @@ fn location(exchange: &Exchange, elsewhere: &[&Exchange]) -> Question {
     question("Where does it send the browser?", &right, others, |_| {
         came.clone()
     })
+}
+
+/// A header's value, cut where a choice would be too long to be read: a target
+/// before its query, anything else where it is.
+fn brief(text: &str) -> String {
+    if text.chars().count() <= BRIEF {
+        return text.to_owned();
+    }
+    match text.split_once('?') {
+        Some((path, _)) if path.len() <= BRIEF => format!("{path}?…"),
+        _ => text.chars().take(BRIEF).chain(['…']).collect(),
+    }
 }
 
 /// What becomes of the first cookie that this step is about.
@@ -189,15 +203,15 @@ fn jar(exchange: &Exchange, before: Option<&Exchange>) -> Option<Question> {
         ),
         (None, Some((_, line)), true, true) => (
             "It changes",
-            format!("The answer says “set-cookie: {line}”."),
+            format!("The answer says “set-cookie: {}”.", brief(line)),
         ),
         (None, Some((_, line)), false, true) => (
             "It is new in the jar",
-            format!("The answer says “set-cookie: {line}”."),
+            format!("The answer says “set-cookie: {}”.", brief(line)),
         ),
         (None, Some((_, line)), _, false) => (
             "It leaves the jar",
-            format!("The answer says “set-cookie: {line}”."),
+            format!("The answer says “set-cookie: {}”.", brief(line)),
         ),
         (None, None, _, true) => (
             "It stays as it was",
@@ -259,6 +273,14 @@ fn saying(exchange: &Exchange, elsewhere: &[&Exchange]) -> Option<Question> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_target_is_cut_before_its_query() {
+        assert_eq!(brief("/login?next=%2Faccount"), "/login?next=%2Faccount");
+        let long = format!("/authorize?state={}", "x".repeat(100));
+        assert_eq!(brief(&long), "/authorize?…");
+        assert_eq!(brief(&"x".repeat(91)).chars().count(), 91);
+    }
 
     const PIN: &str = "### A\n> POST /save\n< 303 See Other\n< location: /note\n< set-cookie: _flash=x; Path=/\n* keeps _flash=x\n\n\
         ### B\n> GET /note\n> cookie: _flash=x\n< 200 OK\n< content-type: text/html\n< set-cookie: _flash=; removed\n* keeps nothing\n\n<p role=status>Saved.</p>\n";

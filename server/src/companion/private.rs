@@ -50,6 +50,23 @@ pub fn json(text: &str) -> Option<String> {
     Some(value.to_string())
 }
 
+/// A text with JSON somewhere in it, as a transcript shows what is sealed, with
+/// private keys' values left out.
+pub fn within(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    // `"name":"value"`: a name, and then its value.
+    while let Some((before, after)) = rest.split_once("\":\"") {
+        let name = before.rsplit('"').next().unwrap_or_default();
+        let value = after.split('"').next().unwrap_or_default();
+        shown += before;
+        shown += "\":\"";
+        shown += if is_private(name) { LEFT_OUT } else { value };
+        rest = &after[value.len()..];
+    }
+    shown + rest
+}
+
 fn leave_out(value: &mut Value) {
     match value {
         Value::Object(object) => {
@@ -94,6 +111,18 @@ mod tests {
     fn the_rest_of_a_form_stays_as_it_was_sent() {
         let text = "text=a%20b&empty=&bare&=x";
         assert_eq!(form(text), text);
+    }
+
+    #[test]
+    fn what_is_sealed_shows_no_token() {
+        let sealed =
+            r#"a=1; music=sealed({"access_token":"x-y","until":now,"name":"Ada"})"#;
+        let shown = r#"a=1; music=sealed({"access_token":"(left out)","until":now,"name":"Ada"})"#;
+        assert_eq!(within(sealed), shown);
+        for text in ["", "session=sealed(Ada)", "\":\"", "{\"token\":\"cut"] {
+            assert!(!within(text).contains("cut"), "{text}");
+        }
+        assert_eq!(within("session=sealed(Ada)"), "session=sealed(Ada)");
     }
 
     #[test]

@@ -145,7 +145,7 @@ impl Wire {
     /// A cookie's value, opened where it is sealed with this server's key.
     pub fn opened(&self, name: &str, value: &str) -> String {
         let pair = self.knowledge.cookie(name, value);
-        pair[name.len() + 1..].to_owned()
+        private::within(&pair[name.len() + 1..])
     }
 
     fn rings(&self) -> MutexGuard<'_, HashMap<Reader, Ring>> {
@@ -386,10 +386,12 @@ impl Wire {
                 if value.is_empty() {
                     return None;
                 }
-                shown = Some(self.knowledge.cookie_header(&value));
+                shown = Some(private::within(&self.knowledge.cookie_header(&value)));
             }
             "set-cookie" if is_own(&value) => return None,
-            "set-cookie" => shown = Some(self.knowledge.set_cookie(&value, now)),
+            "set-cookie" => {
+                shown = Some(private::within(&self.knowledge.set_cookie(&value, now)));
+            }
             "location" | "referer" => value = private::url(&value),
             name if private::is_private(name) => value = LEFT_OUT.to_owned(),
             _ => {}
@@ -452,10 +454,14 @@ async fn shown_body(method: Method, response: &mut Response<'_>) -> Body {
             ..Body::default()
         };
     };
-    let start = &bytes[..bytes.len().min(BODY)];
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(BODY)]);
+    let is_json = response.content_type().is_some_and(|kind| kind.is_json());
     let body = Body {
         size,
-        text: Some(String::from_utf8_lossy(start).into_owned()),
+        text: Some(match is_json {
+            true => private::json(&start).unwrap_or_else(|| private::within(&start)),
+            false => start.into_owned(),
+        }),
         cut: bytes.len() > BODY,
     };
     response.set_sized_body(bytes.len(), Cursor::new(bytes));

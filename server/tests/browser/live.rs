@@ -29,7 +29,7 @@ fn same(found: &Value, wanted: &Value) -> Outcome {
 }
 
 /// Clicks what has these words in the exchange `id`.
-fn press(tab: &Tab, id: &str, words: &str) -> Outcome {
+pub fn press(tab: &Tab, id: &str, words: &str) -> Outcome {
     let script = format!(
         "const button = [...document.querySelectorAll('[data-exchange=\"{id}\"] button')]
             .find(it => it.textContent.startsWith('{words}'));
@@ -43,7 +43,7 @@ fn press(tab: &Tab, id: &str, words: &str) -> Outcome {
 }
 
 /// Waits until the exchange `id` says so in its status line.
-fn says(tab: &Tab, id: &str, words: &str) -> Outcome {
+pub fn says(tab: &Tab, id: &str, words: &str) -> Outcome {
     Ok(tab.wait_for(&format!(
         "return document.querySelector('[data-exchange=\"{id}\"] [role=status]')
             .textContent.includes({words:?})"
@@ -60,7 +60,7 @@ fn curl(stage: &Stage, path: &str, headers: &str) -> Result<String, Failed> {
     Ok(String::from_utf8_lossy(&answer.body).into_owned())
 }
 
-fn open_dock(tab: &Tab) -> Outcome {
+pub fn open_dock(tab: &Tab) -> Outcome {
     tab.click(".dock-toggle")?;
     Ok(tab.wait_for(
         "return document.querySelector('#dock .state').textContent.startsWith('Listening')",
@@ -68,7 +68,7 @@ fn open_dock(tab: &Tab) -> Outcome {
 }
 
 /// The request lines in the dock, the newest first.
-const TAKEN: &str = "[...document.querySelectorAll('#dock summary samp:first-child')].map(it => it.textContent)";
+pub const TAKEN: &str = "[...document.querySelectorAll('#dock summary samp:first-child')].map(it => it.textContent)";
 
 pub fn step_by_step(stage: &mut Stage) -> Outcome {
     let tab = stage.tab()?;
@@ -585,7 +585,7 @@ pub fn axe(stage: &mut Stage) -> Outcome {
     let path = root().join("target/axe.min.js");
     let axe = match fs::read_to_string(&path) {
         Ok(axe) => axe,
-        // It is not ours to pass on: `scripts/fetch-checkers` brings it.
+        // It is not ours to pass on: `scripts/page-check` brings it.
         Err(_) if std::env::var_os("REQUIRE_BROWSER").is_none() => {
             eprintln!("left out, axe: there is no {}", path.display());
             return Ok(());

@@ -7,6 +7,7 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 mod live;
+mod oauth;
 
 use harness::chromium::{Driver, Tab};
 use harness::{InProcess, Make};
@@ -58,6 +59,25 @@ fn main() -> ExitCode {
         trial("reload_without_a_redirect_saves_twice", reload_saves_twice),
         trial("the_keyboard_alone_saves_a_note", keyboard_alone),
         trial("back_after_logout_shows_the_form", back_after_logout),
+        trial(
+            "a_lax_cookie_comes_back_from_the_provider",
+            oauth::round_trip,
+        ),
+        trial(
+            "a_strict_cookie_is_lost_on_the_way_back",
+            oauth::strict_is_lost,
+        ),
+        trial("a_refusal_at_the_provider_is_told", oauth::refusal),
+        trial(
+            "a_token_over_4096_bytes_is_lost_without_a_word",
+            oauth::too_large,
+        ),
+        with(
+            oauth::with_a_strict_flash,
+            "a_strict_flash_comes_one_page_late",
+            oauth::late_flash,
+        ),
+        trial("the_page_plays_both_sites", oauth::played),
         trial(
             "the_page_sends_an_exchange_step_by_step",
             live::step_by_step,
@@ -122,8 +142,31 @@ impl Stage<'_> {
         let request =
             format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         let address = self.server.address();
-        Ok(send(address, "GET", request.as_bytes(), &Limits::default())?.status)
+        // The page that prints the whole book is a long one.
+        let limits = Limits {
+            body: 8 * 1024 * 1024,
+            ..Limits::default()
+        };
+        Ok(send(address, "GET", request.as_bytes(), &limits)?.status)
     }
+}
+
+const OTHERS: [&str; 8] = [
+    "/note",
+    "/notes",
+    "/login",
+    "/music",
+    "/provider/authorize?response_type=code&client_id=notebook&redirect_uri=http%3A%2F%2F127.0.0.1%2Fcallback\
+     &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256",
+    "/webhooks/ada",
+    "/webhooks/ada/lab?signed=Ada+owes+10&sent=Ada+owes+10&minutes=-6",
+    "/book/404.html",
+];
+
+/// The name of a page's picture.
+fn picture_of(page: &str) -> String {
+    let path = page.split('?').next().unwrap_or_default();
+    path.trim_matches('/').replace('/', "-")
 }
 
 /// The pages of the book, by path, and the lessons' own HTML pages.
@@ -134,7 +177,7 @@ fn pages() -> Vec<String> {
     links
         .filter_map(|rest| rest.split(".md)").next())
         .map(|page| format!("/book/{page}.html"))
-        .chain(["/note", "/notes", "/login", "/book/404.html"].map(str::to_owned))
+        .chain(OTHERS.map(str::to_owned))
         .collect()
 }
 
@@ -148,7 +191,7 @@ fn clean_console(stage: &mut Stage) -> Outcome {
         if !log.is_empty() {
             return Err(format!("{page}: {}", log.join("\n")).into());
         }
-        let name = page.trim_matches('/').replace('/', "-");
+        let name = picture_of(&page);
         fs::write(folder.join(format!("{name}.png")), tab.screenshot()?)?;
     }
     Ok(())
@@ -200,7 +243,7 @@ fn no_sideways_scroll(stage: &mut Stage) -> Outcome {
         if over != ["0", "360"] {
             return Err(format!("{page}: {over:?}").into());
         }
-        let name = page.trim_matches('/').replace('/', "-");
+        let name = picture_of(&page);
         fs::write(folder.join(format!("{name}-360.png")), tab.screenshot()?)?;
     }
     Ok(())
