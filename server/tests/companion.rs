@@ -200,6 +200,9 @@ fn binary(name: &str, env: &str) -> Command {
     command
         .current_dir(folder)
         .env_remove("SECRET_KEY")
+        .env_remove("SPOTIFY_CLIENT_ID")
+        .env_remove("SPOTIFY_CLIENT_SECRET")
+        .env_remove("CARGO")
         .env_remove("ROCKET_PORT");
     command
 }
@@ -257,6 +260,40 @@ fn a_class_needs_a_key_of_its_own() {
     }
 }
 
+/// Both of Spotify's values, as `.env` has them.
+#[cfg(not(feature = "spotify"))]
+const SPOTIFY: &str = "SPOTIFY_CLIENT_ID=an-id\nSPOTIFY_CLIENT_SECRET=a-secret\n";
+
+#[cfg(all(unix, not(feature = "spotify")))]
+#[test]
+fn with_spotifys_values_cargo_builds_the_server_with_tls() {
+    let output = binary("spotify", SPOTIFY).env("CARGO", "echo").output();
+    let output = output.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let asked = "run --features spotify --manifest-path ";
+    assert!(
+        output.status.success() && said.contains(asked) && !said.contains("a-secret"),
+        "{output:?}"
+    );
+}
+
+#[cfg(not(feature = "spotify"))]
+#[test]
+fn without_cargo_the_server_says_how_to_build_it_for_spotify() {
+    let output = binary("spotify-alone", SPOTIFY).output().unwrap();
+    let error = stderr(&output);
+    assert!(error.contains("cargo run --features spotify"), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+}
+
+#[test]
+fn half_of_what_spotify_needs_does_not_start() {
+    let output = binary("half", "SPOTIFY_CLIENT_SECRET=a-secret\n").output();
+    let error = stderr(&output.unwrap());
+    assert!(error.contains("SPOTIFY_CLIENT_ID is not"), "{error}");
+    assert!(!error.contains("a-secret"), "{error}");
+}
+
 #[test]
 fn a_release_without_a_key_does_not_start() {
     let mut command = binary("release", "");
@@ -306,6 +343,10 @@ fn the_binary_takes_its_key_from_env_and_prints_its_address_last() {
     );
     assert!(
         !lines.iter().any(|line| line.contains("everyone has")),
+        "{lines:?}"
+    );
+    assert!(
+        lines[0].starts_with("No SPOTIFY_CLIENT_ID is set: "),
         "{lines:?}"
     );
 

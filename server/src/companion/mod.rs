@@ -7,6 +7,7 @@ mod pages;
 mod play;
 mod private;
 mod reader;
+mod spotify;
 mod wire;
 
 pub use pages::Library;
@@ -31,11 +32,14 @@ use std::sync::Arc;
 use wire::{Recorder, Wire};
 
 /// Builds the book if need be, and serves it with the lessons until Ctrl-C.
+/// With Spotify's id and secret in the environment, that is done by a server
+/// which is built with TLS.
 ///
 /// # Errors
 ///
 /// One line that says what stands in the way and what to do about it.
 pub fn run() -> Result<(), String> {
+    spotify::prepare()?;
     let figment = figment()?;
     let library = Library::open(&root())?;
     rocket::execute(serve(crate::rocket(figment), library))

@@ -414,6 +414,24 @@ mod tests {
     }
 
     #[test]
+    fn spotify_is_asked_with_pkce_and_sends_the_browser_back_here() {
+        let provider = Provider::spotify("127.0.0.1:8000", "an-id", "a-secret").expect("URLs");
+        let asked = provider.client.authorize_url(|| CsrfToken::new("a-state".into()));
+        let (challenge, _) = PkceCodeChallenge::new_random_sha256();
+        let (url, _) = asked.set_pkce_challenge(challenge).url();
+        assert!(url.as_str().starts_with("https://accounts.spotify.com/authorize?"), "{url}");
+        for part in [
+            "client_id=an-id",
+            "state=a-state",
+            "code_challenge_method=S256",
+            "redirect_uri=http%3A%2F%2F127.0.0.1%3A8000%2Fcallback",
+        ] {
+            assert!(url.as_str().contains(part), "{url}");
+        }
+        assert!(!url.as_str().contains("a-secret"), "{url}");
+    }
+
+    #[test]
     fn the_machine_has_two_names_and_another_host_has_one() {
         for (host, other) in [
             ("127.0.0.1:8000", "localhost:8000"),
