@@ -13,8 +13,15 @@ const LONG: usize = 160;
 
 /// The picture of the exchange `id`, without a blank line in it, so that
 /// Markdown leaves it alone. Each step has the `data` that a page's scripts
-/// make it live with.
-pub fn draw(id: &str, script: &Script, pin: &Transcript, data: &[String]) -> String {
+/// make it live with. A step that is `folded`, because the page has shown it
+/// before, is a line to be opened.
+pub fn draw(
+    id: &str,
+    script: &Script,
+    pin: &Transcript,
+    data: &[String],
+    folded: &[bool],
+) -> String {
     let mut html = String::new();
     let anchor = id.replace('/', "-");
     let _ = write!(
@@ -27,7 +34,8 @@ pub fn draw(id: &str, script: &Script, pin: &Transcript, data: &[String]) -> Str
         let browser = step.browser().unwrap_or_default();
         let before = jars.remove(browser).unwrap_or_default();
         let data = data.get(index).map(String::as_str).unwrap_or_default();
-        html += &draw_step(step, exchange, &before, data);
+        let is_folded = folded.get(index).copied().unwrap_or(false);
+        html += &draw_step(step, exchange, &before, data, is_folded);
         jars.insert(browser, kept(exchange));
     }
     let _ = write!(
@@ -47,7 +55,13 @@ pub fn kept(exchange: &Exchange) -> Jar {
         .collect()
 }
 
-fn draw_step(step: &Step, exchange: &Exchange, before: &Jar, data: &str) -> String {
+fn draw_step(
+    step: &Step,
+    exchange: &Exchange,
+    before: &Jar,
+    data: &str,
+    is_folded: bool,
+) -> String {
     let mut html = format!(
         "<li class=\"step\" data-step=\"{}\">\n<p class=\"step-title\">{}</p>\n",
         escape(data),
@@ -56,9 +70,27 @@ fn draw_step(step: &Step, exchange: &Exchange, before: &Jar, data: &str) -> Stri
     for event in step.directives.iter().filter_map(event) {
         let _ = writeln!(html, "<p class=\"event\">{event}</p>");
     }
-    html += &draw_lanes(step, exchange, before, None);
+    let lanes = draw_lanes(step, exchange, before, None);
+    html += &match is_folded {
+        true => draw_folded(exchange, &lanes),
+        false => lanes,
+    };
     html += "</li>\n";
     html
+}
+
+/// A step in a line, with the whole of it below.
+fn draw_folded(exchange: &Exchange, lanes: &str) -> String {
+    let (request, response) = (&exchange.request, &exchange.response);
+    let path = request.target.split('?').next().unwrap_or_default();
+    format!(
+        "<details class=\"folded\">\n<summary>As before: <samp>{} {}</samp>, \
+         and <samp>{} {}</samp></summary>\n{lanes}</details>\n",
+        escape(&request.method),
+        escape(&short(path)),
+        response.status,
+        escape(&response.reason),
+    )
 }
 
 /// A live answer, drawn beside its pin.
@@ -472,7 +504,27 @@ mod tests {
             &Script::parse(script).unwrap(),
             &Transcript::parse(pin).unwrap(),
             &[],
+            &[],
         )
+    }
+
+    #[test]
+    fn steps_that_were_shown_before_are_a_line_each() {
+        let html = draw(
+            "flash/sample",
+            &Script::parse("### A\nGET /\n### B\nGET /\n").unwrap(),
+            &Transcript::parse(
+                "### A\n> GET /\n< 200 OK\n* keeps nothing\n\n### B\n> GET /\n< 404 Not Found\n* keeps nothing\n",
+            )
+            .unwrap(),
+            &[],
+            &[true],
+        );
+        let (first, second) = html.split_once("B</p>").unwrap();
+        assert!(
+            first.contains("As before: <samp>GET /</samp>, and <samp>200 OK</samp>")
+        );
+        assert!(!second.contains("<details"), "{second}");
     }
 
     fn exchange(pin: &str) -> Exchange {

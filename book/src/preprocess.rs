@@ -61,6 +61,7 @@ impl Preprocessor for Exchanges {
                     path: pages.join(path),
                     faults: Vec::new(),
                     used: HashSet::new(),
+                    shown: HashSet::new(),
                 };
                 page.rewrite(chapter);
                 faults.append(&mut page.faults);
@@ -90,6 +91,8 @@ struct Page<'a> {
     faults: Vec<String>,
     /// The files and anchors it includes.
     used: HashSet<(PathBuf, String)>,
+    /// The requests and answers that it has shown.
+    shown: HashSet<String>,
 }
 
 impl Page<'_> {
@@ -123,7 +126,7 @@ impl Page<'_> {
     }
 
     fn directive<'t>(
-        &self,
+        &mut self,
         line: &'t str,
         number: usize,
         open: &mut Vec<(usize, &'t str)>,
@@ -162,7 +165,7 @@ impl Page<'_> {
         }
     }
 
-    fn exchange(&self, id: &str) -> Result<String, String> {
+    fn exchange(&mut self, id: &str) -> Result<String, String> {
         let (script, pin) = self.load(id)?;
         let titles = |titles: Vec<&str>| titles.join("\n");
         let written = titles(script.steps.iter().map(|step| &*step.title).collect());
@@ -173,7 +176,32 @@ impl Page<'_> {
             ));
         }
         let data = self.data(id, &script, &pin)?;
-        Ok(picture::draw(id, &script, &pin, &data))
+        let folded = self.known(&pin);
+        Ok(picture::draw(id, &script, &pin, &data, &folded))
+    }
+
+    /// Which of an exchange's steps the page has shown before, where there are two
+    /// of them in a row at least; and takes note of the others. What an exchange
+    /// ends with is always shown.
+    fn known(&mut self, pin: &Transcript) -> Vec<bool> {
+        let untitled = |exchange: &Exchange| {
+            let title = String::new();
+            let exchange = exchange.clone();
+            Exchange { title, ..exchange }.to_string()
+        };
+        let steps: Vec<String> = pin.exchanges.iter().map(untitled).collect();
+        let mut known: Vec<bool> =
+            steps.iter().map(|step| self.shown.contains(step)).collect();
+        if let Some(last) = known.last_mut() {
+            *last = false;
+        }
+        self.shown.extend(steps);
+        let alone = |index: usize| {
+            let at = |index: usize| known.get(index).copied().unwrap_or(false);
+            !at(index + 1) && !index.checked_sub(1).is_some_and(at)
+        };
+        let folded = (0..known.len()).map(|index| known[index] && !alone(index));
+        folded.collect()
     }
 
     fn chain(&self, argument: &str) -> Result<String, String> {

@@ -20,7 +20,7 @@
       this.item = item;
       /** @type {StepData} */
       this.data = JSON.parse(item.dataset.step ?? '{}');
-      this.lanes = /** @type {HTMLElement} */ (item.querySelector('.lanes'));
+      this.lanes = /** @type {HTMLElement} */ (item.querySelector('.folded, .lanes'));
       this.caption = /** @type {HTMLElement} */ (item.querySelector('.step-title'));
       this.title = this.caption.textContent ?? '';
       const line = this.lanes.querySelector('.browser .line')?.textContent ?? '';
@@ -165,6 +165,9 @@
         const hide = this.predicting && index >= this.next;
         one.item.classList.toggle('hidden-answer', hide);
         one.item.hidden = hide && index > this.next;
+        // Its line would tell, too.
+        const folded = one.item.querySelector('details.folded');
+        if (folded instanceof HTMLDetailsElement) folded.open = hide;
         one.caption.textContent = hide ? 'What comes back?' : one.title;
       });
     }

@@ -19,7 +19,6 @@ use oauth2::CsrfToken;
 use oauth2::url::Url;
 use oauth2::url::form_urlencoded;
 use rocket::form::Form;
-use rocket::http::uri::Host;
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::{self, Redirect, Responder, Response};
@@ -195,6 +194,22 @@ fn is_registered(uri: &str, host: &str) -> bool {
     on_loopback || authority == host
 }
 
+/// The host that the browser knows this server by. Without one there is no
+/// answer: Rocket's own `&Host` says that the server failed.
+struct Here(String);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Here {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Here, ()> {
+        match request.host() {
+            Some(host) => Outcome::Success(Here(host.to_string())),
+            None => Outcome::Error((Status::BadRequest, ())),
+        }
+    }
+}
+
 fn issuer(host: &str) -> String {
     format!("http://{host}/provider")
 }
@@ -248,8 +263,8 @@ impl Shown {
 
 /// Asks for the password, and whether the client may.
 #[get("/authorize?<asked..>")]
-fn authorize(asked: Asked<'_>, host: &Host<'_>) -> Shown {
-    match asked.checked(&host.to_string()) {
+fn authorize(asked: Asked<'_>, here: Here) -> Shown {
+    match asked.checked(&here.0) {
         Ok(_) => Shown::page(Status::Ok, Some(&asked), None),
         Err(refusal) => Shown::refused(refusal),
     }
@@ -271,10 +286,10 @@ struct Decision<'r> {
 fn decide(
     asked: Asked<'_>,
     form: Form<Decision<'_>>,
-    host: &Host<'_>,
+    here: Here,
     provider: &State<Provider>,
 ) -> Shown {
-    let host = host.to_string();
+    let host = here.0;
     let back = match asked.checked(&host) {
         Ok(back) => back,
         Err(refusal) => return Shown::refused(refusal),
@@ -566,8 +581,8 @@ fn me(bearer: Bearer<'_>, provider: &State<Provider>) -> Result<Said, Fault> {
 
 /// What a client needs to know of this server (RFC 8414).
 #[get("/provider")]
-fn metadata(host: &Host<'_>) -> Said {
-    let issuer = issuer(&host.to_string());
+fn metadata(here: Here) -> Said {
+    let issuer = issuer(&here.0);
     Said(json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/authorize"),

@@ -114,12 +114,14 @@ struct Trip {
 fn connect(lab: Lab, provider: Provider, cookies: &CookieJar<'_>) -> Redirect {
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let asked = provider.client.authorize_url(CsrfToken::new_random);
-    let (url, state) = asked.set_pkce_challenge(challenge).add_scope(lab.scope()).url();
+    let asked = asked.set_pkce_challenge(challenge).add_scope(lab.scope());
+    let (url, state) = asked.url();
     let (state, verifier) = (state.into_secret(), verifier.into_secret());
     let trip = Trip { state, verifier, unchecked: lab.unchecked };
     let sealed = json::to_string(&trip).expect("two texts and a bool are JSON");
-    let cookie = Cookie::build(("oauth", sealed)).path("/callback").same_site(lab.same_site());
-    cookies.add_private(cookie.expires(None).max_age(Duration::minutes(10)));
+    let cookie = Cookie::build(("oauth", sealed)).path("/callback");
+    let cookie = cookie.same_site(lab.same_site()).expires(None);
+    cookies.add_private(cookie.max_age(Duration::minutes(10)));
     Redirect::to(url.to_string())
 }
 // ANCHOR_END: trip
