@@ -126,7 +126,7 @@ fn manifest(root: &Path, name: &str) -> Result<String, String> {
         text += &dependency(wanted)?;
     }
     // The profile is the book's, so that what it has built is used again.
-    text += "\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n\
+    text += "\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\ncodegen-units = 16\n\n\
              [profile.dev.package.\"*\"]\ndebug = false\n\n\
              [profile.dev.package.argon2]\nopt-level = 3\n\n\
              [profile.dev.package.blake2]\nopt-level = 3\n";
