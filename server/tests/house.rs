@@ -116,6 +116,27 @@ fn every_route_is_requested_by_an_exchange_of_its_lesson() {
 }
 
 #[test]
+fn every_route_of_the_provider_is_requested_by_an_exchange() {
+    let entries = exchanges().into_iter();
+    let steps: Vec<_> = entries
+        .flat_map(|entry| entry.script().expect("a script").steps)
+        .filter(|step| step.host.as_deref() == Some("localhost"))
+        .collect();
+    for route in server::provider::routes() {
+        let asked = |step: &snapshots::script::Step| {
+            let target = step.target.strip_prefix("/provider");
+            target.is_some_and(|target| reaches(&route, &step.method, target))
+        };
+        assert!(
+            steps.iter().any(asked),
+            "no exchange requests {} /provider{}; add one",
+            route.method,
+            route.uri.path()
+        );
+    }
+}
+
+#[test]
 fn every_route_is_named_on_its_lessons_page() {
     for (slug, routes) in lessons::all() {
         let page = page(&slug);
