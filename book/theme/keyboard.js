@@ -1,5 +1,5 @@
-// What mdBook's shell leaves out for keyboards and screen readers. Without this
-// script the pages read the same, and the pointer still works.
+// What mdBook's shell leaves out for keyboards, screen readers and forms. Without
+// this script the pages read the same, and the pointer still works.
 (() => {
   // The button for the table of contents is a label, which no key reaches.
   const label = document.getElementById('mdbook-sidebar-toggle');
@@ -26,5 +26,10 @@
   // A table that is wider than the page scrolls; keys must be able to.
   for (const table of document.querySelectorAll('.table-wrapper')) {
     if (table.scrollWidth > table.clientWidth) table.setAttribute('tabindex', '0');
+  }
+
+  // mdBook's search stops every form on the page, to stop its own.
+  for (const form of document.querySelectorAll('form.lab')) {
+    form.addEventListener('submit', event => event.stopPropagation());
   }
 })();

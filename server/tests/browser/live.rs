@@ -433,6 +433,25 @@ pub fn predictions(stage: &mut Stage) -> Outcome {
     )
 }
 
+pub fn lab(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/webhooks.html"))?;
+    let deliver = |field: &str, value: &str, verdict: &str| {
+        tab.run(&format!(
+            "document.querySelector('.lab [name={field}]').value = {value:?}"
+        ))?;
+        tab.run("document.querySelector('.lab button').click()")?;
+        tab.wait_for(&format!(
+            "return document.querySelector('.lab iframe').contentDocument
+                .querySelector('[role=status], [role=alert]')?.textContent === {verdict:?}"
+        ))
+    };
+    deliver("sent", "Ada owes 10", "It is taken.")?;
+    deliver("sent", "Ada owes 11", "The signature does not fit.")?;
+    deliver("minutes", "-6", "The delivery is more than 5 minutes off.")?;
+    Ok(())
+}
+
 pub fn progress(stage: &mut Stage) -> Outcome {
     let tab = stage.tab()?;
     tab.go(&stage.url("/book/flash.html"))?;

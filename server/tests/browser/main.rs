@@ -97,6 +97,7 @@ fn main() -> ExitCode {
             live::classroom_readers,
         ),
         trial("a_prediction_is_judged_by_the_pin", live::predictions),
+        trial("the_page_delivers_what_the_reader_changed", live::lab),
         trial("progress_is_kept_exported_and_imported", live::progress),
         trial("the_keyboard_alone_sends_and_watches", live::keyboard_alone),
         trial("a_page_outlives_its_server", live::server_restarts),
