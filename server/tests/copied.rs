@@ -1423,6 +1423,25 @@ fn the_same_one_again_is_not_though_its_signature_fits() {
 }
 }
 
+mod webhooks_once_4 {
+    use super::rocket;
+
+#[test]
+fn under_another_id_it_is_github_signs_the_body_and_nothing_else() {
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/webhooks/grace/empty").dispatch();
+    client.post("/webhooks/grace/github").header(Header::new("X-GitHub-Delivery", "1")).header(Header::new("X-Hub-Signature-256", "sha256=2223fc01b64b443d9a6ae94815adb350cc9f2f41072575e4c59b8fc712ed3995")).header(Header::new("Content-Type", "text/plain")).body("Ada owes 10").dispatch();
+    client.post("/webhooks/grace/github").header(Header::new("X-GitHub-Delivery", "1")).header(Header::new("X-Hub-Signature-256", "sha256=2223fc01b64b443d9a6ae94815adb350cc9f2f41072575e4c59b8fc712ed3995")).header(Header::new("Content-Type", "text/plain")).body("Ada owes 10").dispatch();
+    let response = client.post("/webhooks/grace/github").header(Header::new("X-GitHub-Delivery", "2")).header(Header::new("X-Hub-Signature-256", "sha256=2223fc01b64b443d9a6ae94815adb350cc9f2f41072575e4c59b8fc712ed3995")).header(Header::new("Content-Type", "text/plain")).body("Ada owes 10").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Thank you."));
+}
+}
+
 mod webhooks_restarted_1 {
     use super::rocket;
 
