@@ -6,9 +6,9 @@
 //! its style alone.
 
 use crate::picture::escape;
-use snapshots::page;
-use snapshots::script::Step;
-use snapshots::transcript::{Exchange, Response, Transcript};
+use exchange::format::page;
+use exchange::format::script::Step;
+use exchange::format::transcript::{Response, Transcript, Turn};
 use std::fmt::Write;
 
 /// Who speaks, and who is spoken to.
@@ -46,7 +46,7 @@ pub fn draw(
     id: &str,
     steps: &[Step],
     pin: &Transcript,
-    behind: &[(usize, Exchange)],
+    behind: &[(usize, Turn)],
 ) -> String {
     let mut html = format!(
         "<figure class=\"chain\">\n<p class=\"actors\" aria-hidden=\"true\">{}</p>\n<ol>\n",
@@ -54,14 +54,14 @@ pub fn draw(
             .map(|actor| format!("<span>{}</span>", actor.name()))
             .concat()
     );
-    for (index, (step, exchange)) in steps.iter().zip(&pin.exchanges).enumerate() {
+    for (index, (step, turn)) in steps.iter().zip(&pin.turns).enumerate() {
         let asked = Actor::of(step);
-        html += &message(Actor::Browser, asked, &request(exchange));
-        for (_, exchange) in behind.iter().filter(|(step, _)| *step == index + 1) {
-            html += &message(asked, Actor::Provider, &request(exchange));
-            html += &message(Actor::Provider, asked, &answer(&exchange.response));
+        html += &message(Actor::Browser, asked, &request(turn));
+        for (_, turn) in behind.iter().filter(|(step, _)| *step == index + 1) {
+            html += &message(asked, Actor::Provider, &request(turn));
+            html += &message(Actor::Provider, asked, &answer(&turn.response));
         }
-        html += &message(asked, Actor::Browser, &answer(&exchange.response));
+        html += &message(asked, Actor::Browser, &answer(&turn.response));
     }
     let _ = write!(
         html,
@@ -90,8 +90,8 @@ fn message(from: Actor, to: Actor, (line, notes): &(String, Vec<String>)) -> Str
     )
 }
 
-fn request(exchange: &Exchange) -> (String, Vec<String>) {
-    let request = &exchange.request;
+fn request(turn: &Turn) -> (String, Vec<String>) {
+    let request = &turn.request;
     let line = format!("{} {}", request.method, path(&request.target));
     let mut notes = Vec::new();
     let carried = [&request.target, &request.body].map(|text| made_up(text));
@@ -178,7 +178,7 @@ fn samps(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use snapshots::script::Script;
+    use exchange::format::script::Script;
 
     const SCRIPT: &str = "### Go\nGET /connect\n### There\nGET http://localhost:8000/authorize?state={{state}}\n";
     const PIN: &str = "### Go\n> GET /connect\n< 303 See Other\n< location: http://localhost/authorize?state={{state}}\n< set-cookie: oauth=1; Path=/\n* keeps oauth=1\n\n\
@@ -189,7 +189,7 @@ mod tests {
         let steps = Script::parse(SCRIPT).unwrap().steps;
         let pin = Transcript::parse(PIN).unwrap();
         let asked = Transcript::parse(BEHIND).unwrap();
-        let behind = behind.map(|step| (step, asked.exchanges[0].clone()));
+        let behind = behind.map(|step| (step, asked.turns[0].clone()));
         let behind: Vec<_> = behind.into_iter().collect();
         let html = draw("oauth/sample", &steps, &pin, &behind);
         assert!(!html.contains("\n\n") && !html.contains("{{"), "{html}");

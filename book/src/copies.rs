@@ -3,11 +3,11 @@
 //! from the pin, and the tests run all three.
 
 use cookie::Cookie;
+use exchange::format::curl;
+use exchange::format::page;
+use exchange::format::script::{Directive, Script, Step};
+use exchange::format::transcript::{Transcript, Turn};
 use serde::Serialize;
-use snapshots::curl;
-use snapshots::page;
-use snapshots::script::{Directive, Script, Step};
-use snapshots::transcript::{Exchange, Transcript};
 use std::fmt::Write;
 
 /// Where the book's server listens, as pages and scripts write it.
@@ -28,21 +28,21 @@ pub struct Copies {
 
 /// The forms of each step.
 pub fn copies(script: &Script, pin: &Transcript) -> Vec<Copies> {
-    let steps = script.steps.iter().zip(&pin.exchanges);
+    let steps = script.steps.iter().zip(&pin.turns);
     let mut beyond_curl = false;
     steps
         .zip(curl::commands(script, ORIGIN))
         .enumerate()
-        .map(|(index, ((step, exchange), curl))| {
+        .map(|(index, ((step, turn), curl))| {
             let curl = match beyond_curl {
                 true => Err(CURL_KEEPS),
                 false => curl,
             };
-            beyond_curl |= deletes_beside_another(exchange);
+            beyond_curl |= deletes_beside_another(turn);
             Copies {
                 curl,
-                http: http(step, exchange),
-                rocket: rocket(&script.steps[..=index], exchange),
+                http: http(step, turn),
+                rocket: rocket(&script.steps[..=index], turn),
             }
         })
         .collect()
@@ -53,16 +53,16 @@ const CURL_KEEPS: &str = "curl 7.88 keeps a cookie that is deleted before anothe
 
 /// Whether an answer deletes one cookie and sets another. Rocket sends them in
 /// any order, and curl 7.88 gets one of the two orders wrong.
-fn deletes_beside_another(exchange: &Exchange) -> bool {
-    let lines = exchange.response.headers.iter();
+fn deletes_beside_another(turn: &Turn) -> bool {
+    let lines = turn.response.headers.iter();
     let lines = lines.filter(|(name, _)| name == "set-cookie");
     let (deleted, set): (Vec<_>, Vec<_>) =
         lines.partition(|(_, text)| text.split("; ").any(|part| part == "removed"));
     !deleted.is_empty() && !set.is_empty()
 }
 
-fn http(step: &Step, exchange: &Exchange) -> String {
-    let mut text = format!("### {}\n", exchange.title);
+fn http(step: &Step, turn: &Turn) -> String {
+    let mut text = format!("### {}\n", turn.title);
     for directive in &step.directives {
         let _ = writeln!(text, "# @{directive}");
     }
@@ -81,7 +81,7 @@ fn http(step: &Step, exchange: &Exchange) -> String {
 }
 
 /// A test of the last of these steps, with the others before it.
-fn rocket(steps: &[Step], exchange: &Exchange) -> Result<String, &'static str> {
+fn rocket(steps: &[Step], turn: &Turn) -> Result<String, &'static str> {
     let (step, before) = steps.split_last().ok_or("There is no step.")?;
     for step in steps {
         if let Some(why) = step.directives.iter().find_map(not_with_a_local_client) {
@@ -91,7 +91,7 @@ fn rocket(steps: &[Step], exchange: &Exchange) -> Result<String, &'static str> {
             return Err("Rocket's local client knows one host.");
         }
     }
-    let location = exchange.response.header("location").unwrap_or_default();
+    let location = turn.response.header("location").unwrap_or_default();
     if location.contains("{{") || steps.iter().any(Step::has_place) {
         return Err("What the server makes up is another value each time.");
     }
@@ -99,7 +99,7 @@ fn rocket(steps: &[Step], exchange: &Exchange) -> Result<String, &'static str> {
     for step in before {
         let _ = writeln!(body, "    {}.dispatch();", request(step)?);
     }
-    let response = &exchange.response;
+    let response = &turn.response;
     let _ = write!(
         body,
         "    let response = {}.dispatch();\n    assert_eq!(response.status().code, {});\n",
@@ -113,14 +113,14 @@ fn rocket(steps: &[Step], exchange: &Exchange) -> Result<String, &'static str> {
             "    assert_eq!(response.headers().get_one(\"location\"), Some({location:?}));"
         );
     }
-    let said = said(exchange);
+    let said = said(turn);
     if !said.is_empty() {
         body += "    let body = response.into_string().unwrap_or_default();\n";
     }
     for text in said {
         let _ = writeln!(body, "    assert!(body.contains({text:?}));");
     }
-    if is_silent(exchange) {
+    if is_silent(turn) {
         body += "    assert!(!body.contains(\"role=\\\"\"));\n";
     }
     let mut uses = String::new();
@@ -132,7 +132,7 @@ fn rocket(steps: &[Step], exchange: &Exchange) -> Result<String, &'static str> {
     Ok(format!(
         "#[test]\nfn {}() {{\n{uses}    use rocket::local::blocking::Client;\n\n    \
          let client = Client::tracked(rocket()).expect(\"a server\");\n{body}}}\n",
-        name(&exchange.title),
+        name(&turn.title),
     ))
 }
 
@@ -187,9 +187,9 @@ fn request(step: &Step) -> Result<String, &'static str> {
 
 /// What a body must contain: a plain one's words, or what a page says, as far
 /// as it stands there unescaped.
-fn said(exchange: &Exchange) -> Vec<String> {
-    let response = &exchange.response;
-    if exchange.request.method == "HEAD" || response.body.is_empty() {
+fn said(turn: &Turn) -> Vec<String> {
+    let response = &turn.response;
+    if turn.request.method == "HEAD" || response.body.is_empty() {
         return Vec::new();
     }
     let kind = response.header("content-type").unwrap_or_default();
@@ -202,11 +202,11 @@ fn said(exchange: &Exchange) -> Vec<String> {
 }
 
 /// Whether a page that could show a message shows none.
-fn is_silent(exchange: &Exchange) -> bool {
-    let said = page::said(&exchange.response.body);
+fn is_silent(turn: &Turn) -> bool {
+    let said = page::said(&turn.response.body);
     let is_message = |said: &page::Said| matches!(said.kind, "status" | "alert");
     !said.is_empty()
-        && !exchange.response.body.contains("role=")
+        && !turn.response.body.contains("role=")
         && !said.iter().any(is_message)
 }
 

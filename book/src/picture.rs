@@ -2,9 +2,9 @@
 //! the right, and between them what the browser keeps. It is read in the order
 //! in which it happens: request, answer, jar.
 
-use snapshots::page::{self, Said};
-use snapshots::script::{Directive, Script, Step};
-use snapshots::transcript::{Exchange, Note, Response, Transcript};
+use exchange::format::page::{self, Said};
+use exchange::format::script::{Directive, Script, Step};
+use exchange::format::transcript::{Note, Response, Transcript, Turn};
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -29,14 +29,13 @@ pub fn draw(
         "<http-exchange>\n<figure class=\"exchange\" id=\"exchange-{anchor}\" data-exchange=\"{id}\">\n<ol>\n"
     );
     let mut jars: HashMap<&str, Jar> = HashMap::new();
-    for (index, (step, exchange)) in script.steps.iter().zip(&pin.exchanges).enumerate()
-    {
+    for (index, (step, turn)) in script.steps.iter().zip(&pin.turns).enumerate() {
         let browser = step.browser().unwrap_or_default();
         let before = jars.remove(browser).unwrap_or_default();
         let data = data.get(index).map(String::as_str).unwrap_or_default();
         let is_folded = folded.get(index).copied().unwrap_or(false);
-        html += &draw_step(step, exchange, &before, data, is_folded);
-        jars.insert(browser, kept(exchange));
+        html += &draw_step(step, turn, &before, data, is_folded);
+        jars.insert(browser, kept(turn));
     }
     let _ = write!(
         html,
@@ -49,15 +48,15 @@ pub fn draw(
 pub type Jar = Vec<(String, String)>;
 
 /// What the browser keeps after an exchange.
-pub fn kept(exchange: &Exchange) -> Jar {
-    let kept = exchange.response.kept().into_iter();
+pub fn kept(turn: &Turn) -> Jar {
+    let kept = turn.response.kept().into_iter();
     kept.map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }
 
 fn draw_step(
     step: &Step,
-    exchange: &Exchange,
+    turn: &Turn,
     before: &Jar,
     data: &str,
     is_folded: bool,
@@ -65,14 +64,14 @@ fn draw_step(
     let mut html = format!(
         "<li class=\"step\" data-step=\"{}\">\n<p class=\"step-title\">{}</p>\n",
         escape(data),
-        escape(&exchange.title)
+        escape(&turn.title)
     );
     for event in step.directives.iter().filter_map(event) {
         let _ = writeln!(html, "<p class=\"event\">{event}</p>");
     }
-    let lanes = draw_lanes(step, exchange, before, None);
+    let lanes = draw_lanes(step, turn, before, None);
     html += &match is_folded {
-        true => draw_folded(exchange, &lanes),
+        true => draw_folded(turn, &lanes),
         false => lanes,
     };
     html += "</li>\n";
@@ -80,8 +79,8 @@ fn draw_step(
 }
 
 /// A step in a line, with the whole of it below.
-fn draw_folded(exchange: &Exchange, lanes: &str) -> String {
-    let (request, response) = (&exchange.request, &exchange.response);
+fn draw_folded(turn: &Turn, lanes: &str) -> String {
+    let (request, response) = (&turn.request, &turn.response);
     let path = request.target.split('?').next().unwrap_or_default();
     format!(
         "<details class=\"folded\">\n<summary>As before: <samp>{} {}</samp>, \
@@ -103,7 +102,7 @@ pub struct Live {
 
 /// Draws what came from a running server, and says where it is not what `pin`
 /// has. `before` is what the browser kept before the step.
-pub fn draw_live(step: &Step, pin: &Exchange, live: &Exchange, before: &Jar) -> Live {
+pub fn draw_live(step: &Step, pin: &Turn, live: &Turn, before: &Jar) -> Live {
     let differences = differences(pin, live);
     let verdict = match differences.len() {
         0 => "<p class=\"verdict same\">Live: the same as the pin.</p>".to_owned(),
@@ -130,7 +129,7 @@ pub fn draw_live(step: &Step, pin: &Exchange, live: &Exchange, before: &Jar) -> 
 }
 
 /// Where two exchanges differ, each difference in words, as HTML.
-fn differences(pin: &Exchange, live: &Exchange) -> Vec<String> {
+fn differences(pin: &Turn, live: &Turn) -> Vec<String> {
     let line = |text: &str| format!("<samp>{}</samp>", escape(&short(text)));
     let mut words = Vec::new();
     let (was, is) = (&pin.response, &live.response);
@@ -206,12 +205,7 @@ fn lines_differ(
 }
 
 /// Browser, server and jar. What is not as in `pin` is marked with a word.
-fn draw_lanes(
-    step: &Step,
-    exchange: &Exchange,
-    before: &Jar,
-    pin: Option<&Exchange>,
-) -> String {
+fn draw_lanes(step: &Step, turn: &Turn, before: &Jar, pin: Option<&Turn>) -> String {
     let browser = match step.browser() {
         Some(name) => format!("Browser, the {name} one"),
         None => "Browser".to_owned(),
@@ -224,14 +218,14 @@ fn draw_lanes(
          <div class=\"lane jar\"><p class=\"who\">Cookie jar, before → after</p>{}</div>\n\
          </div>\n",
         escape(&browser),
-        draw_request(exchange, pin),
+        draw_request(turn, pin),
         match step.host.as_deref() {
             None | Some("127.0.0.1") => "Server".to_owned(),
             Some(host) => format!("Server at {}", escape(host)),
         },
         if pin.is_some() { ", live" } else { "" },
-        draw_response(&exchange.response, pin.map(|pin| &pin.response)),
-        draw_jar(step, exchange, before),
+        draw_response(&turn.response, pin.map(|pin| &pin.response)),
+        draw_jar(step, turn, before),
     )
 }
 
@@ -290,8 +284,8 @@ fn period(seconds: i64) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-fn draw_request(exchange: &Exchange, pin: Option<&Exchange>) -> String {
-    let request = &exchange.request;
+fn draw_request(turn: &Turn, pin: Option<&Turn>) -> String {
+    let request = &turn.request;
     let mut html = format!(
         "<p class=\"line\"><samp><b>{}</b> {}</samp></p>",
         escape(&request.method),
@@ -398,8 +392,8 @@ fn draw_page(said: &[Said]) -> String {
     html + "</div>"
 }
 
-fn draw_jar(step: &Step, exchange: &Exchange, before: &Jar) -> String {
-    let response = &exchange.response;
+fn draw_jar(step: &Step, turn: &Turn, before: &Jar) -> String {
+    let response = &turn.response;
     let after = response.kept();
     let mut html = String::new();
     for (name, value) in &after {
@@ -527,8 +521,8 @@ mod tests {
         assert!(!second.contains("<details"), "{second}");
     }
 
-    fn exchange(pin: &str) -> Exchange {
-        Transcript::parse(pin).unwrap().exchanges.remove(0)
+    fn turn(pin: &str) -> Turn {
+        Transcript::parse(pin).unwrap().turns.remove(0)
     }
 
     #[test]
@@ -581,7 +575,7 @@ mod tests {
     #[test]
     fn a_live_answer_like_the_pin_is_said_to_be_the_same() {
         let step = &Script::parse("### A\nGET /\n").unwrap().steps[0];
-        let pin = exchange("### A\n> GET /\n< 200 OK\n* keeps nothing\n\nHello\n");
+        let pin = turn("### A\n> GET /\n< 200 OK\n* keeps nothing\n\nHello\n");
         let live = draw_live(step, &pin, &pin, &Jar::new());
         assert_eq!(live.differences, 0);
         assert!(
@@ -595,10 +589,10 @@ mod tests {
     #[test]
     fn each_difference_is_told_in_words_and_marked_where_it_is() {
         let step = &Script::parse("### A\nGET /\n").unwrap().steps[0];
-        let pin = exchange(
+        let pin = turn(
             "### A\n> GET /\n< 303 See Other\n< location: /note\n* keeps nothing\n",
         );
-        let live = exchange(
+        let live = turn(
             "### A\n> GET /\n< 302 Found\n< location: /<b>\n* keeps a=1\n\nmoved\n",
         );
         let live = draw_live(step, &pin, &live, &Jar::new());

@@ -1,9 +1,9 @@
 //! What a reader may predict before a step is sent. Questions, choices and the
 //! right one all come from the pins, so no answer key can be wrong.
 
+use exchange::format::page;
+use exchange::format::transcript::{Note, Response, Transcript, Turn};
 use serde::Serialize;
-use snapshots::page;
-use snapshots::transcript::{Exchange, Note, Response, Transcript};
 use std::collections::BTreeSet;
 
 /// The most choices of a question.
@@ -34,19 +34,18 @@ pub struct Choice {
 /// The questions for each step of `pin`. The other choices are what the pins
 /// of the same lesson, `lesson`, hold elsewhere.
 pub fn questions(pin: &Transcript, lesson: &[Transcript]) -> Vec<Vec<Question>> {
-    let elsewhere: Vec<&Exchange> =
-        lesson.iter().flat_map(|pin| &pin.exchanges).collect();
-    let mut before: Option<&Exchange> = None;
+    let elsewhere: Vec<&Turn> = lesson.iter().flat_map(|pin| &pin.turns).collect();
+    let mut before: Option<&Turn> = None;
     let mut questions = Vec::new();
-    for exchange in &pin.exchanges {
+    for turn in &pin.turns {
         let of_step = [
-            Some(status(exchange, &elsewhere)),
-            Some(location(exchange, &elsewhere)),
-            jar(exchange, before),
-            saying(exchange, &elsewhere),
+            Some(status(turn, &elsewhere)),
+            Some(location(turn, &elsewhere)),
+            jar(turn, before),
+            saying(turn, &elsewhere),
         ];
         questions.push(of_step.into_iter().flatten().collect());
-        before = Some(exchange);
+        before = Some(turn);
     }
     questions
 }
@@ -77,12 +76,10 @@ fn status_line(response: &Response) -> String {
     format!("{} {}", response.status, response.reason)
 }
 
-fn status(exchange: &Exchange, elsewhere: &[&Exchange]) -> Question {
-    let response = &exchange.response;
+fn status(turn: &Turn, elsewhere: &[&Turn]) -> Question {
+    let response = &turn.response;
     let right = status_line(response);
-    let known = elsewhere
-        .iter()
-        .map(|exchange| status_line(&exchange.response));
+    let known = elsewhere.iter().map(|turn| status_line(&turn.response));
     let usual = ["200 OK", "303 See Other", "404 Not Found"].map(str::to_owned);
     let came = format!(
         "The answer is {right}{}.",
@@ -128,19 +125,19 @@ fn meaning(status: u16) -> Option<&'static str> {
     })
 }
 
-fn location(exchange: &Exchange, elsewhere: &[&Exchange]) -> Question {
+fn location(turn: &Turn, elsewhere: &[&Turn]) -> Question {
     const NOWHERE: &str = "nowhere: it stays";
-    let to = |exchange: &Exchange| match exchange.response.header("location") {
+    let to = |turn: &Turn| match turn.response.header("location") {
         Some(location) => format!("to {}", brief(location)),
         None => NOWHERE.to_owned(),
     };
-    let right = to(exchange);
+    let right = to(turn);
     let targets = elsewhere
         .iter()
-        .map(|exchange| format!("to {}", brief(&exchange.request.target)));
-    let known = elsewhere.iter().map(|exchange| to(exchange));
+        .map(|turn| format!("to {}", brief(&turn.request.target)));
+    let known = elsewhere.iter().map(|turn| to(turn));
     let others = [NOWHERE.to_owned()].into_iter().chain(known).chain(targets);
-    let came = match exchange.response.header("location") {
+    let came = match turn.response.header("location") {
         Some(location) => format!("The answer says “location: {}”.", brief(location)),
         None => {
             "The answer has no location line, so the browser shows what came.".into()
@@ -164,9 +161,9 @@ fn brief(text: &str) -> String {
 }
 
 /// What becomes of the first cookie that this step is about.
-fn jar(exchange: &Exchange, before: Option<&Exchange>) -> Option<Question> {
-    let response = &exchange.response;
-    let sent = exchange.request.header("cookie").unwrap_or_default();
+fn jar(turn: &Turn, before: Option<&Turn>) -> Option<Question> {
+    let response = &turn.response;
+    let sent = turn.request.header("cookie").unwrap_or_default();
     let sent: Vec<&str> = sent
         .split("; ")
         .filter_map(|pair| Some(pair.split_once('=')?.0))
@@ -235,8 +232,8 @@ fn jar(exchange: &Exchange, before: Option<&Exchange>) -> Option<Question> {
 }
 
 /// What an answer's body says, in a line; nothing when it is too long for one.
-fn line(exchange: &Exchange) -> Option<String> {
-    let response = &exchange.response;
+fn line(turn: &Turn) -> Option<String> {
+    let response = &turn.response;
     let kind = response.header("content-type").unwrap_or_default();
     let text = match kind.starts_with("text/html") {
         true => {
@@ -255,12 +252,9 @@ fn line(exchange: &Exchange) -> Option<String> {
     (text.chars().count() <= SAYING && !text.contains('\n')).then_some(text)
 }
 
-fn saying(exchange: &Exchange, elsewhere: &[&Exchange]) -> Option<Question> {
-    let right = line(exchange)?;
-    let others: Vec<String> = elsewhere
-        .iter()
-        .filter_map(|exchange| line(exchange))
-        .collect();
+fn saying(turn: &Turn, elsewhere: &[&Turn]) -> Option<Question> {
+    let right = line(turn)?;
+    let others: Vec<String> = elsewhere.iter().filter_map(|turn| line(turn)).collect();
     if others.iter().all(|other| *other == right) {
         return None;
     }

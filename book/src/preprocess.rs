@@ -17,14 +17,14 @@
 use crate::copies::{Copies, copies};
 use crate::predict::{Question, questions};
 use crate::{Sources, chain, picture, walk};
+use exchange::format::library;
+use exchange::format::page;
+use exchange::format::script::Script;
+use exchange::format::transcript::{Transcript, Turn};
 use mdbook_preprocessor::book::{Book, Chapter};
 use mdbook_preprocessor::errors::{Error, Result};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use serde::Serialize;
-use snapshots::library;
-use snapshots::page;
-use snapshots::script::Script;
-use snapshots::transcript::{Exchange, Transcript};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -169,7 +169,7 @@ impl Page<'_> {
         let (script, pin) = self.load(id)?;
         let titles = |titles: Vec<&str>| titles.join("\n");
         let written = titles(script.steps.iter().map(|step| &*step.title).collect());
-        let pinned = titles(pin.exchanges.iter().map(|step| &*step.title).collect());
+        let pinned = titles(pin.turns.iter().map(|step| &*step.title).collect());
         if written != pinned {
             return Err(format!(
                 "the steps of {id}.http and {id}.snap differ; {REPIN}"
@@ -184,12 +184,12 @@ impl Page<'_> {
     /// of them in a row at least; and takes note of the others. What an exchange
     /// ends with is always shown.
     fn known(&mut self, pin: &Transcript) -> Vec<bool> {
-        let untitled = |exchange: &Exchange| {
+        let untitled = |turn: &Turn| {
             let title = String::new();
-            let exchange = exchange.clone();
-            Exchange { title, ..exchange }.to_string()
+            let exchange = turn.clone();
+            Turn { title, ..exchange }.to_string()
         };
-        let steps: Vec<String> = pin.exchanges.iter().map(untitled).collect();
+        let steps: Vec<String> = pin.turns.iter().map(untitled).collect();
         let mut known: Vec<bool> =
             steps.iter().map(|step| self.shown.contains(step)).collect();
         if let Some(last) = known.last_mut() {
@@ -338,10 +338,10 @@ fn step_of<'p>(
     pin: &'p Transcript,
     id: &str,
     number: &str,
-) -> Result<&'p Exchange, String> {
+) -> Result<&'p Turn, String> {
     let index = number.parse::<usize>().ok();
     index
-        .and_then(|number| pin.exchanges.get(number.checked_sub(1)?))
+        .and_then(|number| pin.turns.get(number.checked_sub(1)?))
         .ok_or_else(|| format!("{id} has no step {number:?}"))
 }
 

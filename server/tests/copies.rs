@@ -6,13 +6,13 @@
 mod harness;
 
 use book::copies;
+use exchange::format::library::{self, Entry};
+use exchange::format::script::Script;
+use exchange::format::transcript::{Transcript, body_text};
+use exchange::play::http::Limits;
+use exchange::play::normalize::Knowledge;
+use exchange::play::player::{Server, play};
 use harness::InProcess;
-use snapshots::browser::{Server, play};
-use snapshots::http::Limits;
-use snapshots::library::{self, Entry};
-use snapshots::normalize::Knowledge;
-use snapshots::script::Script;
-use snapshots::transcript::{Transcript, body_text};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -84,7 +84,7 @@ fn every_curl_copy_gets_the_pinned_answer() {
         let (script, pin) = read(&entry);
         let server = InProcess::start(server::rocket);
         let folder = folder(&entry);
-        let steps = copies(&script, &pin).into_iter().zip(&pin.exchanges);
+        let steps = copies(&script, &pin).into_iter().zip(&pin.turns);
         for (copies, exchange) in steps {
             let Ok(command) = copies.curl else { break };
             let port = server.address().port().to_string();

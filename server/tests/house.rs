@@ -1,10 +1,10 @@
 //! One name in four places: a lesson's slug names its page, its code, its
 //! exchanges and its templates, and the four agree.
 
+use exchange::format::library::{self, Entry};
 use rocket::Route;
 use rocket::http::Method;
 use server::lessons;
-use snapshots::library::{self, Entry};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -101,7 +101,7 @@ fn every_route_is_requested_by_an_exchange_of_its_lesson() {
             .flat_map(|entry| entry.script().expect("a script").steps)
             .collect();
         for route in routes {
-            let asked = |step: &snapshots::script::Step| {
+            let asked = |step: &exchange::format::script::Step| {
                 let method = step.method.replace("HEAD", "GET");
                 reaches(&route, &method, &step.target)
             };
@@ -123,7 +123,7 @@ fn every_route_of_the_provider_is_requested_by_an_exchange() {
         .filter(|step| step.host.as_deref() == Some("localhost"))
         .collect();
     for route in server::provider::routes() {
-        let asked = |step: &snapshots::script::Step| {
+        let asked = |step: &exchange::format::script::Step| {
             let target = step.target.strip_prefix("/provider");
             target.is_some_and(|target| reaches(&route, &step.method, target))
         };

@@ -6,12 +6,12 @@
 
 mod harness;
 
+use exchange::format::library::{self, Entry};
+use exchange::format::transcript::Transcript;
+use exchange::play::http::Limits;
+use exchange::play::player::play;
 use harness::InProcess;
 use libtest_mimic::{Arguments, Failed, Trial};
-use snapshots::browser::play;
-use snapshots::http::Limits;
-use snapshots::library::{self, Entry};
-use snapshots::transcript::Transcript;
 use std::path::Path;
 use std::process::ExitCode;
 

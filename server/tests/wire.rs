@@ -2,13 +2,13 @@
 
 mod harness;
 
+use exchange::play::http::{Limits, RawResponse, send};
+use exchange::play::player::Server;
 use harness::InProcess;
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};
 use serde_json::Value;
 use server::companion::{Library, attach};
-use snapshots::browser::Server;
-use snapshots::http::{Limits, RawResponse, send};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;

@@ -4,16 +4,16 @@
 use super::reader::{Reader, SameOrigin};
 use super::wire::Wire;
 use book::{Jar, draw_live, kept};
+use exchange::format::library;
+use exchange::format::script::Script;
+use exchange::format::transcript::Transcript;
+use exchange::play::http::Limits;
+use exchange::play::player::{Player, Server, Stopped};
 use rocket::http::Status;
 use rocket::serde::json::Json;
 use rocket::tokio::task::spawn_blocking;
 use rocket::{Config, Route, State, post, routes};
 use serde::{Deserialize, Serialize};
-use snapshots::browser::{Player, Server, Stopped};
-use snapshots::http::Limits;
-use snapshots::library;
-use snapshots::script::Script;
-use snapshots::transcript::Transcript;
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -208,7 +208,7 @@ impl Run {
         };
         let took = started.elapsed();
         self.next += 1;
-        let drawn = draw_live(step, &self.pin.exchanges[asked.step], &live, &before);
+        let drawn = draw_live(step, &self.pin.turns[asked.step], &live, &before);
         self.jars.insert(browser, kept(&live));
         Ok(Answer {
             html: drawn.html,

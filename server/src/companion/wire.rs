@@ -11,6 +11,7 @@
 
 use super::private::{self, LEFT_OUT};
 use super::reader::{Audience, COOKIE, Reader, SameOrigin};
+use exchange::play::normalize::Knowledge;
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{CookieJar, Header, HeaderMap, Method};
 use rocket::request::{FromRequest, Outcome, Request};
@@ -20,7 +21,6 @@ use rocket::tokio::select;
 use rocket::tokio::sync::Notify;
 use rocket::{Data, Responder, Response, Route, Shutdown, State, get, routes};
 use serde::Serialize;
-use snapshots::normalize::Knowledge;
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::io::Cursor;
@@ -30,7 +30,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The most exchanges that a ring holds.
-const EXCHANGES: usize = 200;
+const TURNS: usize = 200;
 /// The most bytes that a ring's exchanges have together.
 const BYTES: usize = 512 * 1024;
 /// A response's text body is cut to this many bytes.
@@ -69,7 +69,7 @@ pub struct Wire {
 
 struct Ring {
     /// The oldest first, with their numbers.
-    exchanges: VecDeque<(u64, Arc<str>)>,
+    turns: VecDeque<(u64, Arc<str>)>,
     bytes: usize,
     /// The number of the next exchange; the first is 1.
     next: u64,
@@ -81,7 +81,7 @@ struct Ring {
 impl Default for Ring {
     fn default() -> Ring {
         Ring {
-            exchanges: VecDeque::new(),
+            turns: VecDeque::new(),
             bytes: 0,
             next: 1,
             streams: 0,
@@ -95,10 +95,10 @@ impl Ring {
     fn push(&mut self, write: impl FnOnce(u64) -> String) {
         let text: Arc<str> = write(self.next).into();
         self.bytes += text.len();
-        self.exchanges.push_back((self.next, text));
+        self.turns.push_back((self.next, text));
         self.next += 1;
-        while self.exchanges.len() > EXCHANGES || self.bytes > BYTES {
-            let Some((_, gone)) = self.exchanges.pop_front() else {
+        while self.turns.len() > TURNS || self.bytes > BYTES {
+            let Some((_, gone)) = self.turns.pop_front() else {
                 break;
             };
             self.bytes -= gone.len();
@@ -108,12 +108,9 @@ impl Ring {
 
     /// What came after the exchange `last`, and how many of those are gone.
     fn after(&self, last: u64) -> (u64, Vec<(u64, Arc<str>)>) {
-        let oldest = self
-            .exchanges
-            .front()
-            .map_or(self.next, |(number, _)| *number);
+        let oldest = self.turns.front().map_or(self.next, |(number, _)| *number);
         let lost = oldest.saturating_sub(last + 1);
-        let news = self.exchanges.iter().filter(|(number, _)| *number > last);
+        let news = self.turns.iter().filter(|(number, _)| *number > last);
         (lost, news.cloned().collect())
     }
 }
@@ -288,7 +285,7 @@ impl Fairing for Recorder {
         let now = (pending.at / 1000) as i64;
         let headers = |headers: &HeaderMap<'_>| self.0.headers(headers, now);
         let status = response.status();
-        let mut exchange = Taken {
+        let mut turn = Taken {
             id: String::new(),
             at: pending.at,
             micros: took.as_micros(),
@@ -308,8 +305,8 @@ impl Fairing for Recorder {
         };
         if let Some(ring) = self.0.rings().get_mut(&pending.reader) {
             ring.push(|number| {
-                exchange.id = format!("{}-{number}", self.0.epoch);
-                json::to_string(&exchange).unwrap_or_default()
+                turn.id = format!("{}-{number}", self.0.epoch);
+                json::to_string(&turn).unwrap_or_default()
             });
         }
     }
@@ -526,7 +523,7 @@ fn stream(
         Some((_, number)) if !restarted => number,
         _ => 0,
     };
-    let hello = json!({ "restarted": restarted, "holds": EXCHANGES }).to_string();
+    let hello = json!({ "restarted": restarted, "holds": TURNS }).to_string();
     Ok(EventStream! {
         yield Event::data(hello).event("hello").with_retry(Duration::from_secs(1));
         // A first look starts at the oldest that is left: nothing is missed.
@@ -535,17 +532,17 @@ fn stream(
             let mut news = pin!(open.news.notified());
             // From here on no news is missed.
             news.as_mut().enable();
-            let (lost, exchanges) = open.after(last);
+            let (lost, turns) = open.after(last);
             if lost > 0 && !first {
                 yield Event::data(json!({ "lost": lost }).to_string()).event("lost");
             }
             first = false;
-            for (number, text) in &exchanges {
+            for (number, text) in &turns {
                 let id = format!("{}-{number}", open.wire.epoch);
                 yield Event::data(text.to_string()).id(id);
                 last = *number;
             }
-            if exchanges.is_empty() {
+            if turns.is_empty() {
                 select! {
                     () = news => {}
                     () = &mut shutdown => break,

@@ -2,6 +2,8 @@
 
 use crate::harness::InProcess;
 use crate::{Outcome, Stage, companion, pages, root};
+use exchange::play::http::{Limits, send};
+use exchange::play::player::Server;
 use libtest_mimic::Failed;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
@@ -9,8 +11,6 @@ use rocket::fs::FileServer;
 use rocket::http::Status;
 use rocket::{Build, Rocket};
 use serde_json::{Value, json};
-use snapshots::browser::Server;
-use snapshots::http::{Limits, send};
 use std::fs;
 
 use crate::harness::chromium::Tab;

@@ -9,14 +9,14 @@ mod harness;
 mod live;
 mod oauth;
 
+use exchange::play::http::{Limits, send};
+use exchange::play::player::Server;
 use harness::chromium::{Driver, Tab};
 use harness::{InProcess, Make};
 use libtest_mimic::{Arguments, Failed, Trial};
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};
 use server::companion::{Library, attach};
-use snapshots::browser::Server;
-use snapshots::http::{Limits, send};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -4,10 +4,10 @@
 use crate::harness::chromium::Tab;
 use crate::live::{TAKEN, open_dock, press, says};
 use crate::{Outcome, Stage, companion, wants};
+use exchange::play::player::Server;
 use rocket::figment::Figment;
 use rocket::response::{Flash, Redirect};
 use rocket::{Build, Rocket, get, routes};
-use snapshots::browser::Server;
 
 /// Fails unless the address bar starts so.
 fn is_at(tab: &Tab, url: &str) -> Outcome {

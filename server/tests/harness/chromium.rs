@@ -1,8 +1,8 @@
 //! Chromium by way of chromedriver: WebDriver (<https://www.w3.org/TR/webdriver2/>)
 //! is JSON over HTTP, and these tests need a dozen of its commands.
 
+use exchange::play::http::{Limits, send};
 use serde_json::{Value, json};
-use snapshots::http::{Limits, send};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};

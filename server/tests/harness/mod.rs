@@ -5,11 +5,11 @@
 
 pub mod chromium;
 
+use exchange::play::player::Server;
 use rocket::config::{Config, LogLevel};
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::{Build, Rocket, Shutdown};
-use snapshots::browser::Server;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,0 +1,555 @@
+//! Checks a server: plays the exchanges against it and compares what comes
+//! with the pins, each step a check of its own.
+//!
+//! A server has cookies of its own names. Where a pin's step sets one cookie
+//! and the server's answer does, too, the two are taken for one another from
+//! then on, so that a script that flips `session` flips the right one.
+
+use crate::compare::{self, Compared, Finding, Verdict};
+use crate::faults::Fault;
+use exchange::format::curl;
+use exchange::format::library::Entry;
+use exchange::format::page;
+use exchange::format::script::{Directive, Script, Step};
+use exchange::format::transcript::{Note, Transcript, Turn};
+use exchange::play::http::{HttpError, Limits};
+use exchange::play::player::{Player, Remote, Stopped};
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+/// So many requests in a row without an answer end a run.
+const PATIENCE: usize = 3;
+
+/// How a server is checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Bounds on each request.
+    pub limits: Limits,
+    /// The most time that the whole run takes.
+    pub time: Duration,
+    /// Compare all of an answer, and not only the contract.
+    pub exact: bool,
+}
+
+impl Default for Settings {
+    /// 5 seconds for a request and 60 for the run, and the contract.
+    fn default() -> Settings {
+        Settings {
+            limits: Limits {
+                time: Duration::from_secs(5),
+                ..Limits::default()
+            },
+            time: Duration::from_secs(60),
+            exact: false,
+        }
+    }
+}
+
+/// One step, checked.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// The lesson's slug.
+    pub lesson: String,
+    /// The exchange, as `lesson/name`.
+    pub exchange: String,
+    /// The step's number, counted from 1.
+    pub step: usize,
+    /// The step's title.
+    pub title: String,
+    /// The request line.
+    pub request: String,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// What passes and could be better.
+    pub advice: Vec<String>,
+    /// The whole answer, as a transcript has it; empty when there is none.
+    pub response: String,
+    /// The commands that repeat the steps up to this one, or why there are none.
+    pub curl: Result<String, &'static str>,
+}
+
+/// How a check came out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// As the pin.
+    Passed,
+    /// With at least one fault.
+    Failed(Vec<Finding>),
+    /// Not tried, for this reason.
+    Skipped(String),
+    /// Not tried, since it is not for this server. It counts for nothing.
+    Excused(String),
+}
+
+impl Check {
+    /// `flash/shown-once, step 2`.
+    pub fn place(&self) -> String {
+        format!("{}, step {}", self.exchange, self.step)
+    }
+
+    /// The page that teaches it, as a path on the book's server.
+    pub fn page(&self) -> String {
+        let anchor = self.exchange.replace('/', "-");
+        format!("/book/{}.html#exchange-{anchor}", self.lesson)
+    }
+
+    /// What is wrong; nothing unless it failed.
+    pub fn findings(&self) -> &[Finding] {
+        match &self.outcome {
+            Outcome::Failed(findings) => findings,
+            _ => &[],
+        }
+    }
+
+    /// Why it was not tried, if it was not.
+    pub fn why_skipped(&self) -> Option<&str> {
+        match &self.outcome {
+            Outcome::Skipped(why) | Outcome::Excused(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Whether it says something about the server: it passed, it failed, or it
+    /// was skipped for what failed before it.
+    pub fn counts(&self) -> bool {
+        !matches!(self.outcome, Outcome::Excused(_))
+    }
+
+    /// `passed`, `failed` or `skipped`.
+    pub fn word(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Passed => "passed",
+            Outcome::Failed(_) => "failed",
+            Outcome::Skipped(_) | Outcome::Excused(_) => "skipped",
+        }
+    }
+
+    /// Who is to act on it: a `reader` on what a lesson teaches, an
+    /// `instructor` on a server that gives no answer.
+    pub fn audience(&self) -> &'static str {
+        match self
+            .findings()
+            .iter()
+            .any(|finding| finding.fault == Fault::NoAnswer)
+        {
+            true => "instructor",
+            false => "reader",
+        }
+    }
+}
+
+/// What a run gave.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The server's URL.
+    pub url: String,
+    /// Whether all of each answer was compared.
+    pub exact: bool,
+    /// Every step of every exchange, in the order they were asked for.
+    pub checks: Vec<Check>,
+    /// Why the run ended early, if it did.
+    pub ended: Option<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Report {
+    /// How many checks came out so: `passed`, `failed` or `skipped`.
+    pub fn count(&self, word: &str) -> usize {
+        self.checks
+            .iter()
+            .filter(|check| check.word() == word)
+            .count()
+    }
+
+    /// Whether nothing failed and the run came to its end.
+    pub fn passed(&self) -> bool {
+        self.count("failed") == 0 && self.ended.is_none()
+    }
+}
+
+/// Checks the server at `url` with these exchanges.
+///
+/// # Errors
+///
+/// Why nothing could be checked: the URL, a file of an exchange, or that nobody
+/// listens.
+pub fn check(
+    url: &str,
+    entries: &[Entry],
+    settings: &Settings,
+) -> Result<Report, String> {
+    let server = Remote::at(url)?;
+    listens(url, &server)?;
+    let started = Instant::now();
+    let mut run = Run {
+        server,
+        url: url.trim_end_matches('/').to_owned(),
+        settings: *settings,
+        deadline: started + settings.time,
+        names: HashMap::new(),
+        seen: HashSet::new(),
+        unanswered: 0,
+        ended: None,
+    };
+    let mut exchanges = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        exchanges.push((index, entry, entry.script()?, entry.pin()?));
+    }
+    // What needs to know the server's cookies comes when they are known.
+    exchanges.sort_by_key(|(_, _, script, _)| needs_a_name(script));
+    let mut checks: Vec<(usize, Vec<Check>)> = Vec::new();
+    for (index, entry, script, pin) in exchanges {
+        checks.push((index, run.exchange(entry, &script, &pin)));
+    }
+    checks.sort_by_key(|(index, _)| *index);
+    Ok(Report {
+        url: run.url,
+        exact: settings.exact,
+        checks: checks.into_iter().flat_map(|(_, checks)| checks).collect(),
+        ended: run.ended,
+        took: started.elapsed(),
+    })
+}
+
+fn listens(url: &str, server: &Remote) -> Result<(), String> {
+    let connected =
+        std::net::TcpStream::connect_timeout(&server.address, Duration::from_secs(5));
+    connected.map(drop).map_err(|error| {
+        format!(
+            "{url}: nobody listens there ({error}). Start your server, and try again."
+        )
+    })
+}
+
+fn needs_a_name(script: &Script) -> bool {
+    let directives = script.steps.iter().flat_map(|step| &step.directives);
+    directives
+        .clone()
+        .any(|directive| matches!(directive, Directive::Needs(_)))
+        || script
+            .steps
+            .iter()
+            .any(|step| step.header("cookie").is_some())
+}
+
+struct Run {
+    server: Remote,
+    url: String,
+    settings: Settings,
+    deadline: Instant,
+    /// The server's names of the pins' cookies.
+    names: HashMap<String, String>,
+    /// Every cookie's name that the server has set.
+    seen: HashSet<String>,
+    unanswered: usize,
+    ended: Option<String>,
+}
+
+impl Run {
+    fn exchange(
+        &mut self,
+        entry: &Entry,
+        script: &Script,
+        pin: &Transcript,
+    ) -> Vec<Check> {
+        let mut limits = self.settings.limits;
+        limits.time = limits
+            .time
+            .min(self.deadline.saturating_duration_since(Instant::now()));
+        let mut player = Player::new(self.server.clone(), limits);
+        // Where an answer leads is compared with that answer, and may be written
+        // in other ways.
+        if !self.settings.exact {
+            player = player.that_strays();
+        }
+        let curls = curls(script, &self.url);
+        let has_items = pin.turns.iter().any(|turn| {
+            page::said(&turn.response.body)
+                .iter()
+                .any(|said| said.kind == "item")
+        });
+        let mut checks: Vec<Check> = Vec::new();
+        let mut skipped: Option<Outcome> = None;
+        for (index, (step, pinned)) in script.steps.iter().zip(&pin.turns).enumerate() {
+            let mut check = Check {
+                lesson: entry.lesson.clone(),
+                exchange: entry.id(),
+                step: index + 1,
+                title: step.title.clone(),
+                request: format!("{} {}", step.method, step.target),
+                outcome: Outcome::Passed,
+                advice: Vec::new(),
+                response: String::new(),
+                curl: curls[index].clone(),
+            };
+            if let Some(outcome) = skipped.clone().or_else(|| self.why_not(step)) {
+                check.outcome = outcome;
+                skipped.get_or_insert_with(|| after(&check));
+                checks.push(check);
+                continue;
+            }
+            let later = later(script, pin, index);
+            let compared = Compared {
+                step,
+                pin: pinned,
+                has_items,
+                later: &later,
+            };
+            if self.step(&mut player, &compared, &mut check) {
+                skipped = Some(after(&check));
+            }
+            checks.push(check);
+        }
+        checks
+    }
+
+    /// Why a step is not for this server, or not any more.
+    fn why_not(&mut self, step: &Step) -> Option<Outcome> {
+        if self.ended.is_none() && Instant::now() >= self.deadline {
+            let seconds = self.settings.time.as_secs_f32();
+            self.ended = Some(format!("its time was over, {seconds} s"));
+        }
+        if let Some(ended) = &self.ended {
+            return Some(Outcome::Skipped(ended.clone()));
+        }
+        if self.settings.exact {
+            return None;
+        }
+        step.directives
+            .iter()
+            .find_map(|directive| match directive {
+                Directive::Exact => Some(Outcome::Excused(
+                    "it shows what the book's own server does; --exact checks it"
+                        .to_owned(),
+                )),
+                Directive::Needs(name) if !self.seen.contains(name) => {
+                    Some(Outcome::Excused(format!(
+                        "the server keeps no cookie named {name}"
+                    )))
+                }
+                _ => None,
+            })
+    }
+
+    /// Plays one step. True when nothing after it can mean anything.
+    fn step(
+        &mut self,
+        player: &mut Player<Remote>,
+        compared: &Compared<'_>,
+        check: &mut Check,
+    ) -> bool {
+        let step = match self.settings.exact {
+            true => compared.step.clone(),
+            false => self.renamed(compared.step),
+        };
+        let live = match player.step(&step) {
+            Ok(live) => live,
+            Err(Stopped::Skipped(why)) => {
+                check.outcome = Outcome::Excused(why.to_owned());
+                return true;
+            }
+            Err(Stopped::Impossible(why)) => {
+                check.outcome = Outcome::Skipped(why);
+                return true;
+            }
+            Err(Stopped::Http(error)) => {
+                check.outcome =
+                    Outcome::Failed(vec![self.no_answer(compared.pin, &error)]);
+                return true;
+            }
+        };
+        self.unanswered = 0;
+        self.learn(compared.pin, &live);
+        let verdict = match self.settings.exact {
+            true => exact(compared.pin, &live),
+            false => compare::compare(compared, &live),
+        };
+        check.response = answer(&live);
+        check.advice = verdict.advice;
+        let stops = verdict.findings.iter().any(|finding| finding.fault.stops());
+        if !verdict.findings.is_empty() {
+            check.outcome = Outcome::Failed(verdict.findings);
+        }
+        stops
+    }
+
+    fn no_answer(&mut self, pin: &Turn, error: &HttpError) -> Finding {
+        self.unanswered += 1;
+        if self.unanswered == PATIENCE {
+            self.ended = Some(format!(
+                "the server gave no answer {PATIENCE} times in a row"
+            ));
+        }
+        Finding {
+            fault: Fault::NoAnswer,
+            expected: format!("{} {}", pin.response.status, pin.response.reason),
+            actual: error.to_string(),
+        }
+    }
+
+    /// Takes the one cookie that only the pin names for the one that only the
+    /// server names.
+    fn learn(&mut self, pin: &Turn, live: &Turn) {
+        let mut pinned = compare::kept_names(&pin.response);
+        let mut lives = compare::kept_names(&live.response);
+        self.seen
+            .extend(lives.iter().map(|name| (*name).to_owned()));
+        let common: Vec<&str> = pinned
+            .iter()
+            .copied()
+            .filter(|name| lives.contains(name))
+            .collect();
+        pinned.retain(|name| !common.contains(name));
+        lives.retain(|name| !common.contains(name));
+        if let ([pinned], [live]) = (&pinned[..], &lives[..]) {
+            self.names
+                .entry((*pinned).to_owned())
+                .or_insert_with(|| (*live).to_owned());
+        }
+    }
+
+    /// The step with the server's names for the pin's cookies.
+    fn renamed(&self, step: &Step) -> Step {
+        let of = |name: &str| {
+            self.names
+                .get(name)
+                .cloned()
+                .unwrap_or_else(|| name.to_owned())
+        };
+        let mut step = step.clone();
+        for directive in &mut step.directives {
+            match directive {
+                Directive::Edit { name, .. }
+                | Directive::Seal { name, .. }
+                | Directive::Flip(name)
+                | Directive::Forget(name)
+                | Directive::Copy(name)
+                | Directive::Paste(name) => *name = of(name),
+                _ => {}
+            }
+        }
+        for (name, value) in &mut step.headers {
+            if name.eq_ignore_ascii_case("cookie")
+                && let Some((cookie, rest)) = value.split_once('=')
+            {
+                *value = format!("{}={rest}", of(cookie));
+            }
+        }
+        step
+    }
+}
+
+/// What becomes of the steps after this one: where it counts for nothing, so do
+/// they.
+fn after(check: &Check) -> Outcome {
+    let why = format!("it follows on step {}: {}", check.step, check.title);
+    match check.counts() {
+        true => Outcome::Skipped(why),
+        false => Outcome::Excused(why),
+    }
+}
+
+/// For each step the commands up to it, a line each.
+fn curls(script: &Script, url: &str) -> Vec<Result<String, &'static str>> {
+    let mut lines = String::new();
+    let mut curls = Vec::new();
+    for command in curl::commands(script, url) {
+        curls.push(command.map(|command| {
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            lines += &command;
+            lines.clone()
+        }));
+    }
+    curls
+}
+
+/// The targets to which the same browser brings cookies after this step.
+fn later<'a>(script: &'a Script, pin: &Transcript, index: usize) -> Vec<&'a str> {
+    let browser = script.steps[index].browser();
+    let steps = script.steps.iter().zip(&pin.turns).skip(index + 1);
+    steps
+        .filter(|(step, pin)| {
+            step.browser() == browser && pin.request.header("cookie").is_some()
+        })
+        .map(|(step, _)| step.target.as_str())
+        .collect()
+}
+
+/// The answer's part of a transcript.
+fn answer(turn: &Turn) -> String {
+    let text = turn.to_string();
+    let from = text.find("\n< ").map_or(0, |at| at + 1);
+    text[from..].trim_end().to_owned()
+}
+
+/// Compares all of an answer. What only the server's key can open stays closed:
+/// it must look sealed where the pin has something sealed.
+fn exact(pin: &Turn, live: &Turn) -> Verdict {
+    let sealed: HashSet<String> = names_of_sealed(pin);
+    let (expected, actual) = (
+        answer(&closed(pin, &sealed)),
+        answer(&closed(live, &sealed)),
+    );
+    let mut verdict = Verdict::default();
+    if expected != actual {
+        verdict.findings.push(Finding {
+            fault: Fault::Differs,
+            expected,
+            actual,
+        });
+    }
+    verdict
+}
+
+/// The names of the cookies whose values the pin shows opened.
+fn names_of_sealed(pin: &Turn) -> HashSet<String> {
+    let headers = pin
+        .response
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "set-cookie");
+    let kept = pin.response.kept();
+    let pairs = headers
+        .filter_map(|(_, text)| text.split_once('='))
+        .chain(kept);
+    pairs
+        .filter(|(_, value)| value.starts_with("sealed"))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+/// The exchange with the values of these cookies closed.
+fn closed(turn: &Turn, sealed: &HashSet<String>) -> Turn {
+    let close = |text: &str| match text.split_once('=') {
+        Some((name, value))
+            if sealed.contains(name) && !value.starts_with("; removed") =>
+        {
+            // A value has no `; ` in it; attributes follow the first one.
+            let (value, attributes) = match value.split_once("; ") {
+                Some((value, attributes)) => (value, format!("; {attributes}")),
+                None => (value, String::new()),
+            };
+            let opaque = value.starts_with("sealed")
+                || exchange::play::normalize::looks_sealed(value);
+            let value = if opaque { "sealed(…)" } else { value };
+            format!("{name}={value}{attributes}")
+        }
+        _ => text.to_owned(),
+    };
+    let mut turn = turn.clone();
+    for (name, value) in &mut turn.response.headers {
+        if name == "set-cookie" {
+            *value = close(value);
+        }
+    }
+    turn.response.headers.sort();
+    for note in &mut turn.response.notes {
+        if let Note::Keeps(cookie) = note {
+            *cookie = close(cookie);
+        }
+    }
+    turn
+}

@@ -1,0 +1,375 @@
+//! `watch`: builds a reader's server on save, plays the exchanges, and shows
+//! one screen.
+
+use super::check::{Bounds, select};
+use super::print;
+use checker::check::{Check, Report, check};
+use checker::report::failed;
+use checker::repository::{exchanges, root};
+use checker::starter;
+use checker::submission::{Allowance, Build, Program, Running, build};
+use clap::Args;
+use exchange::format::library::{self, Entry};
+use exchange::format::script::{Directive, Script};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, BufRead, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, SystemTime};
+
+/// How often the project's files are looked at.
+const LOOK: Duration = Duration::from_millis(300);
+/// A build may take this long.
+const BUILD: Duration = Duration::from_secs(600);
+
+/// What `watch` is asked for.
+#[derive(Args)]
+pub struct Watch {
+    /// The project's folder
+    dir: PathBuf,
+    /// Lessons or exchanges; all when none is named
+    lessons: Vec<String>,
+    /// Build and check once, and leave: 0 when all passed, else 1
+    #[arg(long)]
+    once: bool,
+    #[command(flatten)]
+    bounds: Bounds,
+}
+
+/// Watches until the reader quits, or checks once.
+pub fn run(command: &Watch) -> Result<bool, String> {
+    let dir = &command.dir;
+    if !dir.join("Cargo.toml").is_file() {
+        return Err(format!(
+            "{0}: there is no Cargo.toml. `cargo snapshots new {0}` writes a project.",
+            dir.display()
+        ));
+    }
+    let entries = library::entries(&exchanges())
+        .map_err(|error| format!("{}: {error}", exchanges().display()))?;
+    let mut entries = select(entries, &command.lessons)?;
+    // What only the book's own server can be asked for is nobody's turn.
+    entries.retain(|entry| entry.script().map_or(true, |script| !is_ours(&script)));
+    let mut watch = Session {
+        dir: dir.clone(),
+        entries,
+        bounds: command.bounds.clone(),
+        state: State::load(dir),
+        latest: Err(String::new()),
+        server: None,
+    };
+    if command.once {
+        watch.play();
+        print(&watch.screen(false, io::stdout().is_terminal()));
+        watch.state.save(dir)?;
+        return Ok(watch.latest.is_ok_and(|report| report.passed()));
+    }
+    watch.until_quit()
+}
+
+fn is_ours(script: &Script) -> bool {
+    let mut directives = script.steps[0].directives.iter();
+    directives
+        .any(|directive| matches!(directive, Directive::Exact | Directive::Seal { .. }))
+}
+
+/// What is remembered from one start to the next.
+#[derive(Default)]
+struct State {
+    /// The exchanges that passed, so that it can be said which no longer do.
+    passed: BTreeSet<String>,
+    /// The checks whose hint was asked for.
+    hints: BTreeSet<String>,
+}
+
+const STATE: &str = ".snapshots.json";
+
+impl State {
+    /// What the folder has; nothing where there is none, or it can't be read.
+    fn load(dir: &Path) -> State {
+        let text = fs::read_to_string(dir.join(STATE)).unwrap_or_default();
+        let value: Value = serde_json::from_str(&text).unwrap_or_default();
+        let texts = |name: &str| {
+            let list = value[name].as_array().into_iter().flatten();
+            list.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        State {
+            passed: texts("passed"),
+            hints: texts("hints"),
+        }
+    }
+
+    fn save(&self, dir: &Path) -> Result<(), String> {
+        let path = dir.join(STATE);
+        let text = json!({ "passed": self.passed, "hints": self.hints });
+        fs::write(&path, format!("{text:#}\n"))
+            .map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+struct Session {
+    dir: PathBuf,
+    entries: Vec<Entry>,
+    bounds: Bounds,
+    state: State,
+    /// The last report, or why there is none.
+    latest: Result<Report, String>,
+    /// It goes on between two builds, so that the reader can ask it, too.
+    server: Option<Running>,
+}
+
+impl Session {
+    fn until_quit(&mut self) -> Result<bool, String> {
+        let input = lines();
+        let mut seen = None;
+        let mut notice = String::new();
+        loop {
+            let now = fingerprint(&self.dir);
+            if seen != Some(now) {
+                seen = Some(now);
+                self.show("Building …");
+                self.play();
+                self.state.save(&self.dir)?;
+                self.show(&notice);
+                notice.clear();
+            }
+            match input.recv_timeout(LOOK) {
+                Ok(line) => match self.obey(line.trim()) {
+                    Some(said) => self.show(&said),
+                    None => return Ok(true),
+                },
+                Err(RecvTimeoutError::Timeout) => {}
+                // Nobody can type q any more, so this ends when the input does.
+                Err(RecvTimeoutError::Disconnected) => return Ok(true),
+            }
+        }
+    }
+
+    /// Builds, starts and checks the project.
+    fn play(&mut self) {
+        self.latest = self.report();
+        if let Ok(report) = &self.latest {
+            self.state.passed = passing(report);
+        }
+    }
+
+    fn report(&mut self) -> Result<Report, String> {
+        let how = Build {
+            time: BUILD,
+            target: None,
+            sandbox: false,
+        };
+        let program = build(&self.dir, &how)?;
+        // The old one makes room for the new.
+        self.server = None;
+        let allowance = Allowance {
+            start: Duration::from_secs(20),
+            memory: None,
+            sandbox: false,
+        };
+        let program = Program::File(program);
+        let server = Running::start(&program, &self.dir, starter::PORT, &allowance)?;
+        let url = format!("http://{}", server.address);
+        self.server = Some(server);
+        check(&url, &self.entries, &self.bounds.settings())
+    }
+
+    /// Does what was typed; nothing when that is to quit.
+    fn obey(&mut self, line: &str) -> Option<String> {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        Some(match word {
+            "q" | "quit" => return None,
+            "h" | "hint" => {
+                if let Some(failure) = self.first_failure() {
+                    self.state.hints.insert(failure.place());
+                }
+                self.state.save(&self.dir).err().unwrap_or_default()
+            }
+            "l" | "list" => self.list(),
+            "r" | "reset" => match self.reset(rest.trim()) {
+                Ok(said) | Err(said) => said,
+            },
+            "" => String::new(),
+            other => format!("`{other}` is none of h, l, r LESSON, q."),
+        })
+    }
+
+    /// Writes a lesson's file anew. What was there is kept beside it.
+    fn reset(&self, lesson: &str) -> Result<String, String> {
+        if lesson.is_empty() {
+            return Err("Which lesson? Type r and its name, as r flash.".to_owned());
+        }
+        let root = root();
+        let (file, text) = starter::turn_of(&root, lesson)?;
+        let path = self.dir.join(&file);
+        let failed = |error: io::Error| format!("{}: {error}", path.display());
+        let kept = (1..)
+            .map(|number| path.with_extension(format!("rs.kept-{number}")))
+            .find(|kept| !kept.exists());
+        let kept = kept.unwrap_or_else(|| path.with_extension("rs.kept"));
+        if path.exists() {
+            fs::rename(&path, &kept).map_err(failed)?;
+        }
+        fs::write(&path, text).map_err(failed)?;
+        Ok(format!(
+            "{} is as it was at first. Yours is {}.",
+            path.display(),
+            kept.display()
+        ))
+    }
+
+    fn first_failure(&self) -> Option<&Check> {
+        let report = self.latest.as_ref().ok()?;
+        report.checks.iter().find(|check| check.word() == "failed")
+    }
+
+    fn list(&self) -> String {
+        let mut text = String::new();
+        for entry in &self.entries {
+            let mark = if self.state.passed.contains(&entry.id()) {
+                "✓"
+            } else {
+                " "
+            };
+            let _ = writeln!(text, "  {mark} {}", entry.id());
+        }
+        text
+    }
+
+    /// The end of what the server itself printed.
+    fn said(&self) -> String {
+        let said = self.server.as_ref().map(Running::said).unwrap_or_default();
+        let lines: Vec<&str> = said.lines().filter(|line| !line.is_empty()).collect();
+        if lines.is_empty() {
+            return String::new();
+        }
+        let last = &lines[lines.len().saturating_sub(SAID)..];
+        let indented: String =
+            last.iter().map(|line| format!("      {line}\n")).collect();
+        format!("    The end of what your server printed:\n{indented}")
+    }
+
+    fn show(&self, notice: &str) {
+        let color = io::stdout().is_terminal();
+        // Clears the screen, and goes to its first line.
+        let clear = if color { "\u{1b}[2J\u{1b}[H" } else { "" };
+        let mut text = format!("{clear}{}", self.screen(true, color));
+        if !notice.is_empty() {
+            let _ = writeln!(text, "\n{notice}");
+        }
+        print(&text);
+    }
+
+    fn screen(&self, keys: bool, color: bool) -> String {
+        let mut text = match &self.latest {
+            Err(why) => format!("{}\n", why.trim_end()),
+            Ok(report) => self.progress(report, color),
+        };
+        if keys {
+            text += "\nType a letter and Enter: h hint, l list, r LESSON reset it, q quit.\n";
+        }
+        text
+    }
+
+    fn progress(&self, report: &Report, color: bool) -> String {
+        let passing = passing(report);
+        let mut text = format!(
+            "{}: {} of {} exchanges pass.\n",
+            self.dir.display(),
+            passing.len(),
+            self.entries.len()
+        );
+        for lesson in self
+            .entries
+            .chunk_by(|one, other| one.lesson == other.lesson)
+        {
+            let done = lesson
+                .iter()
+                .filter(|entry| passing.contains(&entry.id()))
+                .count();
+            let bar: String = lesson
+                .iter()
+                .map(|entry| {
+                    if passing.contains(&entry.id()) {
+                        '█'
+                    } else {
+                        '░'
+                    }
+                })
+                .collect();
+            let _ = writeln!(
+                text,
+                "  {:20} {bar} {done} of {}",
+                lesson[0].lesson,
+                lesson.len()
+            );
+        }
+        match self.first_failure() {
+            None => text += "\nAll that was asked for passes.\n",
+            Some(failure) => {
+                let hint = self.state.hints.contains(&failure.place());
+                text.push('\n');
+                text += &failed(failure, color, hint);
+                text += &self.said();
+            }
+        }
+        text
+    }
+}
+
+/// The most lines of the server's own that are shown.
+const SAID: usize = 8;
+
+/// The exchanges that have no failed step and at least one that passed.
+fn passing(report: &Report) -> BTreeSet<String> {
+    let exchanges = report
+        .checks
+        .chunk_by(|one, other| one.exchange == other.exchange);
+    exchanges
+        .filter(|checks| {
+            let has = |word: &str| checks.iter().any(|check| check.word() == word);
+            has("passed") && !has("failed")
+        })
+        .map(|checks| checks[0].exchange.clone())
+        .collect()
+}
+
+/// What is typed, line by line.
+fn lines() -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for line in io::stdin().lock().lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// Changes whenever a file that the server is made from does.
+fn fingerprint(dir: &Path) -> (usize, Option<SystemTime>, u64) {
+    let mut found = (0, None, 0);
+    for name in ["Cargo.toml", "Rocket.toml", ".env", "src", "templates"] {
+        look(&dir.join(name), &mut found);
+    }
+    found
+}
+
+fn look(path: &Path, found: &mut (usize, Option<SystemTime>, u64)) {
+    let Ok(metadata) = fs::metadata(path) else {
+        return;
+    };
+    if metadata.is_dir() {
+        for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+            look(&entry.path(), found);
+        }
+        return;
+    }
+    found.0 += 1;
+    found.1 = found.1.max(metadata.modified().ok());
+    found.2 += metadata.len();
+}

@@ -1,0 +1,133 @@
+//! Whether an answer says what the pin does: plain words, or a page's heading,
+//! messages and items.
+
+use super::{Compared, Verdict};
+use crate::faults::Fault;
+use exchange::format::page::{Said, said, visible};
+use exchange::format::script::Directive;
+use exchange::format::transcript::{Response, Turn};
+
+fn is_html(response: &Response) -> bool {
+    let kind = response.header("content-type").unwrap_or_default();
+    kind.to_ascii_lowercase().contains("html")
+}
+
+pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
+    let (was, is) = (&compared.pin.response, &live.response);
+    if is_html(was) {
+        if !is_html(is) {
+            let kind = |response: &Response| {
+                format!(
+                    "content-type: {}",
+                    response.header("content-type").unwrap_or("none")
+                )
+            };
+            verdict.find(Fault::NotAPage, kind(was), kind(is));
+            return;
+        }
+        page(compared, live, verdict);
+        return;
+    }
+    let wanted = line(&was.body);
+    let came = match is_html(is) {
+        true => visible(&is.body),
+        false => line(&is.body),
+    };
+    let says = match is_html(is) {
+        true => came.contains(&wanted),
+        false => came == wanted,
+    };
+    if !says {
+        verdict.find(other_words(compared, live), wanted, came);
+    }
+}
+
+/// The text with runs of white space as one space.
+fn line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What other words in an answer mean, by what was done before it.
+fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
+    let directives = &compared.step.directives;
+    let is_forged = compared.step.header("cookie").is_some()
+        || directives.iter().any(|directive| {
+            matches!(
+                directive,
+                Directive::Flip(_) | Directive::Edit { .. } | Directive::Paste(_)
+            )
+        });
+    let sent = |turn: &Turn| turn.request.header("cookie").is_some();
+    match (is_forged, compared.step.browser()) {
+        (true, _) => Fault::Believed,
+        (_, Some(_)) if !sent(compared.pin) => Fault::SharedByAll,
+        _ if sent(compared.pin) && says_stranger(live) => Fault::Forgotten,
+        _ if !sent(compared.pin)
+            && !sent(live)
+            && !says_stranger(live)
+            && says_stranger(compared.pin) =>
+        {
+            Fault::SharedByAll
+        }
+        _ => Fault::OtherWords,
+    }
+}
+
+/// The word for a browser that the server doesn't know.
+fn says_stranger(turn: &Turn) -> bool {
+    turn.response.body.contains("stranger")
+}
+
+/// Texts of one kind of what a page says.
+fn of_kind(said: &[Said], kinds: &[&str]) -> Vec<String> {
+    let texts = said.iter().filter(|said| kinds.contains(&said.kind));
+    texts.map(|said| said.text.clone()).collect()
+}
+
+fn list(texts: &[String]) -> String {
+    match texts.is_empty() {
+        true => "nothing".to_owned(),
+        false => texts.join(" · "),
+    }
+}
+
+fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
+    let (was, is) = (said(&compared.pin.response.body), said(&live.response.body));
+    let both = |kinds: &[&str]| (of_kind(&was, kinds), of_kind(&is, kinds));
+
+    let (wanted, came) = both(&["heading"]);
+    if wanted != came {
+        verdict.find(Fault::OtherHeading, list(&wanted), list(&came));
+    }
+    let (wanted, came) = both(&["status", "alert"]);
+    // Markup that a stranger wrote, as it was written.
+    let runs = |texts: &[String]| {
+        let mut texts = texts.iter().filter(|text| text.contains('<'));
+        texts.any(|text| live.response.body.contains(text.as_str()))
+    };
+    let fault = match (wanted.is_empty(), came.is_empty()) {
+        _ if wanted == came => None,
+        (true, _) => Some(Fault::MessageAgain),
+        _ if runs(&wanted) => Some(Fault::Unescaped),
+        (_, true) => Some(Fault::MessageLost),
+        _ if came.len() > wanted.len() => Some(Fault::MessageAgain),
+        _ => Some(Fault::OtherMessage),
+    };
+    if let Some(fault) = fault {
+        verdict.find(fault, list(&wanted), list(&came));
+    } else if both(&["status"]).0 != both(&["status"]).1 {
+        verdict.advice.push(
+            "The message has another role: status is for what went well, alert for what \
+             needs the reader now."
+                .to_owned(),
+        );
+    }
+    let (wanted, came) = both(&["item"]);
+    if compared.has_items && wanted != came {
+        let fault = match runs(&wanted) {
+            true => Fault::Unescaped,
+            false => Fault::OtherItems,
+        };
+        verdict.find(fault, list(&wanted), list(&came));
+    }
+}

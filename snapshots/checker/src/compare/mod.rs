@@ -1,0 +1,271 @@
+//! The contract view of an exchange: what a server in any language must do for
+//! its author to have understood the page.
+//!
+//! | of the pin | a server must | and need not |
+//! |---|---|---|
+//! | the status | mean the same: show, send on, refuse | say 303 where 302 does the same (advice) |
+//! | `location` | lead to the same address | write it the same way |
+//! | a plain body | say the words, as text or inside a page | send `text/plain` |
+//! | a page | have its `h1`, its messages (`role="status"`, `role="alert"`) and its list items | have its markup |
+//! | the cookies | keep something where the pin does, `HttpOnly` where the pin has it, for every path that needs it | have its names, values and dates |
+//!
+//! Each thing that is wrong is a [`Finding`], and names its [`Fault`].
+
+mod body;
+mod cookies;
+mod location;
+mod status;
+
+use crate::faults::Fault;
+use exchange::format::script::Step;
+use exchange::format::transcript::Turn;
+
+pub use cookies::{kept_names, kept_pairs};
+
+/// One thing that is wrong with an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is.
+    pub fault: Fault,
+    /// What the pin has, in a line or more.
+    pub expected: String,
+    /// What came.
+    pub actual: String,
+}
+
+/// How an answer compares with its pin.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verdict {
+    /// What is wrong; nothing when the step passes.
+    pub findings: Vec<Finding>,
+    /// What is right and could be better.
+    pub advice: Vec<String>,
+}
+
+impl Verdict {
+    fn find(
+        &mut self,
+        fault: Fault,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) {
+        self.findings.push(Finding {
+            fault,
+            expected: expected.into(),
+            actual: actual.into(),
+        });
+    }
+}
+
+/// The step of an exchange that is compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Compared<'a> {
+    /// What was played.
+    pub step: &'a Step,
+    /// The step's pin.
+    pub pin: &'a Turn,
+    /// Whether any page of the exchange has list items.
+    pub has_items: bool,
+    /// The paths that later steps of this browser ask for.
+    pub later: &'a [&'a str],
+}
+
+/// Compares what came with the pin, as far as the contract goes.
+pub fn compare(compared: &Compared<'_>, live: &Turn) -> Verdict {
+    let mut verdict = Verdict::default();
+    let pin = compared.pin;
+    status::compare(pin, live, &mut verdict);
+    // An answer of another kind has another body, and no address to go on to.
+    if verdict.findings.is_empty() {
+        location::compare(pin, live, &mut verdict);
+        if (200..300).contains(&pin.response.status) && pin.request.method != "HEAD" {
+            body::compare(compared, live, &mut verdict);
+        }
+    }
+    let is_other_answer = |finding: &Finding| finding.fault.is_other_answer();
+    if !verdict.findings.iter().any(is_other_answer) {
+        cookies::compare(compared, live, &mut verdict);
+    }
+    verdict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use exchange::format::script::Script;
+    use exchange::format::transcript::Transcript;
+
+    fn turn(text: &str) -> Turn {
+        Transcript::parse(text).unwrap().turns.remove(0)
+    }
+
+    /// The kinds of fault of a live answer, for one request.
+    fn kinds(request: &str, pin: &str, live: &str) -> Vec<Fault> {
+        let script = Script::parse(&format!("### T\n{request}\n")).unwrap();
+        let request = request.lines().last().unwrap();
+        let parse = |answer: &str| turn(&format!("### T\n> {request}\n{answer}"));
+        let compared = Compared {
+            step: &script.steps[0],
+            pin: &parse(pin),
+            has_items: true,
+            later: &["/greet"],
+        };
+        let verdict = compare(&compared, &parse(live));
+        verdict
+            .findings
+            .into_iter()
+            .map(|finding| finding.fault)
+            .collect()
+    }
+
+    const SEE_OTHER: &str = "< 303 See Other\n< location: /note\n* keeps nothing\n";
+
+    #[test]
+    fn a_redirect_after_a_post_must_lead_on_with_a_get_this_once() {
+        for (live, fault) in [
+            ("< 303 See Other\n< location: /note\n", None),
+            ("< 302 Found\n< location: http://server/note\n", None),
+            ("< 302 Found\n< location: note#top\n", None),
+            ("< 301 Moved\n< location: /note\n", Some(Fault::Permanent)),
+            ("< 308 Moved\n< location: /note\n", Some(Fault::Permanent)),
+            (
+                "< 307 Temporary\n< location: /note\n",
+                Some(Fault::KeepsMethod),
+            ),
+            (
+                "< 303 See Other\n< location: /save\n",
+                Some(Fault::WrongLocation),
+            ),
+            (
+                "< 303 See Other\n< location: //note\n",
+                Some(Fault::WrongLocation),
+            ),
+            ("< 303 See Other\n", Some(Fault::WrongLocation)),
+            (
+                "< 303 See Other\n< location: /no te\n",
+                Some(Fault::BrokenLocation),
+            ),
+            ("< 200 OK\n\nSaved\n", Some(Fault::NoRedirect)),
+            (
+                "< 200 OK\n\n<meta http-equiv=\"Refresh\" content=\"0\">\n",
+                Some(Fault::MetaRefresh),
+            ),
+            ("< 404 Not Found\n", Some(Fault::Missing)),
+            ("< 422 No\n", Some(Fault::Refused)),
+            ("< 500 Oh\n", Some(Fault::ServerError)),
+        ] {
+            assert_eq!(
+                kinds("POST /save", SEE_OTHER, live),
+                Vec::from_iter(fault),
+                "{live}"
+            );
+        }
+    }
+
+    #[test]
+    fn plain_words_may_stand_in_a_page() {
+        let pin = "< 200 OK\n< content-type: text/plain\n\nHello, <Ada>!\n";
+        for (live, fault) in [
+            (
+                "< 200 OK\n< content-type: text/html\n\n<h1>Hello,\n&lt;Ada&gt;!</h1>\n",
+                None,
+            ),
+            ("< 200 OK\n\nHello, <Ada>!\n", None),
+            (
+                "< 200 OK\n< content-type: text/html\n\nHello, <Ada>!\n",
+                Some(Fault::OtherWords),
+            ),
+            ("< 200 OK\n\nHello, Ada!\n", Some(Fault::OtherWords)),
+        ] {
+            assert_eq!(
+                kinds("GET /hello", pin, live),
+                Vec::from_iter(fault),
+                "{live}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_words_are_named_by_what_was_done() {
+        let stranger = "< 200 OK\n\nHello, stranger!\n";
+        let ada = "< 200 OK\n\nHello, Ada!\n";
+        assert_eq!(
+            kinds("# @flip a\nGET /greet", stranger, ada),
+            [Fault::Believed]
+        );
+        assert_eq!(
+            kinds("# @browser two\nGET /greet", stranger, ada),
+            [Fault::SharedByAll]
+        );
+    }
+
+    fn html(body: &str) -> String {
+        format!("< 200 OK\n< content-type: text/html\n\n<h1>Notes</h1>{body}\n")
+    }
+
+    #[test]
+    fn a_page_says_its_messages_and_items_in_any_markup() {
+        let pin = html("<p role=status>Saved.</p><ul><li>&lt;b&gt;Milk</li></ul>");
+        for (live, faults) in [
+            (
+                "<div class=x role=alert>Saved.</div><ol><li>&lt;b&gt;Milk</li></ol>",
+                vec![],
+            ),
+            ("<ul><li>&lt;b&gt;Milk</li></ul>", vec![Fault::MessageLost]),
+            (
+                "<p role=status>Saved.</p><p role=status>Saved.</p><ul><li>&lt;b&gt;Milk</li></ul>",
+                vec![Fault::MessageAgain],
+            ),
+            (
+                "<p role=status>Sent.</p><ul><li>&lt;b&gt;Milk</li></ul>",
+                vec![Fault::OtherMessage],
+            ),
+            (
+                "<p role=status>Saved.</p><ul><li><b>Milk</li></ul>",
+                vec![Fault::Unescaped],
+            ),
+            ("<p role=status>Saved.</p>", vec![Fault::OtherItems]),
+        ] {
+            assert_eq!(kinds("GET /notes", &pin, &html(live)), faults, "{live}");
+        }
+    }
+
+    #[test]
+    fn a_session_cookie_must_live_and_be_out_of_reach() {
+        let pin = "< 200 OK\n< set-cookie: session=x; Expires=in 7 days; Path=/; HttpOnly; SameSite=Strict\n* keeps session=x\n";
+        for (live, fault) in [
+            (
+                "< 200 OK\n< set-cookie: sid=1; Path=/; HttpOnly\n* keeps sid=1\n",
+                None,
+            ),
+            ("< 200 OK\n* keeps sid=1\n", None),
+            (
+                "< 200 OK\n< set-cookie: sid=1; Path=/\n* keeps sid=1\n",
+                Some(Fault::ReadableByScripts),
+            ),
+            (
+                "< 200 OK\n< set-cookie: sid=1; Path=/set; HttpOnly\n* keeps sid=1\n",
+                Some(Fault::NarrowPath),
+            ),
+            (
+                "< 200 OK\n< set-cookie: sid=1; Path=/greet; HttpOnly\n* keeps sid=1\n",
+                None,
+            ),
+            (
+                "< 200 OK\n< set-cookie: sid=; removed; HttpOnly\n* keeps nothing\n",
+                Some(Fault::DiesAtOnce),
+            ),
+            ("< 200 OK\n* keeps nothing\n", Some(Fault::NoCookie)),
+            (
+                "< 200 OK\n< set-cookie: sid=1; HttpOnly\n* refuses sid: too large\n* keeps nothing\n",
+                Some(Fault::CookieRefused),
+            ),
+        ] {
+            assert_eq!(
+                kinds("GET /set", pin, live),
+                Vec::from_iter(fault),
+                "{live}"
+            );
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Whether the status means the same as the pin's.
+
+use super::Verdict;
+use crate::faults::Fault;
+use exchange::format::transcript::{Response, Turn};
+
+fn status_line(response: &Response) -> String {
+    format!("{} {}", response.status, response.reason)
+        .trim_end()
+        .to_owned()
+}
+
+pub fn compare(pin: &Turn, live: &Turn, verdict: &mut Verdict) {
+    let (was, is) = (pin.response.status, live.response.status);
+    let is_safe = matches!(pin.request.method.as_str(), "GET" | "HEAD");
+    let fault = match (was, is) {
+        (_, 500..) => Fault::ServerError,
+        (303, 303) => return,
+        (303, 302) => {
+            verdict.advice.push(
+                "302 is 303 to most browsers. 303 says what is meant: go there with a GET."
+                    .to_owned(),
+            );
+            return;
+        }
+        (303, 307) if is_safe => {
+            verdict
+                .advice
+                .push("307 keeps the method. For a GET it does no harm.".to_owned());
+            return;
+        }
+        (303, 301 | 308) => Fault::Permanent,
+        (303, 307) => Fault::KeepsMethod,
+        (300..400, 300..400) if was == is => return,
+        (300..400, 300..400) => Fault::OtherStatus,
+        (300..400, 200..300) if refreshes(&live.response.body) => Fault::MetaRefresh,
+        (300..400, 200..300) => Fault::NoRedirect,
+        (200..300, 200..300) | (400..500, 400..500) => return,
+        (200..300, 300..400) => Fault::NeedlessRedirect,
+        (400..500, _) => Fault::Accepted,
+        (_, 404 | 405) => Fault::Missing,
+        _ => Fault::Refused,
+    };
+    verdict.find(
+        fault,
+        status_line(&pin.response),
+        status_line(&live.response),
+    );
+}
+
+/// Whether a page sends its reader on by itself.
+fn refreshes(body: &str) -> bool {
+    let body = body.to_ascii_lowercase();
+    body.contains("http-equiv=\"refresh\"")
+        || body.contains("http-equiv=refresh")
+        || body.contains("http-equiv='refresh'")
+}

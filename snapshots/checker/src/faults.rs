@@ -1,0 +1,320 @@
+//! What can be wrong with an answer: what each fault is called, why it matters,
+//! and one hint. It is long because it is a list.
+
+/// What can be wrong with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum Fault {
+    ServerError,
+    Missing,
+    Refused,
+    Accepted,
+    NoRedirect,
+    MetaRefresh,
+    NeedlessRedirect,
+    Permanent,
+    KeepsMethod,
+    OtherStatus,
+    WrongLocation,
+    BrokenLocation,
+    Forgotten,
+    SharedByAll,
+    Believed,
+    OtherWords,
+    NotAPage,
+    OtherHeading,
+    MessageLost,
+    MessageAgain,
+    OtherMessage,
+    Unescaped,
+    OtherItems,
+    NoCookie,
+    DiesAtOnce,
+    CookieRefused,
+    ReadableByScripts,
+    NarrowPath,
+    Differs,
+    NoAnswer,
+}
+
+impl Fault {
+    /// Every fault.
+    pub const ALL: [Fault; 30] = [
+        Fault::ServerError,
+        Fault::Missing,
+        Fault::Refused,
+        Fault::Accepted,
+        Fault::NoRedirect,
+        Fault::MetaRefresh,
+        Fault::NeedlessRedirect,
+        Fault::Permanent,
+        Fault::KeepsMethod,
+        Fault::OtherStatus,
+        Fault::WrongLocation,
+        Fault::BrokenLocation,
+        Fault::Forgotten,
+        Fault::SharedByAll,
+        Fault::Believed,
+        Fault::OtherWords,
+        Fault::NotAPage,
+        Fault::OtherHeading,
+        Fault::MessageLost,
+        Fault::MessageAgain,
+        Fault::OtherMessage,
+        Fault::Unescaped,
+        Fault::OtherItems,
+        Fault::NoCookie,
+        Fault::DiesAtOnce,
+        Fault::CookieRefused,
+        Fault::ReadableByScripts,
+        Fault::NarrowPath,
+        Fault::Differs,
+        Fault::NoAnswer,
+    ];
+
+    /// The name in reports: lower case, with hyphens.
+    pub fn name(self) -> &'static str {
+        self.words().0
+    }
+
+    /// What is wrong, in a sentence.
+    pub fn headline(self) -> &'static str {
+        self.words().1
+    }
+
+    /// Why it matters.
+    pub fn rationale(self) -> &'static str {
+        self.words().2
+    }
+
+    /// One hint.
+    pub fn hint(self) -> &'static str {
+        self.words().3
+    }
+
+    /// Whether later steps of the exchange mean nothing after it.
+    pub fn stops(self) -> bool {
+        !matches!(
+            self,
+            Fault::ReadableByScripts | Fault::NoCookie | Fault::OtherHeading
+        )
+    }
+
+    /// Whether the whole answer is another one, so that its cookies mean nothing.
+    pub fn is_other_answer(self) -> bool {
+        matches!(
+            self,
+            Fault::ServerError
+                | Fault::Missing
+                | Fault::Refused
+                | Fault::Accepted
+                | Fault::NoRedirect
+                | Fault::MetaRefresh
+                | Fault::NeedlessRedirect
+                | Fault::WrongLocation
+        )
+    }
+
+    fn words(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        match self {
+            Fault::ServerError => (
+                "server-error",
+                "The server fails.",
+                "Whatever a client sends, a server says what is wrong with it. An answer of 500 \
+                 means that nobody thought of the case, and a reader who keeps a bad cookie \
+                 meets it on every page.",
+                "Look at the server's own log for the error. Treat every cookie and field as \
+                 text that anyone may have written.",
+            ),
+            Fault::Missing => (
+                "missing",
+                "The server has nothing at this address.",
+                "The page asks for this method and path.",
+                "Add the route. If there is one, compare its method and its path with the request.",
+            ),
+            Fault::Refused => (
+                "refused",
+                "The server refuses the request.",
+                "The request is a good one: the page's own server answers it.",
+                "Compare what the handler expects with the request: field names, content type, \
+                 a cookie that need not be there.",
+            ),
+            Fault::Accepted => (
+                "accepted",
+                "The server accepts what it should refuse.",
+                "A GET must change nothing: links, previews and search engines send it without \
+                 asking anybody.",
+                "Bind the handler to the one method that it is for.",
+            ),
+            Fault::NoRedirect => (
+                "no-redirect",
+                "The server answers with a page, where it should send the browser on.",
+                "A page that answers a POST is sent again by reload, and a message in it can't \
+                 wait for the next page.",
+                "Answer with 303 See Other and a Location, and show the result there.",
+            ),
+            Fault::MetaRefresh => (
+                "meta-refresh",
+                "The page refreshes itself. That is no redirect.",
+                "A browser that has shown a page has it in its history: Back and reload come to \
+                 it, and a client that is no browser never leaves it.",
+                "Answer with 303 See Other and a Location header.",
+            ),
+            Fault::NeedlessRedirect => (
+                "needless-redirect",
+                "The server sends the browser on, where it should answer.",
+                "A redirect here leads away from what was asked for, and perhaps in a circle.",
+                "Look at what the handler does when there is no session, or no message.",
+            ),
+            Fault::Permanent => (
+                "permanent",
+                "The redirect is permanent: the browser will not ask again.",
+                "After 301 or 308 a browser goes to the new address by itself, for as long as \
+                 it likes, and your handler is never called.",
+                "Answer with 303 See Other.",
+            ),
+            Fault::KeepsMethod => (
+                "keeps-method",
+                "The redirect keeps the method: the browser sends its form again, there.",
+                "307 and 308 repeat the POST with its body. After a form the next request must be \
+                 a GET.",
+                "Answer with 303 See Other.",
+            ),
+            Fault::OtherStatus => (
+                "other-status",
+                "The status is another one.",
+                "This exchange is about the difference between these codes.",
+                "Send the very code that the page names.",
+            ),
+            Fault::WrongLocation => (
+                "wrong-location",
+                "The redirect leads elsewhere.",
+                "The browser goes where Location says, and nowhere else.",
+                "Build the address from the route's name, so that it can't drift.",
+            ),
+            Fault::BrokenLocation => (
+                "broken-location",
+                "The Location is not an address.",
+                "A Location is a URL: a space or a control character in it is not one, and what \
+                 a client makes of it is its own affair.",
+                "Let the framework build the address; it writes a space as %20.",
+            ),
+            Fault::Forgotten => (
+                "forgotten",
+                "The session is lost.",
+                "What one request wrote, the next one must find again: HTTP itself remembers \
+                 nothing.",
+                "Did the browser send the cookie? If not, look at how it was set. If so, look \
+                 at how it is read.",
+            ),
+            Fault::SharedByAll => (
+                "shared-by-all",
+                "One browser sees what belongs to another.",
+                "A value in a variable of the server is there for everyone who asks.",
+                "Keep it in the session, which is each browser's own.",
+            ),
+            Fault::Believed => (
+                "believed",
+                "The server believes a cookie that it did not write.",
+                "Anyone can change a cookie. Only a seal or a signature tells that somebody did.",
+                "Seal or sign the session, or keep it on the server under a random name.",
+            ),
+            Fault::OtherWords => (
+                "other-words",
+                "The answer says something else.",
+                "The words show what the server knows at this moment.",
+                "Compare the two lines, and look at what the handler reads.",
+            ),
+            Fault::NotAPage => (
+                "not-a-page",
+                "The answer is not an HTML page.",
+                "The page's messages and headings are looked for in HTML.",
+                "Send content-type: text/html.",
+            ),
+            Fault::OtherHeading => (
+                "other-heading",
+                "The page has another heading.",
+                "The h1 says which page this is.",
+                "Give the page the h1 that the book's has.",
+            ),
+            Fault::MessageLost => (
+                "message-lost",
+                "The message is not shown.",
+                "A flash message waits until a page shows it. If no page does, the reader never \
+                 learns what became of the form.",
+                "Keep the message until a page shows it, and print it in an element with \
+                 role=\"status\" or role=\"alert\".",
+            ),
+            Fault::MessageAgain => (
+                "message-again",
+                "A message is shown that should be gone, or was never sent.",
+                "Once shown, a flash message must be taken out of where it waited.",
+                "Delete it in the same answer that shows it.",
+            ),
+            Fault::OtherMessage => (
+                "other-message",
+                "The message is another one.",
+                "The message tells the reader what the request before it did.",
+                "Compare the two lines, and look at who wrote the message last.",
+            ),
+            Fault::Unescaped => (
+                "unescaped",
+                "The page runs what a stranger wrote.",
+                "Text from outside that is printed as it is becomes part of the page: markup, \
+                 and scripts too.",
+                "Escape it. A template does so by itself, unless it is told not to.",
+            ),
+            Fault::OtherItems => (
+                "other-items",
+                "The list has other items.",
+                "The list is this browser's own: what it saved, each thing once.",
+                "More items than were saved: reload sends the form again, or the list is \
+                 everybody's. Fewer: the session lost them.",
+            ),
+            Fault::NoCookie => (
+                "no-cookie",
+                "The browser has nothing to remember by.",
+                "A server tells browsers apart by what they bring along, and this one brings \
+                 nothing.",
+                "Set a cookie in this answer.",
+            ),
+            Fault::DiesAtOnce => (
+                "dies-at-once",
+                "The cookie is over as soon as it comes.",
+                "A cookie with Max-Age=0 or an Expires in the past deletes itself.",
+                "Give it a lifetime, or none: then it lasts as long as the browser is open.",
+            ),
+            Fault::CookieRefused => (
+                "cookie-refused",
+                "A browser does not keep this cookie.",
+                "A browser says nothing about a cookie that it refuses. It is not there on the \
+                 next request.",
+                "The reason stands behind the cookie's name.",
+            ),
+            Fault::ReadableByScripts => (
+                "readable-by-scripts",
+                "Scripts can read the session cookie.",
+                "One line of hostile script on any page takes the session along.",
+                "Add HttpOnly.",
+            ),
+            Fault::NarrowPath => (
+                "narrow-path",
+                "The cookie is not sent to the next page.",
+                "A browser sends a cookie to its Path and below, and nowhere else.",
+                "Set Path=/.",
+            ),
+            Fault::Differs => (
+                "differs",
+                "The answer is not the pinned one.",
+                "With --exact, each line of an answer is compared.",
+                "Compare the lines. Without --exact only the meaning counts.",
+            ),
+            Fault::NoAnswer => (
+                "no-answer",
+                "There is no answer that can be read.",
+                "A client has to be able to rely on a whole answer, in time.",
+                "Look at the server's own log, and send the request with curl.",
+            ),
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The servers of the gallery, by what is wrong with each.
+
+use crate::faults::Fault;
+
+/// The lessons that these servers have.
+pub const LESSONS: [&str; 6] = [
+    "no-memory",
+    "session",
+    "secret-key",
+    "redirects",
+    "flash",
+    "post-redirect-get",
+];
+
+/// A server with one fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exhibit {
+    /// Its name, as `cargo snapshots gallery` lists it.
+    pub name: &'static str,
+    /// The exchange that catches it.
+    pub caught_by: &'static str,
+    /// What the checks call it, and what else they may find because of it.
+    pub faults: &'static [Fault],
+}
+
+/// Every one, in the order of the lessons.
+pub const EXHIBITS: &[Exhibit] = &[
+    exhibit(
+        "greeting-remembered",
+        "no-memory/forgotten",
+        &[Fault::SharedByAll],
+    ),
+    exhibit("nothing-at-visits", "session/typed", &[Fault::Missing]),
+    exhibit(
+        "stranger-is-sent-away",
+        "session/remembered",
+        &[Fault::NeedlessRedirect],
+    ),
+    exhibit(
+        "session-in-a-variable",
+        "session/one-browser-each",
+        &[Fault::SharedByAll, Fault::NoCookie, Fault::Believed],
+    ),
+    exhibit(
+        "everyone-is-ada",
+        "session/one-browser-each",
+        &[
+            Fault::SharedByAll,
+            Fault::Believed,
+            Fault::NoCookie,
+            Fault::OtherWords,
+        ],
+    ),
+    exhibit(
+        "session-forgotten",
+        "session/remembered",
+        &[Fault::Forgotten],
+    ),
+    exhibit(
+        "cookie-never-set",
+        "session/remembered",
+        &[
+            Fault::NoCookie,
+            Fault::Forgotten,
+            Fault::OtherWords,
+            Fault::MessageLost,
+            Fault::OtherItems,
+        ],
+    ),
+    exhibit(
+        "cookie-readable-by-scripts",
+        "session/remembered",
+        &[Fault::ReadableByScripts],
+    ),
+    exhibit(
+        "cookie-path-too-narrow",
+        "session/remembered",
+        &[Fault::NarrowPath],
+    ),
+    exhibit(
+        "cookie-dies-at-once",
+        "session/remembered",
+        &[Fault::DiesAtOnce],
+    ),
+    exhibit(
+        "cookie-too-large",
+        "session/remembered",
+        &[Fault::CookieRefused],
+    ),
+    exhibit(
+        "cookie-of-another-domain",
+        "session/remembered",
+        &[Fault::CookieRefused],
+    ),
+    exhibit(
+        "cookie-none-without-secure",
+        "session/remembered",
+        &[Fault::CookieRefused],
+    ),
+    exhibit("visits-of-everyone", "session/typed", &[Fault::SharedByAll]),
+    exhibit("visits-not-counted", "session/typed", &[Fault::OtherWords]),
+    exhibit(
+        "cookie-holds-the-name",
+        "secret-key/plain-forgery",
+        &[Fault::Believed],
+    ),
+    exhibit(
+        "cookie-holds-the-name-in-hex",
+        "secret-key/flipped",
+        &[Fault::Believed],
+    ),
+    exhibit(
+        "broken-cookie-fails",
+        "secret-key/flipped",
+        &[Fault::ServerError],
+    ),
+    exhibit(
+        "old-home-shows-a-page",
+        "redirects/old-home",
+        &[Fault::NoRedirect],
+    ),
+    exhibit(
+        "old-home-refreshes",
+        "redirects/old-home",
+        &[Fault::MetaRefresh],
+    ),
+    exhibit(
+        "old-home-moved-for-good",
+        "redirects/old-home",
+        &[Fault::Permanent],
+    ),
+    exhibit(
+        "space-in-a-location",
+        "redirects/filled-in",
+        &[Fault::BrokenLocation],
+    ),
+    exhibit(
+        "every-code-is-303",
+        "redirects/three-more-codes",
+        &[Fault::OtherStatus],
+    ),
+    exhibit(
+        "flash-in-the-same-answer",
+        "flash/shown-once",
+        &[Fault::NoRedirect],
+    ),
+    exhibit(
+        "flash-in-the-address",
+        "flash/shown-once",
+        &[Fault::WrongLocation, Fault::NoCookie],
+    ),
+    exhibit(
+        "flash-shown-twice",
+        "flash/shown-once",
+        &[Fault::MessageAgain],
+    ),
+    exhibit(
+        "flash-shown-double",
+        "flash/shown-once",
+        &[Fault::MessageAgain],
+    ),
+    exhibit(
+        "flash-of-everyone",
+        "flash/one-browser-each",
+        &[Fault::MessageAgain, Fault::NoCookie],
+    ),
+    exhibit(
+        "flash-never-shown",
+        "flash/shown-once",
+        &[Fault::MessageLost, Fault::NoCookie],
+    ),
+    exhibit(
+        "flash-without-a-role",
+        "flash/shown-once",
+        &[Fault::MessageLost],
+    ),
+    exhibit(
+        "flash-with-other-words",
+        "flash/shown-once",
+        &[Fault::OtherMessage],
+    ),
+    exhibit(
+        "flash-lost-on-any-page",
+        "flash/waits-to-be-shown",
+        &[Fault::MessageLost],
+    ),
+    exhibit(
+        "flash-lost-in-a-redirect",
+        "flash/survives-redirects",
+        &[Fault::MessageLost],
+    ),
+    exhibit("flash-not-escaped", "flash/forged", &[Fault::Unescaped]),
+    exhibit(
+        "flash-fails-inside-a-character",
+        "flash/half-a-character",
+        &[Fault::ServerError],
+    ),
+    exhibit("save-refused", "flash/shown-once", &[Fault::Refused]),
+    exhibit(
+        "save-moved-for-good",
+        "flash/shown-once",
+        &[Fault::Permanent],
+    ),
+    exhibit(
+        "save-keeps-the-method",
+        "flash/shown-once",
+        &[Fault::KeepsMethod],
+    ),
+    exhibit("save-refreshes", "flash/shown-once", &[Fault::MetaRefresh]),
+    exhibit(
+        "save-leads-elsewhere",
+        "flash/shown-once",
+        &[Fault::WrongLocation],
+    ),
+    exhibit(
+        "save-by-a-link",
+        "flash/a-link-saves-nothing",
+        &[Fault::Accepted, Fault::MessageAgain],
+    ),
+    exhibit("note-is-plain-text", "flash/shown-once", &[Fault::NotAPage]),
+    exhibit(
+        "note-has-another-heading",
+        "flash/shown-once",
+        &[Fault::OtherHeading],
+    ),
+    exhibit(
+        "head-is-not-known",
+        "flash/eaten-by-head",
+        &[Fault::Missing],
+    ),
+    exhibit(
+        "notes-without-a-redirect",
+        "post-redirect-get/saved-once",
+        &[Fault::NoRedirect],
+    ),
+    exhibit(
+        "notes-saved-twice",
+        "post-redirect-get/saved-once",
+        &[Fault::OtherItems],
+    ),
+    exhibit(
+        "notes-of-everyone",
+        "post-redirect-get/saved-once",
+        &[Fault::OtherItems],
+    ),
+    exhibit(
+        "notes-not-escaped",
+        "post-redirect-get/escaped",
+        &[Fault::Unescaped],
+    ),
+    exhibit(
+        "empty-notes-saved",
+        "post-redirect-get/empty",
+        &[Fault::OtherMessage, Fault::OtherItems],
+    ),
+];
+
+const fn exhibit(
+    name: &'static str,
+    caught_by: &'static str,
+    faults: &'static [Fault],
+) -> Exhibit {
+    Exhibit {
+        name,
+        caught_by,
+        faults,
+    }
+}

@@ -1,0 +1,446 @@
+//! What the gallery's servers do, with the places where a fault changes it. It is
+//! long because it is all of the first six lessons.
+
+use super::Exhibit;
+use super::http::{Request, Response, escape};
+use crate::random::random_name;
+use exchange::format::percent::decode;
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+/// One server: its fault, and what it remembers.
+pub struct Site {
+    fault: &'static str,
+    store: Mutex<Store>,
+}
+
+#[derive(Default)]
+struct Store {
+    sessions: HashMap<String, Session>,
+    /// What the server with this fault keeps for all.
+    everyones: Session,
+}
+
+#[derive(Default, Clone)]
+struct Session {
+    name: Option<String>,
+    visitor: Option<String>,
+    visits: u32,
+    sealed: Option<String>,
+    notes: Vec<String>,
+    /// Role and words of the message that waits, and how often it was shown.
+    flash: Option<(&'static str, String, u32)>,
+}
+
+impl Site {
+    /// With this fault, or with none.
+    pub fn new(exhibit: Option<&'static Exhibit>) -> Site {
+        Site {
+            fault: exhibit.map_or("", |exhibit| exhibit.name),
+            store: Mutex::default(),
+        }
+    }
+
+    fn has(&self, fault: &str) -> bool {
+        self.fault == fault
+    }
+
+    /// What it answers.
+    pub fn answer(&self, request: &Request) -> Response {
+        if request.method == "HEAD" && self.has("head-is-not-known") {
+            return Response::new("404 Not Found", "text/plain", "");
+        }
+        let mut store = self
+            .store
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let id = request.cookie("sid").map(str::to_owned);
+        let known = id.as_deref().and_then(|id| store.sessions.get(id)).cloned();
+        let is_broken = known.is_none() && request.cookie("sid").is_some();
+        if is_broken && self.has("broken-cookie-fails") {
+            return Response::new(
+                "500 Internal Server Error",
+                "text/plain",
+                "KeyError",
+            );
+        }
+        let before = known.unwrap_or_default();
+        let mut session = before.clone();
+        self.take_over(request, &store.everyones, &mut session);
+        let mut response = self.route(request, &mut session);
+        self.lose(request, &response, &mut session);
+        self.give_back(&mut store.everyones, &mut session, &mut response);
+        if !session.is_empty() || !before.is_empty() {
+            // A name that came from outside is never taken for a new session.
+            let kept = id.filter(|id| store.sessions.contains_key(id));
+            let id = kept.clone().unwrap_or_else(random_name);
+            if self.has("session-forgotten") {
+                session.name = None;
+            }
+            store.sessions.insert(id.clone(), session);
+            if kept.is_none() && !self.has("cookie-never-set") {
+                response.set_cookie(self.cookie(&id));
+            }
+        }
+        response
+    }
+
+    /// The session cookie, as this server writes it.
+    fn cookie(&self, id: &str) -> String {
+        match self.fault {
+            "cookie-readable-by-scripts" => format!("sid={id}; Path=/; SameSite=Lax"),
+            "cookie-path-too-narrow" => {
+                format!("sid={id}; Path=/admin; HttpOnly; SameSite=Lax")
+            }
+            "cookie-dies-at-once" => {
+                format!("sid={id}; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
+            }
+            "cookie-too-large" => format!(
+                "sid={id}{}; Path=/; HttpOnly; SameSite=Lax",
+                "x".repeat(5000)
+            ),
+            "cookie-of-another-domain" => {
+                format!("sid={id}; Domain=example.com; Path=/; HttpOnly; SameSite=Lax")
+            }
+            "cookie-none-without-secure" => {
+                format!("sid={id}; Path=/; HttpOnly; SameSite=None")
+            }
+            _ => format!("sid={id}; Path=/; HttpOnly; SameSite=Lax"),
+        }
+    }
+
+    /// What the faults put into a session from elsewhere.
+    fn take_over(&self, request: &Request, everyones: &Session, session: &mut Session) {
+        match self.fault {
+            "session-in-a-variable" => session.name = everyones.name.clone(),
+            "everyone-is-ada" => session.name = Some("Ada".to_owned()),
+            "notes-of-everyone" => session.notes = everyones.notes.clone(),
+            "visits-of-everyone" => session.visits = everyones.visits,
+            "greeting-remembered" => session.visitor = everyones.visitor.clone(),
+            "flash-of-everyone" => session.flash = everyones.flash.clone(),
+            "cookie-holds-the-name" => {
+                session.name = request.cookie("session").map(str::to_owned)
+            }
+            "cookie-holds-the-name-in-hex" => {
+                let hex = request.cookie("session").unwrap_or_default();
+                let escapes: String = hex
+                    .as_bytes()
+                    .chunks(2)
+                    .map(|pair| format!("%{}", String::from_utf8_lossy(pair)))
+                    .collect();
+                let is_hex = hex.len().is_multiple_of(2)
+                    && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+                session.name = (is_hex && !hex.is_empty()).then(|| decode(&escapes));
+            }
+            "flash-not-escaped" | "flash-fails-inside-a-character" => {
+                // As Rocket's: the length of the kind, the kind, the message.
+                let flash = request.cookie("_flash").map(decode);
+                let parts = flash.as_deref().and_then(|flash| flash.split_once(':'));
+                session.flash = parts.and_then(|(length, text)| {
+                    let message = text.get(length.parse().ok()?..)?;
+                    Some(("status", message.to_owned(), 0))
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// What the faults keep elsewhere than in the session.
+    fn give_back(
+        &self,
+        everyones: &mut Session,
+        session: &mut Session,
+        response: &mut Response,
+    ) {
+        match self.fault {
+            "session-in-a-variable" => {
+                everyones.name = session.name.take();
+            }
+            "everyone-is-ada" => session.name = None,
+            "notes-of-everyone" => everyones.notes = session.notes.clone(),
+            "visits-of-everyone" => everyones.visits = session.visits,
+            "greeting-remembered" => everyones.visitor = session.visitor.clone(),
+            "flash-of-everyone" => everyones.flash = session.flash.take(),
+            "cookie-holds-the-name" | "cookie-holds-the-name-in-hex" => {
+                if let Some(name) = session.name.take() {
+                    let hex: String =
+                        name.bytes().map(|byte| format!("{byte:02x}")).collect();
+                    let value = if self.has("cookie-holds-the-name") {
+                        name
+                    } else {
+                        hex
+                    };
+                    response.set_cookie(format!(
+                        "session={value}; Path=/; HttpOnly; SameSite=Lax"
+                    ));
+                }
+            }
+            "flash-not-escaped" | "flash-fails-inside-a-character" => {
+                match session.flash.take() {
+                    Some((role, message, _)) => {
+                        let kind = if role == "status" {
+                            "success"
+                        } else {
+                            "warning"
+                        };
+                        response.set_cookie(format!(
+                            "_flash={}:{kind}{}; Path=/; Max-Age=300; SameSite=Lax",
+                            kind.len(),
+                            message.replace(' ', "%20")
+                        ));
+                    }
+                    None => response.set_cookie(
+                        "_flash=; Path=/; Max-Age=0; SameSite=Lax".to_owned(),
+                    ),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The message that a fault loses after an answer.
+    fn lose(&self, request: &Request, response: &Response, session: &mut Session) {
+        let is_write = request.method == "POST";
+        let is_redirect = response.status.starts_with('3');
+        let loses = match self.fault {
+            "flash-never-shown" => true,
+            "flash-lost-on-any-page" => !is_write && !is_redirect,
+            "flash-lost-in-a-redirect" => !is_write && is_redirect,
+            _ => false,
+        };
+        if loses {
+            session.flash = None;
+        }
+    }
+
+    fn route(&self, request: &Request, session: &mut Session) -> Response {
+        let is_get = matches!(request.method.as_str(), "GET" | "HEAD");
+        let is_post = request.method == "POST";
+        let name = |name: &Option<String>| {
+            name.clone().unwrap_or_else(|| "stranger".to_owned())
+        };
+        match request.path.as_str() {
+            "/hello" if is_get && self.has("greeting-remembered") => {
+                session.visitor = request.field("name").or(session.visitor.take());
+                Response::text(format!("Hello, {}!", name(&session.visitor)))
+            }
+            "/hello" if is_get => {
+                Response::text(format!("Hello, {}!", name(&request.field("name"))))
+            }
+            "/set" if is_get => {
+                session.name = Some("Ada".to_owned());
+                Response::see_other("/greet")
+            }
+            "/greet"
+                if is_get
+                    && session.name.is_none()
+                    && self.has("stranger-is-sent-away") =>
+            {
+                Response::see_other("/set")
+            }
+            "/greet" if is_get => {
+                Response::text(format!("Hello, {}!", name(&session.name)))
+            }
+            "/visits" if is_get && self.has("nothing-at-visits") => not_found(),
+            "/visits" if is_get => {
+                session.visitor = request.field("name").or(session.visitor.take());
+                session.visits +=
+                    if self.has("visits-not-counted") && session.visits > 0 {
+                        0
+                    } else {
+                        1
+                    };
+                Response::text(format!(
+                    "Hello, {}! This is visit {}.",
+                    name(&session.visitor),
+                    session.visits
+                ))
+            }
+            "/seal" if is_get => {
+                session.sealed = Some("Ada".to_owned());
+                let mut response = Response::see_other("/open");
+                response.set_cookie("plain=Ada; Path=/; SameSite=Lax".to_owned());
+                response
+            }
+            "/open" if is_get => Response::text(format!(
+                "The plain cookie says {}. The sealed cookie says {}.",
+                request.cookie("plain").unwrap_or("nothing"),
+                session.sealed.as_deref().unwrap_or("nothing"),
+            )),
+            "/old-home" if is_get => match self.fault {
+                "old-home-shows-a-page" => {
+                    Response::text(format!("Hello, {}!", name(&session.name)))
+                }
+                "old-home-refreshes" => Response::refresh("/greet"),
+                "old-home-moved-for-good" => {
+                    Response::redirect("301 Moved Permanently", "/greet")
+                }
+                _ => Response::see_other("/greet"),
+            },
+            "/first" if is_get && self.has("space-in-a-location") => {
+                Response::see_other("/people/Ada Lovelace")
+            }
+            "/first" if is_get => Response::see_other("/people/Ada%20Lovelace"),
+            "/parcel" if is_get => {
+                Response::text("It came as a GET, and its contents stayed behind.")
+            }
+            "/parcel" if is_post => {
+                Response::text(format!("It came as a POST, with {}.", request.body))
+            }
+            "/save" if is_post || self.has("save-by-a-link") => self.save(session),
+            "/discard" if is_post => {
+                session.flash = Some(("alert", "Note discarded.".to_owned(), 0));
+                Response::see_other("/note")
+            }
+            "/note" if is_get && self.has("note-is-plain-text") => {
+                Response::text("A note")
+            }
+            "/note" if is_get => {
+                if self.has("flash-fails-inside-a-character")
+                    && request
+                        .cookie("_flash")
+                        .is_some_and(|flash| flash.starts_with("1:%"))
+                {
+                    return Response::new(
+                        "500 Internal Server Error",
+                        "text/plain",
+                        "not a char boundary",
+                    );
+                }
+                let heading = if self.has("note-has-another-heading") {
+                    "Welcome"
+                } else {
+                    "A note"
+                };
+                Response::html(heading, &self.message(session))
+            }
+            "/notes" if is_get => self.notes(session, true),
+            "/notes" if is_post => self.add(request, session),
+            "/notes/careless" if is_post => {
+                session
+                    .notes
+                    .push(request.field("text").unwrap_or_default());
+                self.notes(session, false)
+            }
+            path => self.with_argument(path, is_get, is_post),
+        }
+    }
+
+    fn with_argument(&self, path: &str, is_get: bool, is_post: bool) -> Response {
+        if let Some(name) = path.strip_prefix("/people/").filter(|_| is_get) {
+            return Response::text(format!("Hello, {}!", decode(name)));
+        }
+        match path.strip_prefix("/parcel/").filter(|_| is_post) {
+            Some("301" | "302" | "308") if self.has("every-code-is-303") => {
+                Response::see_other("/parcel")
+            }
+            Some("301") => Response::redirect("301 Moved Permanently", "/parcel"),
+            Some("302") => Response::redirect("302 Found", "/parcel"),
+            Some("303") => Response::see_other("/parcel"),
+            Some("307") => Response::redirect("307 Temporary Redirect", "/parcel"),
+            Some("308") => Response::redirect("308 Permanent Redirect", "/parcel"),
+            _ => not_found(),
+        }
+    }
+
+    fn save(&self, session: &mut Session) -> Response {
+        let words = if self.has("flash-with-other-words") {
+            "Saved!"
+        } else {
+            "Note saved."
+        };
+        session.flash = Some(("status", words.to_owned(), 0));
+        match self.fault {
+            "flash-in-the-same-answer" => {
+                Response::html("A note", &self.message(session))
+            }
+            "flash-in-the-address" => {
+                session.flash = None;
+                Response::see_other("/note?message=Note+saved.")
+            }
+            "save-refused" => {
+                Response::new("403 Forbidden", "text/plain", "CSRF token missing")
+            }
+            "save-moved-for-good" => {
+                Response::redirect("301 Moved Permanently", "/note")
+            }
+            "save-keeps-the-method" => {
+                Response::redirect("307 Temporary Redirect", "/note")
+            }
+            "save-refreshes" => Response::refresh("/note"),
+            "save-leads-elsewhere" => Response::see_other("/save"),
+            _ => Response::see_other("/note"),
+        }
+    }
+
+    /// The message that waits, as markup; it is taken out of the session.
+    fn message(&self, session: &mut Session) -> String {
+        let Some((role, words, shown)) = session.flash.take() else {
+            return String::new();
+        };
+        if self.has("flash-shown-twice") && shown == 0 {
+            session.flash = Some((role, words.clone(), 1));
+        }
+        let words = match self.fault {
+            "flash-not-escaped" => words,
+            _ => escape(&words),
+        };
+        match self.fault {
+            "flash-shown-double" => format!("<p role=\"{role}\">{words}</p>").repeat(2),
+            "flash-without-a-role" => format!("<p>{words}</p>"),
+            _ => format!("<p role=\"{role}\">{words}</p>"),
+        }
+    }
+
+    fn add(&self, request: &Request, session: &mut Session) -> Response {
+        let text = request.field("text").unwrap_or_default().trim().to_owned();
+        if text.is_empty() && !self.has("empty-notes-saved") {
+            session.flash =
+                Some(("alert", "A note needs at least one word.".to_owned(), 0));
+            return Response::see_other("/notes");
+        }
+        if self.has("notes-saved-twice") {
+            session.notes.push(text.clone());
+        }
+        session.notes.push(text);
+        if self.has("notes-without-a-redirect") {
+            return self.notes(session, false);
+        }
+        session.flash = Some(("status", "Note saved.".to_owned(), 0));
+        Response::see_other("/notes")
+    }
+
+    fn notes(&self, session: &mut Session, shows_message: bool) -> Response {
+        let mut body = match shows_message {
+            true => self.message(session),
+            false => String::new(),
+        };
+        body += "<ul>";
+        for note in &session.notes {
+            let note = if self.has("notes-not-escaped") {
+                note.clone()
+            } else {
+                escape(note)
+            };
+            body += &format!("<li>{note}</li>");
+        }
+        if session.notes.is_empty() {
+            body += "<li>There are none yet.</li>";
+        }
+        Response::html("Your notes", &(body + "</ul>"))
+    }
+}
+
+impl Session {
+    fn is_empty(&self) -> bool {
+        self.name.is_none()
+            && self.visits == 0
+            && self.sealed.is_none()
+            && self.notes.is_empty()
+            && self.flash.is_none()
+    }
+}
+
+fn not_found() -> Response {
+    Response::new("404 Not Found", "text/plain", "There is nothing here.")
+}

@@ -1,0 +1,13 @@
+//! What stands behind `cargo snapshots`: checks a server, any server, by the
+//! book's exchanges.
+
+pub mod check;
+pub mod class;
+pub mod compare;
+pub mod faults;
+pub mod gallery;
+mod random;
+pub mod report;
+pub mod repository;
+pub mod starter;
+pub mod submission;

@@ -1,0 +1,204 @@
+//! The report for a person in a terminal. It teaches: what was expected and
+//! what came, the whole answer, one hint, how to repeat it, what to read.
+
+use super::{Look, count, summary};
+use crate::check::{Check, Outcome, Report};
+use crate::compare::Finding;
+use similar::{ChangeTag, TextDiff};
+use std::fmt::Write;
+
+/// Where the book's own server stands, for links to its pages.
+const BOOK: &str = "http://127.0.0.1:8000";
+/// The most lines of an answer that are printed.
+const LINES: usize = 40;
+
+struct Paint(bool);
+
+impl Paint {
+    fn paint(&self, code: &str, text: &str) -> String {
+        match self.0 {
+            true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+            false => text.to_owned(),
+        }
+    }
+
+    fn good(&self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    fn bad(&self, text: &str) -> String {
+        self.paint("31", text)
+    }
+
+    fn soft(&self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    fn bold(&self, text: &str) -> String {
+        self.paint("1", text)
+    }
+}
+
+pub fn write(report: &Report, look: Look) -> String {
+    let paint = Paint(look.color);
+    let mut text = String::new();
+    if !look.quiet {
+        let how = match report.exact {
+            true => "each line of each answer",
+            false => "what the answers mean",
+        };
+        let _ = writeln!(text, "{} is checked: {how}.\n", report.url);
+    }
+    let mut lesson = "";
+    for checks in report
+        .checks
+        .chunk_by(|one, other| one.exchange == other.exchange)
+    {
+        if !look.quiet && lesson != checks[0].lesson {
+            lesson = &checks[0].lesson;
+            let _ = writeln!(text, "{}", paint.bold(lesson));
+        }
+        exchange(checks, look, &paint, &mut text);
+    }
+    if !look.quiet {
+        advice(report, &paint, &mut text);
+    }
+    let color = |line: &str| match report.passed() {
+        true => paint.good(line),
+        false => paint.bad(line),
+    };
+    if !look.quiet {
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{}", color(&summary(report)));
+    text
+}
+
+/// Each piece of advice once, with the first place it is for.
+fn advice(report: &Report, paint: &Paint, text: &mut String) {
+    let mut pieces: Vec<(&str, String, usize)> = Vec::new();
+    for check in &report.checks {
+        for advice in &check.advice {
+            match pieces.iter_mut().find(|(known, ..)| known == advice) {
+                Some((.., times)) => *times += 1,
+                None => pieces.push((advice, check.place(), 1)),
+            }
+        }
+    }
+    if !pieces.is_empty() {
+        let _ = writeln!(text, "\n{}", paint.bold("Advice, which is no failure"));
+    }
+    for (advice, place, times) in pieces {
+        let more = match times {
+            1 => String::new(),
+            _ => format!(" and {} more", times - 1),
+        };
+        let _ = writeln!(text, "  {advice}\n    {place}{more}");
+    }
+}
+
+/// One line for an exchange that is well, and more for one that is not.
+fn exchange(checks: &[Check], look: Look, paint: &Paint, text: &mut String) {
+    let failed: Vec<&Check> = checks
+        .iter()
+        .filter(|check| check.word() == "failed")
+        .collect();
+    let skipped: Vec<&Check> = checks
+        .iter()
+        .filter(|check| check.word() == "skipped")
+        .collect();
+    let passed = checks.len() - failed.len() - skipped.len();
+    let name = checks[0].exchange.split('/').nth(1).unwrap_or_default();
+    if failed.is_empty() && !look.quiet {
+        match passed {
+            0 => {
+                let _ = writeln!(text, "  {} {name}", paint.soft("- skipped"));
+            }
+            _ => {
+                let steps = count(passed, "step");
+                let _ = writeln!(text, "  {} {name}, {steps}", paint.good("✓ passed"));
+            }
+        }
+    }
+    for check in checks {
+        match &check.outcome {
+            Outcome::Failed(findings) => failure(check, findings, true, paint, text),
+            Outcome::Skipped(why) | Outcome::Excused(why) if !look.quiet => {
+                let line = format!(
+                    "    - skipped step {}, {}: {why}",
+                    check.step, check.title
+                );
+                let _ = writeln!(text, "{}", paint.soft(&line));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// One failed check in full; its hint only when it is asked for.
+pub fn failed(check: &Check, color: bool, hint: bool) -> String {
+    let mut text = String::new();
+    failure(check, check.findings(), hint, &Paint(color), &mut text);
+    text
+}
+
+fn failure(
+    check: &Check,
+    findings: &[Finding],
+    hint: bool,
+    paint: &Paint,
+    text: &mut String,
+) {
+    let _ = writeln!(
+        text,
+        "  {} {}: {}",
+        paint.bad("✗ failed"),
+        check.place(),
+        paint.bold(&check.title)
+    );
+    for finding in findings {
+        let _ = writeln!(text, "\n    {}", paint.bold(finding.fault.headline()));
+        let diff = TextDiff::from_lines(&finding.expected, &finding.actual);
+        for change in diff.iter_all_changes() {
+            let line = change.value().trim_end_matches('\n');
+            let line = match change.tag() {
+                ChangeTag::Delete => paint.good(&format!("    - expected  {line}")),
+                ChangeTag::Insert => paint.bad(&format!("    + came      {line}")),
+                ChangeTag::Equal => format!("                {line}"),
+            };
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+    }
+    if !check.response.is_empty() {
+        let _ = writeln!(text, "\n    The whole answer to {}:", check.request);
+        let lines: Vec<&str> = check.response.lines().collect();
+        for line in lines.iter().take(LINES) {
+            let _ = writeln!(text, "{}", format!("      {line}").trim_end());
+        }
+        if lines.len() > LINES {
+            let _ = writeln!(
+                text,
+                "      … and {}",
+                count(lines.len() - LINES, "more line")
+            );
+        }
+    }
+    if let Some(finding) = findings.first() {
+        let _ = writeln!(text, "\n    Why   {}", finding.fault.rationale());
+        if hint {
+            let _ = writeln!(text, "    Hint  {}", finding.fault.hint());
+        }
+    }
+    match &check.curl {
+        Ok(commands) => {
+            for (number, command) in commands.lines().enumerate() {
+                let label = if number == 0 { "Try" } else { "" };
+                let _ = writeln!(text, "    {label:5} {command}");
+            }
+        }
+        Err(why) => {
+            let _ = writeln!(text, "    Try   {why}");
+        }
+    }
+    let _ = writeln!(text, "    Read  {BOOK}{} (cargo run)\n", check.page());
+}

@@ -1,0 +1,345 @@
+//! The command itself: each format, each error, its exit codes. What changes
+//! from run to run is written down the same each time, in `normal`.
+
+use checker::gallery::{self, EXHIBITS};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+fn command(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_snapshots"))
+        .args(arguments)
+        .env_remove("NO_COLOR")
+        .output()
+        .expect("the command runs")
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("an exit code")
+}
+
+/// A server of the gallery, by its fault's name; `right` has none.
+fn server(name: &str) -> String {
+    let fault = EXHIBITS.iter().find(|fault| fault.name == name);
+    assert!(fault.is_some() || name == "right", "{name}");
+    let address = gallery::start(fault, 0).expect("a free port");
+    format!("http://{}", address)
+}
+
+/// The text with what changes written the same each time.
+fn normal(bytes: &[u8], url: &str) -> String {
+    // A page has its slashes escaped.
+    let escaped = url.replace('/', "&#x2f;");
+    let text = String::from_utf8_lossy(bytes).replace(url, "http://server");
+    let text = text.replace(&escaped, "http://server");
+    let text = text.replace(env!("CARGO_MANIFEST_DIR"), "snapshots");
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let line = match line.split_once("\"seconds\": ") {
+            Some((before, _)) => format!("{before}\"seconds\": 0,"),
+            None => line.to_owned(),
+        };
+        lines.push(without_names(&line));
+    }
+    lines.join("\n")
+}
+
+/// The line with a session's random name, 32 hexadecimal digits, as `…`.
+fn without_names(line: &str) -> String {
+    let mut text = String::new();
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once("sid=") {
+        let digits = after.bytes().take_while(u8::is_ascii_hexdigit).count();
+        text += before;
+        text += "sid=…";
+        rest = &after[digits..];
+    }
+    text + rest
+}
+
+fn golden(name: &str, fault: &str, arguments: &[&str], wanted: i32) {
+    let url = server(fault);
+    let mut all = vec!["check", &url];
+    all.extend(arguments);
+    let output = command(&all);
+    let text = normal(&output.stdout, &url);
+    assert_eq!(code(&output), wanted, "{text}");
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(name, text);
+    });
+}
+
+#[test]
+fn a_right_server_passes_and_the_exit_code_is_0() {
+    golden("passes", "right", &["session"], 0);
+}
+
+#[test]
+fn a_failure_teaches() {
+    golden(
+        "fails",
+        "session-in-a-variable",
+        &["session/one-browser-each", "session/remembered"],
+        1,
+    );
+}
+
+#[test]
+fn quiet_says_only_what_failed() {
+    golden("quiet", "flash-shown-twice", &["flash", "--quiet"], 1);
+}
+
+#[test]
+fn exact_compares_each_line() {
+    golden("exact", "right", &["redirects/old-home", "--exact"], 1);
+}
+
+#[test]
+fn json_is_what_a_program_reads() {
+    golden(
+        "json",
+        "flash-shown-twice",
+        &["flash/shown-once", "--format", "json"],
+        1,
+    );
+}
+
+#[test]
+fn junit_is_what_a_ci_server_reads() {
+    let url = server("flash-shown-twice");
+    let output = command(&[
+        "check",
+        &url,
+        "flash/shown-once",
+        "flash/forged",
+        "--format",
+        "junit",
+    ]);
+    assert_eq!(code(&output), 1);
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("junit", normal(&output.stdout, &url));
+    });
+}
+
+#[test]
+fn csv_is_what_a_spreadsheet_reads() {
+    golden(
+        "csv",
+        "flash-shown-twice",
+        &["flash/shown-once", "session/typed", "--format", "csv"],
+        1,
+    );
+}
+
+#[test]
+fn html_is_a_page_of_its_own() {
+    golden(
+        "html",
+        "flash-not-escaped",
+        &["flash/forged", "flash/shown-once", "--format", "html"],
+        1,
+    );
+}
+
+/// The page about the checks includes this file. It is written anew with
+/// `INSTA_UPDATE=always`, as the snapshots are.
+#[test]
+fn the_failure_that_the_book_shows_is_what_the_command_says() {
+    let url = server("cookie-readable-by-scripts");
+    let output = command(&["check", &url, "session/one-browser-each", "--quiet"]);
+    let text = normal(&output.stdout, &url)
+        .replace("http://server", "http://127.0.0.1:8001")
+        + "\n";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/failure.txt");
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always") {
+        std::fs::write(path, &text).expect("the file is written");
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), text);
+}
+
+#[test]
+fn the_json_report_is_as_its_schema_says() {
+    let text = include_str!("../report.schema.json");
+    let schema: Value = serde_json::from_str(text).expect("the schema is JSON");
+    for fault in ["right", "session-in-a-variable", "cookie-too-large"] {
+        let url = server(fault);
+        let output = command(&["check", &url, "--format", "json"]);
+        let report: Value =
+            serde_json::from_slice(&output.stdout).expect("the report is JSON");
+        let mut faults = Vec::new();
+        validate(&report, &schema, &schema, "report", &mut faults);
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+}
+
+/// As much of JSON Schema as the schema uses.
+fn validate(
+    value: &Value,
+    schema: &Value,
+    root: &Value,
+    place: &str,
+    faults: &mut Vec<String>,
+) {
+    let schema = match schema["$ref"].as_str() {
+        Some(path) => root
+            .pointer(path.trim_start_matches('#'))
+            .expect("a definition"),
+        None => schema,
+    };
+    let is = |kind: &str| match kind {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "integer" => value.is_u64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
+        other => panic!("the schema has a type {other}"),
+    };
+    let kinds: Vec<&str> = match &schema["type"] {
+        Value::String(kind) => vec![kind],
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    if !kinds.iter().any(|kind| is(kind)) {
+        faults.push(format!("{place} is {value}, and not {kinds:?}"));
+    }
+    if let Some(known) = schema["enum"].as_array()
+        && !known.contains(value)
+    {
+        faults.push(format!("{place} is {value}, and none of {known:?}"));
+    }
+    if let Some(object) = value.as_object() {
+        for name in schema["required"].as_array().into_iter().flatten() {
+            let name = name.as_str().expect("a name");
+            if !object.contains_key(name) {
+                faults.push(format!("{place} lacks {name}"));
+            }
+        }
+        for (name, value) in object {
+            match &schema["properties"][name] {
+                Value::Null => {
+                    faults.push(format!("the schema does not know {place}.{name}"))
+                }
+                schema => {
+                    validate(value, schema, root, &format!("{place}.{name}"), faults)
+                }
+            }
+        }
+    }
+    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+        validate(
+            item,
+            &schema["items"],
+            root,
+            &format!("{place}[{index}]"),
+            faults,
+        );
+    }
+}
+
+/// What it says on an error, and that it exits with 2.
+fn error(arguments: &[&str]) -> String {
+    let output = command(arguments);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(code(&output), 2, "{text}");
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+    text
+}
+
+#[test]
+fn nothing_checked_is_2_and_says_what_to_do() {
+    let url = server("right");
+    for (arguments, words) in [
+        (vec!["check", "http://127.0.0.1:1"], "nobody listens there"),
+        (vec!["check", "https://127.0.0.1"], "TLS is not spoken here"),
+        (vec!["check", "8001"], "write it as http://127.0.0.1:8001"),
+        (vec!["check", &url, "flsh"], "Did you mean `flash`?"),
+        (
+            vec!["check", &url, "flash/shown-one"],
+            "Did you mean `flash/shown-once`?",
+        ),
+        (
+            vec!["check", &url, "flash", "--output", "/nowhere/report"],
+            "/nowhere/report: ",
+        ),
+        (vec!["check", &url, "--time", "0"], "more than 0"),
+        (
+            vec!["check", &url, "--timeout", "soon"],
+            "a number of seconds",
+        ),
+        (vec!["check", &url, "--format", "pdf"], "possible values"),
+        (vec!["check"], "required"),
+        (vec!["chek"], "unrecognized subcommand"),
+        (vec![], "Usage"),
+        (vec!["gallery", "99"], "from 1 to"),
+    ] {
+        let text = error(&arguments);
+        assert!(text.contains(words), "{arguments:?}: {text}");
+    }
+}
+
+#[test]
+fn a_taken_port_of_the_gallery_is_one_clear_line() {
+    let url = server("right");
+    let port = url.rsplit(':').next().expect("a port");
+    let text = error(&["gallery", "1", "--port", port]);
+    assert!(text.contains("--port 8002"), "{text}");
+}
+
+#[test]
+fn list_names_the_exchanges_and_plays_none() {
+    for arguments in [
+        vec!["check", "--list", "redirects"],
+        vec!["check", "http://127.0.0.1:1", "--list", "redirects"],
+    ] {
+        let output = command(&arguments);
+        assert_eq!(code(&output), 0);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            text.lines().count() == 5 && text.contains("redirects/old-home\n"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_report_goes_to_a_file_and_has_no_colors_there() {
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("report.txt");
+    let url = server("flash-never-shown");
+    let output =
+        command(&["check", &url, "flash", "--output", &file.to_string_lossy()]);
+    assert_eq!(code(&output), 1);
+    assert!(output.stdout.is_empty());
+    let text = std::fs::read_to_string(&file).expect("the report");
+    assert!(
+        text.contains("The message is not shown.") && !text.contains('\u{1b}'),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_failure() {
+    let url = server("right");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_snapshots"))
+        .args(["check", &url, "session"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the command runs");
+    // What `| head -0` does: nobody reads.
+    drop(child.stdout.take());
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn the_gallery_keeps_its_names_to_itself_until_it_is_asked() {
+    let text = |arguments: &[&str]| {
+        String::from_utf8_lossy(&command(arguments).stdout).into_owned()
+    };
+    assert!(!text(&["gallery"]).contains("flash"));
+    assert!(
+        text(&["gallery", "--spoil"])
+            .contains("flash-shown-twice, caught by flash/shown-once")
+    );
+}

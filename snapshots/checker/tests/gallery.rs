@@ -1,0 +1,79 @@
+//! The gallery's matrix: each fault is caught by the check that names it, and
+//! a right server by none.
+
+use checker::check::{Report, Settings, check};
+use checker::faults::Fault;
+use checker::gallery::{self, EXHIBITS, Exhibit, LESSONS};
+use checker::repository::exchanges;
+use exchange::format::library;
+use std::collections::BTreeSet;
+
+fn checked(exhibit: Option<&'static Exhibit>) -> Report {
+    let address = gallery::start(exhibit, 0).expect("a free port");
+    let mut entries = library::entries(&exchanges()).expect("the exchanges");
+    entries.retain(|entry| LESSONS.contains(&entry.lesson.as_str()));
+    let url = format!("http://{}", address);
+    check(&url, &entries, &Settings::default()).expect("a report")
+}
+
+#[test]
+fn a_right_server_is_caught_by_no_check() {
+    let report = checked(None);
+    let failed: Vec<String> = report
+        .checks
+        .iter()
+        .filter(|check| check.word() == "failed")
+        .map(|check| format!("{}: {:?}", check.place(), check.findings()))
+        .collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(report.count("passed") > 50, "{}", report.count("passed"));
+}
+
+#[test]
+fn each_fault_is_caught_by_the_check_that_names_it_and_by_no_other() {
+    let mut wrong = Vec::new();
+    for exhibit in EXHIBITS {
+        let report = checked(Some(exhibit));
+        let named = exhibit.faults[0];
+        let caught = report.checks.iter().any(|check| {
+            check.exchange == exhibit.caught_by
+                && check.findings().iter().any(|found| found.fault == named)
+        });
+        let found: BTreeSet<Fault> = report
+            .checks
+            .iter()
+            .flat_map(|check| check.findings().iter().map(|found| found.fault))
+            .collect();
+        let others: Vec<&Fault> = found
+            .iter()
+            .filter(|fault| !exhibit.faults.contains(fault))
+            .collect();
+        if !caught || !others.is_empty() {
+            let places: Vec<String> = report
+                .checks
+                .iter()
+                .filter(|check| check.word() == "failed")
+                .map(|check| format!("{} {:?}", check.place(), check.findings()))
+                .collect();
+            wrong.push(format!(
+                "{}: caught {caught}, and {others:?} in {places:#?}",
+                exhibit.name
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_fault_of_a_server_that_answers_is_in_the_gallery() {
+    let shown: BTreeSet<Fault> =
+        EXHIBITS.iter().map(|exhibit| exhibit.faults[0]).collect();
+    // These two are about --exact, and about no answer at all.
+    let missing: Vec<Fault> = Fault::ALL
+        .iter()
+        .copied()
+        .filter(|fault| !shown.contains(fault))
+        .filter(|fault| !matches!(fault, Fault::Differs | Fault::NoAnswer))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

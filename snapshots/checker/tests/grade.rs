@@ -1,0 +1,477 @@
+//! A class: a hundred submissions, some of which hang, don't compile or pour.
+
+// Submissions are started by `sh`.
+#![cfg(unix)]
+
+use checker::gallery::LESSONS;
+use serde_json::Value;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// An empty folder of its own for each test.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("grade-{name}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+/// A copy of the command, so that what it leaves behind is found by its path.
+fn program(folder: &Path) -> PathBuf {
+    let program = folder.join("snapshots");
+    fs::copy(env!("CARGO_BIN_EXE_snapshots"), &program).expect("a copy");
+    program
+}
+
+fn run(program: &Path, arguments: &[&str]) -> Output {
+    let output = Command::new(program).args(arguments).output();
+    output.expect("the command runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A server that does this with each connection.
+fn server(act: fn(TcpStream)) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            thread::spawn(move || act(stream));
+        }
+    });
+    url
+}
+
+fn hang(_stream: TcpStream) {
+    thread::sleep(Duration::from_secs(60));
+}
+
+fn pour(mut stream: TcpStream) {
+    let _ = stream.read(&mut [0; 1024]);
+    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+    while stream.write_all(&[b'x'; 65536]).is_ok() {}
+}
+
+/// 85 servers of the gallery, 5 that hang, 5 that don't compile, 5 that pour.
+fn class(folder: &Path, program: &Path) -> PathBuf {
+    let mut roster = String::from("name,target,start\n");
+    fs::create_dir_all(folder.join("empty")).expect("a folder");
+    let program = program.display();
+    for number in 0..85 {
+        let fault = if number < 40 {
+            "right".to_owned()
+        } else {
+            (number - 39).to_string()
+        };
+        roster += &format!(
+            "reader-{number:02},empty,exec '{program}' gallery {fault} --port $PORT\n"
+        );
+    }
+    let (hanging, pouring) = (server(hang), server(pour));
+    for number in 0..3 {
+        roster += &format!("sleeps-{number},empty,sleep 600\n");
+        roster += &format!("pours-{number},{pouring},\n");
+    }
+    for number in 0..2 {
+        roster += &format!("hangs-{number},{hanging},\n");
+        roster += &format!("prints-{number},empty,yes all work and no play\n");
+    }
+    for number in 0..5 {
+        let name = format!("broken-{number}");
+        let package = folder.join(&name);
+        fs::create_dir_all(package.join("src")).expect("a folder");
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n"
+        );
+        fs::write(package.join("Cargo.toml"), manifest).expect("a manifest");
+        fs::write(package.join("src/main.rs"), "fn main() { not Rust }\n")
+            .expect("a program");
+        roster += &format!("{name},{name},\n");
+    }
+    let path = folder.join("roster.csv");
+    fs::write(&path, roster).expect("a roster");
+    path
+}
+
+const BOUNDS: [&str; 7] = [
+    "--timeout",
+    "0.3",
+    "--start-timeout",
+    "1",
+    "--jobs",
+    "8",
+    "--no-sandbox",
+];
+
+fn results(out: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(out.join("results.jsonl")).unwrap_or_default();
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
+}
+
+fn gradebook(out: &Path) -> String {
+    fs::read_to_string(out.join("gradebook.csv")).expect("a gradebook")
+}
+
+/// The processes that were started with `words` in their command.
+fn left_over(words: &str) -> Vec<String> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let own = std::process::id().to_string();
+    processes
+        .filter(|process| {
+            let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line)
+                .replace('\0', " ")
+                .contains(words)
+        })
+        .map(|process| process.file_name().to_string_lossy().into_owned())
+        .filter(|id| *id != own)
+        .collect()
+}
+
+/// Ends what a command that was killed could not.
+fn sweep(program: &Path) {
+    let path = program.to_string_lossy().into_owned();
+    for words in [path.as_str(), "all work and no play", "sleep 600"] {
+        for id in left_over(words) {
+            let kill = format!("kill -s KILL {id}");
+            let _ = Command::new("sh")
+                .args(["-c", &kill])
+                .stderr(Stdio::null())
+                .status();
+        }
+    }
+}
+
+#[test]
+fn a_hundred_are_graded_resumed_after_a_kill_and_merged_from_parts() {
+    let folder = folder("hundred");
+    let program = program(&folder);
+    let roster = class(&folder, &program);
+    let roster = roster.to_string_lossy();
+
+    // In one go.
+    let whole = folder.join("whole");
+    let mut arguments = vec!["grade", &roster, "--out"];
+    let out = whole.to_string_lossy().into_owned();
+    arguments.push(&out);
+    arguments.extend(LESSONS);
+    arguments.extend(BOUNDS);
+    let output = run(&program, &arguments);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(
+        said.starts_with(
+            "100 submissions: 40 pass everything, 10 could not be checked."
+        ),
+        "{said}"
+    );
+    let book = gradebook(&whole);
+    assert_eq!(book.lines().count(), 101);
+    for line in book.lines().skip(1) {
+        let is_bad = ["sleeps", "pours", "hangs", "prints", "broken"]
+            .iter()
+            .any(|bad| line.starts_with(bad));
+        assert_eq!(line.split(',').nth(1) == Some("0.0"), is_bad, "{line}");
+    }
+
+    // Killed in the middle, and resumed.
+    let killed = folder.join("killed");
+    let out = killed.to_string_lossy().into_owned();
+    let mut arguments = vec!["grade", &roster, "--out", &out];
+    arguments.extend(LESSONS);
+    arguments.extend(BOUNDS);
+    let mut child = Command::new(&program)
+        .args(&arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command runs");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while results(&killed).len() < 20 && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    let before = results(&killed);
+    assert!(
+        (20..100).contains(&before.len()),
+        "{} results",
+        before.len()
+    );
+    // What a crash may leave: half a line.
+    let mut file = fs::File::options()
+        .append(true)
+        .open(killed.join("results.jsonl"))
+        .expect("results");
+    file.write_all(b"{\"name\":\"reader-0").expect("written");
+    let again = run(&program, &arguments);
+    assert_eq!(
+        again.status.code(),
+        Some(2),
+        "without --resume nothing is touched"
+    );
+    assert!(
+        text(&again.stderr).contains("--resume"),
+        "{}",
+        text(&again.stderr)
+    );
+    arguments.push("--resume");
+    let resumed = run(&program, &arguments);
+    assert_eq!(resumed.status.code(), Some(1), "{}", text(&resumed.stderr));
+    let after = results(&killed);
+    assert_eq!(after[..before.len()], before[..], "what was there stays");
+    assert_eq!(after.len(), 100, "and nothing is graded twice");
+    assert_eq!(gradebook(&killed), book);
+    sweep(&program);
+
+    // In four parts.
+    let mut merge = vec!["merge".to_owned()];
+    for part in 1..=4 {
+        let out = folder
+            .join(format!("part-{part}"))
+            .to_string_lossy()
+            .into_owned();
+        let shard = format!("{part}/4");
+        let mut arguments = vec!["grade", &roster, "--out", &out, "--shard", &shard];
+        arguments.extend(LESSONS);
+        arguments.extend(BOUNDS);
+        let output = run(&program, &arguments);
+        assert!(
+            text(&output.stdout).starts_with("25 submissions"),
+            "{}",
+            text(&output.stdout)
+        );
+        merge.push(out);
+    }
+    let merged = folder.join("merged");
+    merge.extend(["--out".to_owned(), merged.to_string_lossy().into_owned()]);
+    let merge: Vec<&str> = merge.iter().map(String::as_str).collect();
+    let output = run(&program, &merge);
+    assert_eq!(text(&output.stdout).lines().next(), said.lines().next());
+    assert_eq!(gradebook(&merged), book);
+    let mistakes = |out: &Path| {
+        let page = fs::read_to_string(out.join("class.html")).expect("a page");
+        page.split("The same mistakes").nth(1).map(str::to_owned)
+    };
+    assert_eq!(mistakes(&merged), mistakes(&whole));
+
+    // Nothing that was started is left.
+    assert_eq!(left_over(&program.to_string_lossy()), Vec::<String>::new());
+}
+
+/// A class of three that run already.
+fn small(folder: &Path) -> PathBuf {
+    use checker::gallery::{self, EXHIBITS};
+    let never_set = EXHIBITS
+        .iter()
+        .find(|fault| fault.name == "cookie-never-set");
+    assert!(never_set.is_some());
+    let mut roster = String::from("name,target\n");
+    for (name, fault) in [
+        ("Ada", None),
+        ("=Grace", never_set),
+        ("../Eve, the <b>", never_set),
+    ] {
+        let address = gallery::start(fault, 0).expect("a free port");
+        roster += &format!("\"{name}\",http://{}\n", address);
+    }
+    let path = folder.join("roster.csv");
+    fs::write(&path, roster).expect("a roster");
+    path
+}
+
+#[test]
+fn each_report_has_the_class_and_no_name_leaves_its_folder() {
+    let folder = folder("reports");
+    let roster = small(&folder);
+    let out = folder.join("out");
+    let weights = folder.join("weights.csv");
+    fs::write(&weights, "lesson,weight\nflash,3\nredirects,0\n").expect("weights");
+    let (class, to) = (roster.to_string_lossy(), out.to_string_lossy());
+    let weights = weights.to_string_lossy();
+    let mut arguments = vec!["grade", &class, "--out", &to, "--weights", &weights];
+    arguments.extend(LESSONS);
+    let output = run(Path::new(env!("CARGO_BIN_EXE_snapshots")), &arguments);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let read = |path: &str| {
+        fs::read_to_string(out.join(path))
+            .unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+
+    let book = read("gradebook.csv");
+    assert!(book.contains("\nAda,100.0,"), "{book}");
+    assert!(book.contains("\n'=Grace,"), "a formula stays text: {book}");
+
+    let page = read("class.html");
+    assert!(
+        !page.contains("the <b>") && page.contains("the &lt;b&gt;"),
+        "{page}"
+    );
+    assert!(
+        page.contains("2 submissions</span>"),
+        "the same mistake is one: {page}"
+    );
+
+    let submissions = fs::read_dir(out.join("submissions"))
+        .expect("a folder")
+        .count();
+    assert_eq!(submissions, 3);
+    assert!(!folder.join("Eve").exists());
+
+    let gradescope: Value =
+        serde_json::from_str(&read("submissions/Ada/results.json")).expect("JSON");
+    assert_eq!(gradescope["score"], 100.0);
+    let most: f64 = gradescope["tests"]
+        .as_array()
+        .expect("tests")
+        .iter()
+        .map(|test| test["max_score"].as_f64().expect("a number"))
+        .sum();
+    assert!((most - 100.0).abs() < 0.1, "{most}");
+
+    let junit = read("junit.xml");
+    assert!(
+        junit.contains("<testsuite name=\"Ada\"")
+            && junit.contains("type=\"no-cookie\""),
+        "{junit}"
+    );
+    let class: Value = serde_json::from_str(&read("class.json")).expect("JSON");
+    assert_eq!(class["submissions"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn what_is_wrong_with_a_class_is_named_with_file_and_line() {
+    let folder = folder("errors");
+    let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).expect("a file");
+        path.to_string_lossy().into_owned()
+    };
+    let out = folder.join("out").to_string_lossy().into_owned();
+    let roster = write("good.csv", "name,target\nada,http://127.0.0.1:1\n");
+    let empty = folder.join("nobody");
+    fs::create_dir_all(&empty).expect("a folder");
+    for (arguments, words) in [
+        (vec!["grade", "/nowhere"], "/nowhere: "),
+        (
+            vec!["grade", &empty.to_string_lossy()],
+            "there is no submission in it",
+        ),
+        (
+            vec!["grade", &write("columns.csv", "reader,url\n")],
+            "columns.csv:1: the first line must name the columns",
+        ),
+        (
+            vec!["grade", &write("gap.csv", "name,target\nada,x\nbob,\n")],
+            "gap.csv:3: a name or a target is missing",
+        ),
+        (
+            vec!["grade", &write("twice.csv", "name,target\nada,x\nada,y\n")],
+            "the name ada comes twice",
+        ),
+        (vec!["grade", &roster, "--shard", "5/4"], "from 1/4 to 4/4"),
+        (
+            vec![
+                "grade",
+                &roster,
+                "--weights",
+                &write("w.csv", "lesson,weight\nflash,much\n"),
+            ],
+            "w.csv:2: write a lesson and a weight",
+        ),
+        (
+            vec![
+                "grade",
+                &roster,
+                "--weights",
+                &write("v.csv", "lesson,weight\nflsh,1\n"),
+            ],
+            "v.csv:2: there is no lesson flsh",
+        ),
+        (vec!["grade", &roster, "flsh"], "Did you mean `flash`?"),
+        (
+            vec!["merge", &empty.to_string_lossy()],
+            "there are no results in it",
+        ),
+    ] {
+        let mut all = arguments.clone();
+        all.extend(["--out", &out]);
+        let output = run(program, &all);
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
+        assert!(error.contains(words), "{arguments:?}: {error}");
+    }
+    let nobody = run(program, &["grade", &roster, "--out", &out]);
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(
+        text(&nobody.stdout).contains("1 could not be checked"),
+        "{}",
+        text(&nobody.stdout)
+    );
+}
+
+#[test]
+fn in_bubblewrap_a_submission_writes_in_its_own_folder_only() {
+    let works = Command::new("bwrap")
+        .args(["--ro-bind", "/", "/", "--unshare-pid", "true"])
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !works {
+        eprintln!("left out: bwrap is not here or may not be used");
+        return;
+    }
+    let folder = folder("sandbox");
+    let own = folder.join("class/eve");
+    fs::create_dir_all(&own).expect("a folder");
+    let outside = folder.join("outside");
+    let start = format!("touch inside; touch '{}'", outside.display());
+    let class = folder.join("class").to_string_lossy().into_owned();
+    let out = folder.join("out").to_string_lossy().into_owned();
+    let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
+    run(
+        program,
+        &["grade", &class, "--out", &out, "--start", &start],
+    );
+    assert!(own.join("inside").exists());
+    assert!(!outside.exists());
+}
+
+#[test]
+fn a_project_is_written_once_and_never_over_another() {
+    let folder = folder("new");
+    let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
+    let mine = folder.join("my-server").to_string_lossy().into_owned();
+    assert_eq!(run(program, &["new", &mine]).status.code(), Some(0));
+    assert!(Path::new(&mine).join("src/lessons/flash.rs").is_file());
+    for (arguments, words) in [
+        (vec!["new", &mine], "nothing is overwritten"),
+        (vec!["new", &format!("{mine}/7")], "starts with a letter"),
+        (
+            vec!["new", &format!("{mine}-2"), "--lesson", "flsh"],
+            "These are: no-memory",
+        ),
+        (
+            vec!["watch", &folder.to_string_lossy()],
+            "there is no Cargo.toml",
+        ),
+    ] {
+        let output = run(program, &arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(
+            text(&output.stderr).contains(words),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+}

@@ -1,0 +1,8 @@
+//! What the two files of an exchange say.
+
+pub mod curl;
+pub mod library;
+pub mod page;
+pub mod percent;
+pub mod script;
+pub mod transcript;

@@ -1,0 +1,443 @@
+//! What changes from run to run, written down the same each time. This is the
+//! only place where that happens.
+//!
+//! | as received | in a transcript |
+//! |---|---|
+//! | a cookie sealed with the server's key | `session=sealed(Ada)`: what was sealed |
+//! | one sealed with a key the server had before | `session=sealed with an old key(Ada)` |
+//! | a sealed value that no longer opens | `session=sealed(unreadable)` |
+//! | a time in unix seconds in a sealed value | `now`, `now-31m`: to the nearest ten seconds |
+//! | a percent-encoded cookie value | decoded, with `;` and control characters as `\u{3b}` |
+//! | `Expires=Mon, 30 Nov 2026 10:00:00 GMT` | `Expires=in 7 days`, to the nearest ten seconds |
+//! | a `Set-Cookie` that removes | `name=; removed; Path=/` |
+//! | `Date: …` | `date: now`, and left out unless all headers are asked for |
+//! | the server's own address | `http://server`, and `http://localhost` where it goes by that name; in a query percent-encoded, in a page escaped |
+//! | what the server made up: a `state`, a `code`, a token | `{{state}}`, by its name |
+//! | headers and cookies in any order | sorted by name |
+
+use crate::format::transcript::{Response, body_text};
+use crate::play::fresh::Fresh;
+use crate::play::http::RawResponse;
+use crate::play::jar::cookie_date;
+use cookie::{Cookie, CookieJar, Key};
+
+/// Headers that say nothing about one exchange: every response of a server
+/// carries them, so one exchange of their own pins them (`# @all-headers`).
+const COMMON: [&str; 9] = [
+    "connection",
+    "content-length",
+    "date",
+    "keep-alive",
+    "permissions-policy",
+    "server",
+    "transfer-encoding",
+    "x-content-type-options",
+    "x-frame-options",
+];
+
+/// What the player knows about the server, to read what it says.
+#[derive(Clone, Default)]
+pub struct Knowledge {
+    /// The server's keys, the present one first. Empty for a server that
+    /// somebody else started.
+    pub keys: Vec<Key>,
+    /// `http://127.0.0.1:8000`, as it stands in absolute URLs. Empty, like the
+    /// next one, to leave them as they are.
+    pub origin: String,
+    /// `http://localhost:8000`, the same under its other name.
+    pub other_origin: String,
+    /// The server's time in unix seconds; 0 leaves times in sealed values as
+    /// they are.
+    pub now: i64,
+    /// What it has made up.
+    pub fresh: Fresh,
+}
+
+impl Knowledge {
+    /// Takes note of what the server made up in this answer: in where it leads,
+    /// in a JSON body, in what it sealed.
+    pub fn learn(&mut self, raw: &RawResponse) {
+        if let Some(location) = raw.header("location") {
+            self.fresh.learn_from_location(location);
+        }
+        let kind = raw.header("content-type").unwrap_or_default();
+        if kind.starts_with("application/json") {
+            self.fresh
+                .learn_from_json(&String::from_utf8_lossy(&raw.body));
+        }
+        for (_, value) in raw.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            let text = String::from_utf8_lossy(value);
+            let pair = text.split(';').next().unwrap_or_default();
+            let Some((name, value)) = pair.split_once('=') else {
+                continue;
+            };
+            let mut keys = self.keys.iter();
+            if let Some(opened) = keys.find_map(|key| open(name, value, key)) {
+                self.fresh.learn_from_json(&opened);
+            }
+        }
+    }
+
+    /// The text with the server's addresses, and what it made up, by their names.
+    pub fn shown(&self, text: &str) -> String {
+        let mut shown = self.fresh.shown(text);
+        for (origin, name) in [
+            (&self.origin, "http://server"),
+            (&self.other_origin, "http://localhost"),
+        ] {
+            if !origin.is_empty() {
+                let encode = |text: &str| text.replace(':', "%3A").replace('/', "%2F");
+                let escape = |text: &str| text.replace('/', "&#x2f;");
+                shown = replace_origin(&shown, origin, name);
+                shown = replace_origin(&shown, &encode(origin), &encode(name));
+                shown = replace_origin(&shown, &escape(origin), &escape(name));
+            }
+        }
+        shown
+    }
+
+    /// The shown form of a response: see the module's table. `now` is in unix
+    /// seconds, `all` also shows the headers that every response carries.
+    pub fn response(&self, raw: &RawResponse, now: i64, all: bool) -> Response {
+        let mut headers: Vec<(String, String)> = raw
+            .headers
+            .iter()
+            .filter(|(name, _)| all || !COMMON.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), self.header(name, value, now)))
+            .collect();
+        headers.sort();
+        Response {
+            status: raw.status,
+            reason: raw.reason.clone(),
+            headers,
+            notes: Vec::new(),
+            body: self.shown(&body_text(&raw.body)),
+        }
+    }
+
+    fn header(&self, name: &str, value: &[u8], now: i64) -> String {
+        match name {
+            "date" => "now".to_owned(),
+            "set-cookie" => self.set_cookie(&String::from_utf8_lossy(value), now),
+            _ => self.shown(&one_line(&String::from_utf8_lossy(value))),
+        }
+    }
+
+    /// `name=value` of a cookie, its value opened or decoded.
+    pub fn cookie(&self, name: &str, value: &str) -> String {
+        format!("{name}={}", self.value(name, value))
+    }
+
+    /// The shown form of a `Cookie` header: cookies that came with one answer
+    /// came in any order, and go back in that order.
+    pub fn cookie_header(&self, header: &str) -> String {
+        let pairs = header.split("; ").map(|pair| match pair.split_once('=') {
+            Some((name, value)) => self.cookie(name, value),
+            None => one_line(pair),
+        });
+        let mut pairs: Vec<String> = pairs.collect();
+        pairs.sort();
+        pairs.join("; ")
+    }
+
+    fn value(&self, name: &str, value: &str) -> String {
+        for (age, key) in self.keys.iter().enumerate() {
+            if let Some(opened) = open(name, value, key) {
+                let seal = if age == 0 {
+                    "sealed"
+                } else {
+                    "sealed with an old key"
+                };
+                let shown = times(&self.fresh.shown(&opened), self.now);
+                return format!("{seal}({})", one_value(&shown));
+            }
+        }
+        if !self.keys.is_empty() && looks_sealed(value) {
+            return "sealed(unreadable)".to_owned();
+        }
+        match Cookie::parse_encoded(format!("{name}={value}")) {
+            Ok(cookie) if !cookie.value().contains('%') => one_value(cookie.value()),
+            _ => one_value(value),
+        }
+    }
+
+    /// The shown form of a `Set-Cookie` header. `now` is in unix seconds.
+    pub fn set_cookie(&self, text: &str, now: i64) -> String {
+        let mut parts = text.split(';').map(str::trim);
+        let pair = parts.next().unwrap_or_default();
+        let (name, value) = pair.split_once('=').unwrap_or(("", pair));
+        let mut attributes: Vec<(usize, String)> = Vec::new();
+        let mut removed = false;
+        for part in parts.filter(|part| !part.is_empty()) {
+            let (attribute, value) = part.split_once('=').unwrap_or((part, ""));
+            let shown = match attribute.to_ascii_lowercase().as_str() {
+                "max-age" if value.parse().is_ok_and(|age: i64| age <= 0) => {
+                    removed = true;
+                    continue;
+                }
+                "expires" => match cookie_date(value).map(|date| date - now) {
+                    Some(..=0) => {
+                        removed = true;
+                        continue;
+                    }
+                    Some(seconds) => format!("Expires={}", ahead(seconds)),
+                    None => one_line(part),
+                },
+                _ => one_line(part),
+            };
+            attributes.push((place(attribute), shown));
+        }
+        attributes.sort();
+        let mut shown = vec![if removed {
+            format!("{name}=; removed")
+        } else {
+            self.cookie(name, value)
+        }];
+        shown.extend(attributes.into_iter().map(|(_, attribute)| attribute));
+        shown.join("; ")
+    }
+}
+
+/// The text with `origin` as `name`; `:80` is no part of `:8000`.
+fn replace_origin(text: &str, origin: &str, name: &str) -> String {
+    let mut parts = text.split(origin);
+    let mut replaced = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let longer = part.starts_with(|char: char| char.is_ascii_digit());
+        replaced += if longer { origin } else { name };
+        replaced += part;
+    }
+    replaced
+}
+
+/// Where an attribute stands in the shown form, whatever order it came in.
+fn place(attribute: &str) -> usize {
+    const ORDER: [&str; 7] = [
+        "Max-Age", "Expires", "Domain", "Path", "Secure", "HttpOnly", "SameSite",
+    ];
+    ORDER
+        .iter()
+        .position(|known| known.eq_ignore_ascii_case(attribute))
+        .unwrap_or(ORDER.len())
+}
+
+/// Opens a private cookie of Rocket (and of the `cookie` crate): AES-256-GCM
+/// with the cookie's name as associated data.
+fn open(name: &str, value: &str, key: &Key) -> Option<String> {
+    let cookie = Cookie::parse_encoded(format!("{name}={value}")).ok()?;
+    let opened = CookieJar::new().private(key).decrypt(cookie.into_owned())?;
+    Some(opened.value().to_owned())
+}
+
+/// The text with unix seconds of the last or the next 400 days written as how
+/// far off they are.
+fn times(text: &str, now: i64) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(|char: char| char.is_ascii_digit()) {
+        let (before, from) = rest.split_at(start);
+        let end = from
+            .find(|char: char| !char.is_ascii_digit())
+            .unwrap_or(from.len());
+        let (digits, after) = from.split_at(end);
+        shown += before;
+        match digits.parse::<i64>().map(|time| time - now) {
+            Ok(off) if digits.len() == 10 && off.abs() < 400 * 86_400 => {
+                shown += &relative(off);
+            }
+            _ => shown += digits,
+        }
+        rest = after;
+    }
+    shown + rest
+}
+
+/// `now`, `now-31m` or `now+2h`, to the nearest ten seconds.
+fn relative(seconds: i64) -> String {
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let off = (seconds.abs() + 5) / 10 * 10;
+    let unit = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)]
+        .into_iter()
+        .find(|(_, length)| off % length == 0);
+    match (off, unit) {
+        (0, _) | (_, None) => "now".to_owned(),
+        (off, Some((unit, length))) => format!("now{sign}{}{unit}", off / length),
+    }
+}
+
+/// Whether a value could be a sealed one: base64 of at least nonce and tag,
+/// 28 bytes.
+pub fn looks_sealed(value: &str) -> bool {
+    let value = value.replace("%2F", "/").replace("%3D", "=");
+    value.len() >= 38
+        && value.len().is_multiple_of(4)
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
+}
+
+/// `in 7 days`, to the nearest ten seconds.
+fn ahead(seconds: i64) -> String {
+    let seconds = (seconds + 5) / 10 * 10;
+    for (unit, length) in [("day", 86_400), ("hour", 3_600), ("minute", 60)] {
+        if seconds >= length && seconds % length == 0 {
+            let count = seconds / length;
+            let plural = if count == 1 { "" } else { "s" };
+            return format!("in {count} {unit}{plural}");
+        }
+    }
+    format!("in {seconds} seconds")
+}
+
+/// The text with control characters written as escapes, so that it stays on
+/// its line.
+fn one_line(text: &str) -> String {
+    escape(text, char::is_control)
+}
+
+/// The same for a cookie's value, which a `;` would end, too.
+fn one_value(text: &str) -> String {
+    escape(text, |char| char == ';' || char.is_control())
+}
+
+fn escape(text: &str, unwanted: impl Fn(char) -> bool) -> String {
+    text.chars()
+        .map(|char| match unwanted(char) {
+            true => format!("\\u{{{:x}}}", u32::from(char)),
+            false => char.to_string(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn knowledge(keys: &[&Key]) -> Knowledge {
+        Knowledge {
+            keys: keys.iter().map(|key| (*key).clone()).collect(),
+            origin: "http://127.0.0.1:4242".into(),
+            other_origin: "http://localhost:4242".into(),
+            now: 0,
+            fresh: Fresh::default(),
+        }
+    }
+
+    fn seal(name: &str, value: &str, key: &Key) -> String {
+        let mut jar = CookieJar::new();
+        jar.private_mut(key)
+            .add(Cookie::new(name.to_owned(), value.to_owned()));
+        jar.get(name).unwrap().encoded().stripped().to_string()
+    }
+
+    #[test]
+    fn times_in_a_sealed_value_are_told_by_how_far_off_they_are() {
+        let now = 1_800_000_000;
+        for (text, shown) in [
+            (
+                "{\"a\":1800000003,\"b\":1799998140}",
+                "{\"a\":now,\"b\":now-31m}",
+            ),
+            (
+                "1800007200 12345 1900000000 18000000000",
+                "now+2h 12345 1900000000 18000000000",
+            ),
+        ] {
+            assert_eq!(times(text, now), shown, "{text}");
+        }
+        assert_eq!(times("1800000003", 0), "1800000003");
+    }
+
+    #[test]
+    fn a_sealed_value_prints_as_what_was_sealed() {
+        let key = Key::generate();
+        let set = seal("session", "Ada; Lovelace", &key);
+        let shown = knowledge(&[&key]).set_cookie(&format!("{set}; Path=/"), 0);
+        assert_eq!(shown, r"session=sealed(Ada\u{3b} Lovelace); Path=/");
+    }
+
+    #[test]
+    fn a_value_sealed_with_an_old_key_says_so() {
+        let (old, new) = (Key::generate(), Key::generate());
+        let sent = seal("session", "Ada", &old);
+        assert_eq!(
+            knowledge(&[&new, &old]).cookie_header(&sent),
+            "session=sealed with an old key(Ada)"
+        );
+        assert_eq!(
+            knowledge(&[&new]).cookie_header(&sent),
+            "session=sealed(unreadable)"
+        );
+    }
+
+    #[test]
+    fn a_date_prints_as_how_far_off_it_is() {
+        let shown = knowledge(&[]).set_cookie(
+            "a=1; SameSite=Lax; Path=/; Expires=Thu, 08 Jan 1970 00:00:03 GMT",
+            0,
+        );
+        assert_eq!(shown, "a=1; Expires=in 7 days; Path=/; SameSite=Lax");
+    }
+
+    #[test]
+    fn a_removal_prints_as_removed() {
+        let shown = knowledge(&[]).set_cookie(
+            "a=; Path=/; Max-Age=0; Expires=Thu, 08 Jan 1970 00:00:00 GMT",
+            1_000_000_000,
+        );
+        assert_eq!(shown, "a=; removed; Path=/");
+    }
+
+    #[test]
+    fn an_address_of_the_server_is_shown_by_its_name() {
+        let shown = knowledge(&[]).shown(
+            "http://localhost:4242/a?to=http%3A%2F%2F127.0.0.1%3A4242%2Fb http://127.0.0.1:42421/",
+        );
+        assert_eq!(
+            shown,
+            "http://localhost/a?to=http%3A%2F%2Fserver%2Fb http://127.0.0.1:42421/"
+        );
+    }
+
+    #[test]
+    fn headers_are_sorted_and_common_ones_left_out() {
+        let header =
+            |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
+        let raw = RawResponse {
+            status: 303,
+            reason: "See Other".into(),
+            headers: vec![
+                header("set-cookie", "b=2"),
+                header("server", "Rocket"),
+                header("location", "http://127.0.0.1:4242/note"),
+                header("set-cookie", "a=1"),
+                header("date", "Thu, 08 Jan 1970 00:00:03 GMT"),
+            ],
+            body: Vec::new(),
+        };
+        let names = |all| -> Vec<String> {
+            let shown = knowledge(&[]).response(&raw, 0, all);
+            let lines = shown.headers.iter();
+            lines
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect()
+        };
+        assert_eq!(
+            names(false),
+            [
+                "location: http://server/note",
+                "set-cookie: a=1",
+                "set-cookie: b=2"
+            ]
+        );
+        assert!(names(true).contains(&"date: now".to_owned()));
+    }
+
+    #[test]
+    fn a_plain_value_is_decoded() {
+        assert_eq!(
+            knowledge(&[]).cookie_header("_flash=7:successNote%20saved."),
+            "_flash=7:successNote saved."
+        );
+    }
+}
