@@ -3,6 +3,7 @@
 //! from the pin, and the tests run all three.
 
 use cookie::Cookie;
+use exchange::format::cookie::SetCookie;
 use exchange::format::curl;
 use exchange::format::page;
 use exchange::format::script::{Directive, Script, Step};
@@ -54,11 +55,8 @@ const CURL_KEEPS: &str = "curl 7.88 keeps a cookie that is deleted before anothe
 /// Whether an answer deletes one cookie and sets another. Rocket sends them in
 /// any order, and curl 7.88 gets one of the two orders wrong.
 fn deletes_beside_another(turn: &Turn) -> bool {
-    let lines = turn.response.headers.iter();
-    let lines = lines.filter(|(name, _)| name == "set-cookie");
-    let (deleted, set): (Vec<_>, Vec<_>) =
-        lines.partition(|(_, text)| text.split("; ").any(|part| part == "removed"));
-    !deleted.is_empty() && !set.is_empty()
+    let cookies = &turn.response.cookies;
+    cookies.iter().any(SetCookie::removes) && turn.response.sets().next().is_some()
 }
 
 fn http(step: &Step, turn: &Turn) -> String {

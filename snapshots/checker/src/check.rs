@@ -5,13 +5,13 @@
 //! and the server's answer does, too, the two are taken for one another from
 //! then on, so that a script that flips `session` flips the right one.
 
-use crate::compare::{self, Compared, Finding, Verdict};
+use crate::compare::{self, Compared, Finding, exact};
 use crate::faults::Fault;
 use exchange::format::curl;
 use exchange::format::library::Entry;
 use exchange::format::page;
 use exchange::format::script::{Directive, Script, Step};
-use exchange::format::transcript::{Note, Transcript, Turn};
+use exchange::format::transcript::{Transcript, Turn};
 use exchange::play::http::{HttpError, Limits};
 use exchange::play::player::{Player, Remote, Stopped};
 use std::collections::{HashMap, HashSet};
@@ -362,10 +362,10 @@ impl Run {
         self.unanswered = 0;
         self.learn(compared.pin, &live);
         let verdict = match self.settings.exact {
-            true => exact(compared.pin, &live),
+            true => exact::compare(compared.pin, &live),
             false => compare::compare(compared, &live),
         };
-        check.response = answer(&live);
+        check.response = exact::answer(&live);
         check.advice = verdict.advice;
         let stops = verdict.findings.iter().any(|finding| finding.fault.stops());
         if !verdict.findings.is_empty() {
@@ -391,21 +391,22 @@ impl Run {
     /// Takes the one cookie that only the pin names for the one that only the
     /// server names.
     fn learn(&mut self, pin: &Turn, live: &Turn) {
-        let mut pinned = compare::kept_names(&pin.response);
-        let mut lives = compare::kept_names(&live.response);
-        self.seen
-            .extend(lives.iter().map(|name| (*name).to_owned()));
-        let common: Vec<&str> = pinned
+        let names = |turn: &Turn| -> Vec<String> {
+            turn.response.sets().map(|set| set.name.clone()).collect()
+        };
+        let (mut pinned, mut lives) = (names(pin), names(live));
+        self.seen.extend(lives.iter().cloned());
+        let common: Vec<String> = pinned
             .iter()
-            .copied()
             .filter(|name| lives.contains(name))
+            .cloned()
             .collect();
         pinned.retain(|name| !common.contains(name));
         lives.retain(|name| !common.contains(name));
         if let ([pinned], [live]) = (&pinned[..], &lives[..]) {
             self.names
-                .entry((*pinned).to_owned())
-                .or_insert_with(|| (*live).to_owned());
+                .entry(pinned.clone())
+                .or_insert_with(|| live.clone());
         }
     }
 
@@ -476,80 +477,4 @@ fn later<'a>(script: &'a Script, pin: &Transcript, index: usize) -> Vec<&'a str>
         })
         .map(|(step, _)| step.target.as_str())
         .collect()
-}
-
-/// The answer's part of a transcript.
-fn answer(turn: &Turn) -> String {
-    let text = turn.to_string();
-    let from = text.find("\n< ").map_or(0, |at| at + 1);
-    text[from..].trim_end().to_owned()
-}
-
-/// Compares all of an answer. What only the server's key can open stays closed:
-/// it must look sealed where the pin has something sealed.
-fn exact(pin: &Turn, live: &Turn) -> Verdict {
-    let sealed: HashSet<String> = names_of_sealed(pin);
-    let (expected, actual) = (
-        answer(&closed(pin, &sealed)),
-        answer(&closed(live, &sealed)),
-    );
-    let mut verdict = Verdict::default();
-    if expected != actual {
-        verdict.findings.push(Finding {
-            fault: Fault::Differs,
-            expected,
-            actual,
-        });
-    }
-    verdict
-}
-
-/// The names of the cookies whose values the pin shows opened.
-fn names_of_sealed(pin: &Turn) -> HashSet<String> {
-    let headers = pin
-        .response
-        .headers
-        .iter()
-        .filter(|(name, _)| name == "set-cookie");
-    let kept = pin.response.kept();
-    let pairs = headers
-        .filter_map(|(_, text)| text.split_once('='))
-        .chain(kept);
-    pairs
-        .filter(|(_, value)| value.starts_with("sealed"))
-        .map(|(name, _)| name.to_owned())
-        .collect()
-}
-
-/// The exchange with the values of these cookies closed.
-fn closed(turn: &Turn, sealed: &HashSet<String>) -> Turn {
-    let close = |text: &str| match text.split_once('=') {
-        Some((name, value))
-            if sealed.contains(name) && !value.starts_with("; removed") =>
-        {
-            // A value has no `; ` in it; attributes follow the first one.
-            let (value, attributes) = match value.split_once("; ") {
-                Some((value, attributes)) => (value, format!("; {attributes}")),
-                None => (value, String::new()),
-            };
-            let opaque = value.starts_with("sealed")
-                || exchange::play::normalize::looks_sealed(value);
-            let value = if opaque { "sealed(…)" } else { value };
-            format!("{name}={value}{attributes}")
-        }
-        _ => text.to_owned(),
-    };
-    let mut turn = turn.clone();
-    for (name, value) in &mut turn.response.headers {
-        if name == "set-cookie" {
-            *value = close(value);
-        }
-    }
-    turn.response.headers.sort();
-    for note in &mut turn.response.notes {
-        if let Note::Keeps(cookie) = note {
-            *cookie = close(cookie);
-        }
-    }
-    turn
 }

@@ -2,7 +2,7 @@
 //! the handlers' bodies taken out, and in their place what the pins say must
 //! come back. It is made anew each time, so it can't drift from the lessons.
 
-use crate::compare;
+use exchange::format::cookie::Value;
 use exchange::format::library;
 use exchange::format::page;
 use exchange::format::transcript::Turn;
@@ -326,10 +326,12 @@ fn hint(turn: &Turn) -> String {
     if let Some(location) = response.header("location") {
         text += &format!(" to {}", short(location));
     }
-    for (name, value) in compare::kept_pairs(response) {
-        text += &match value.starts_with("sealed") {
-            true => format!(", sets {name}"),
-            false => format!(", sets {name}={}", short(value)),
+    for set in response.sets() {
+        text += &match &set.value {
+            Some(Value::Plain(value)) => {
+                format!(", sets {}={}", set.name, short(value))
+            }
+            _ => format!(", sets {}", set.name),
         };
     }
     let is_page = response

@@ -13,14 +13,13 @@
 
 mod body;
 mod cookies;
+pub mod exact;
 mod location;
 mod status;
 
 use crate::faults::Fault;
 use exchange::format::script::Step;
 use exchange::format::transcript::Turn;
-
-pub use cookies::{kept_names, kept_pairs};
 
 /// One thing that is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

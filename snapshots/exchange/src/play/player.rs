@@ -671,7 +671,10 @@ fn with_shown_address(text: &str) -> String {
 fn refusal(set_cookie: &[u8], refused: &Refused) -> Note {
     let text = String::from_utf8_lossy(set_cookie);
     let name = text.split(['=', ';']).next().unwrap_or_default().trim();
-    Note::Refuses(format!("{name}: {refused}"))
+    Note::Refuses {
+        name: name.to_owned(),
+        why: refused.to_string(),
+    }
 }
 
 /// How the chain of redirects began that this step belongs to.
