@@ -58,10 +58,9 @@ impl<'r> FromRequest<'r> for User {
     async fn from_request(request: &'r Request<'_>) -> Outcome<User, ()> {
         let cookies = request.cookies();
         let sealed = cookies.get_private("login");
-        let session =
-            sealed.and_then(|cookie| json::from_str::<Session>(cookie.value()).ok());
-        let Some(mut session) = session.filter(|session| !session.is_over(now()))
-        else {
+        let session = sealed.and_then(|it| json::from_str::<Session>(it.value()).ok());
+        let session = session.filter(|session| !session.is_over(now()));
+        let Some(mut session) = session else {
             return Outcome::Forward(Status::Unauthorized);
         };
         // Once a minute is enough to know who is still here.
@@ -104,10 +103,8 @@ impl Private {
 #[get("/account/<page>")]
 fn account(page: &str, user: User, feedback: Feedback<'_>) -> Private {
     let name = user.name;
-    Private::new(Template::render(
-        "login/account",
-        context! { name, page, feedback },
-    ))
+    let page = Template::render("login/account", context! { name, page, feedback });
+    Private::new(page)
 }
 
 /// The same address for everyone else: log in first, and come back.
@@ -130,7 +127,7 @@ fn form(next: Option<String>, feedback: Feedback<'_>) -> Private {
 }
 
 #[derive(FromForm)]
-struct Credentials<'r> {
+struct Login<'r> {
     user: &'r str,
     password: &'r str,
     next: &'r str,
@@ -138,10 +135,7 @@ struct Credentials<'r> {
 
 // ANCHOR: login
 #[post("/login", data = "<form>")]
-async fn log_in(
-    form: Form<Credentials<'_>>,
-    cookies: &CookieJar<'_>,
-) -> Flash<Redirect> {
+async fn log_in(form: Form<Login<'_>>, cookies: &CookieJar<'_>) -> Flash<Redirect> {
     let (user, password) = (form.user.to_owned(), form.password.to_owned());
     let checked = spawn_blocking(move || is_right(&user, &password)).await;
     if !checked.unwrap_or(false) {
@@ -161,10 +155,8 @@ async fn log_in(
 #[post("/logout")]
 fn log_out(cookies: &CookieJar<'_>) -> Flash<Redirect> {
     cookies.remove("login");
-    Flash::success(
-        Redirect::to(uri!(form(None::<String>))),
-        "You are logged out.",
-    )
+    let form = Redirect::to(uri!(form(None::<String>)));
+    Flash::success(form, "You are logged out.")
 }
 // ANCHOR_END: login
 

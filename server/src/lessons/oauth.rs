@@ -8,7 +8,7 @@ use oauth2::{
     AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
     EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier,
     RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse, TokenUrl, http,
-    url,
+    url::ParseError,
 };
 use rocket::http::{Cookie, CookieJar, SameSite, Status};
 use rocket::request::{FromRequest, Outcome, Request};
@@ -24,13 +24,6 @@ use std::fmt::{self, Display, Formatter};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-// ANCHOR: provider
-/// The server that has the accounts, and a client of it.
-struct Provider {
-    client: Client,
-    me: String,
-}
-
 type Client = BasicClient<
     EndpointSet,
     EndpointNotSet,
@@ -39,12 +32,15 @@ type Client = BasicClient<
     EndpointSet,
 >;
 
+// ANCHOR: provider
+/// The server that has the accounts, and a client of it.
+struct Provider {
+    client: Client,
+    me: String,
+}
+
 impl Provider {
-    fn spotify(
-        host: &str,
-        id: &str,
-        secret: &str,
-    ) -> Result<Provider, url::ParseError> {
+    fn spotify(host: &str, id: &str, secret: &str) -> Result<Provider, ParseError> {
         let authorize = "https://accounts.spotify.com/authorize".into();
         let token = "https://accounts.spotify.com/api/token".into();
         let me = "https://api.spotify.com/v1/me".into();
@@ -52,16 +48,11 @@ impl Provider {
     }
 
     /// This machine, which under its other name is another site.
-    fn here(host: &str, own: SocketAddr) -> Result<Provider, url::ParseError> {
+    fn here(host: &str, own: SocketAddr) -> Result<Provider, ParseError> {
         let authorize = format!("http://{}/provider/authorize", other_name(host));
-        let [token, me] =
-            ["token", "v1/me"].map(|it| format!("http://{own}/provider/{it}"));
-        Provider::new(
-            host,
-            "notebook",
-            "the notebook's secret",
-            [authorize, token, me],
-        )
+        let at = |path| format!("http://{own}/provider/{path}");
+        let addresses = [authorize, at("token"), at("v1/me")];
+        Provider::new(host, "notebook", "the notebook's secret", addresses)
     }
     // ANCHOR_END: provider
 
@@ -71,7 +62,7 @@ impl Provider {
         id: &str,
         secret: &str,
         [authorize, token, me]: [String; 3],
-    ) -> Result<Provider, url::ParseError> {
+    ) -> Result<Provider, ParseError> {
         let back = format!("http://{host}{}", uri!(callback(_, _, _)));
         let client = BasicClient::new(ClientId::new(id.into()))
             .set_client_secret(ClientSecret::new(secret.into()))
@@ -125,8 +116,7 @@ impl<'r> FromRequest<'r> for Provider {
 }
 
 // ANCHOR: trip
-/// What the browser takes along to the provider and back, sealed in the cookie
-/// `oauth`.
+/// What goes along to the provider and back, sealed in the cookie `oauth`.
 #[derive(Serialize, Deserialize)]
 struct Trip {
     state: String,
@@ -140,10 +130,9 @@ fn connect(lab: Lab, provider: Provider, cookies: &CookieJar<'_>) -> Redirect {
     let asked = provider.client.authorize_url(CsrfToken::new_random);
     let asked = asked.set_pkce_challenge(challenge).add_scope(lab.scope());
     let (url, state) = asked.url();
-    let (state, verifier) = (state.into_secret(), verifier.into_secret());
     let trip = Trip {
-        state,
-        verifier,
+        state: state.into_secret(),
+        verifier: verifier.into_secret(),
         unchecked: lab.unchecked,
     };
     let sealed = json::to_string(&trip).expect("two texts and a bool are JSON");
@@ -197,16 +186,14 @@ async fn callback(
     cookies.remove(Cookie::build("oauth").path("/callback"));
     let trip = sealed.and_then(|cookie| json::from_str::<Trip>(cookie.value()).ok());
     let trip = trip.filter(|trip| state == Some(trip.state.as_str()));
-    let back = Redirect::to(uri!(music));
+    let to = Redirect::to(uri!(music));
     FromAfar(match (trip, code.filter(|_| error.is_none())) {
-        (None, _) => Flash::error(back, "This answer is to no question of yours."),
-        (_, None) => {
-            Flash::warning(back, "The provider says no. Nothing is connected.")
-        }
+        (None, _) => Flash::error(to, "This answer is to no question of yours."),
+        (_, None) => Flash::warning(to, "The provider says no. Nothing is connected."),
         (Some(trip), Some(code)) => {
             match Session::begin(&provider, code, trip, cookies).await {
-                Ok(()) => Flash::success(back, "Connected."),
-                Err(trouble) => Flash::error(back, trouble.to_string()),
+                Ok(()) => Flash::success(to, "Connected."),
+                Err(trouble) => Flash::error(to, trouble.to_string()),
             }
         }
     })

@@ -35,6 +35,9 @@ const TOLERANCE: u64 = 5 * 60;
 /// The most bytes of a delivery. Some senders need more.
 const LONGEST: usize = 8 * 1024;
 
+/// What a delivery is called, or why it is not taken.
+type Verdict = Result<String, Refusal>;
+
 // ANCHOR: fits
 /// Whether one of the secrets makes this tag of these parts, joined by dots.
 /// `verify_slice` takes as long for a wrong tag as for a right one.
@@ -50,11 +53,7 @@ fn fits(secrets: &[Vec<u8>], parts: &[&[u8]], tag: &[u8]) -> bool {
 
 // ANCHOR: github
 /// `X-Hub-Signature-256: sha256=…`, over the body. It has no time in it.
-fn github(
-    secrets: &[Vec<u8>],
-    headers: &HeaderMap<'_>,
-    body: &[u8],
-) -> Result<String, Refusal> {
+fn github(secrets: &[Vec<u8>], headers: &HeaderMap<'_>, body: &[u8]) -> Verdict {
     let header = |name| headers.get_one(name).ok_or(Refusal::Unsigned);
     let (id, signature) =
         (header("x-github-delivery")?, header("x-hub-signature-256")?);
@@ -68,11 +67,7 @@ fn github(
 
 // ANCHOR: stripe
 /// `Stripe-Signature: t=…,v1=…`, over the time and the body. The id is in it.
-fn stripe(
-    secrets: &[Vec<u8>],
-    headers: &HeaderMap<'_>,
-    body: &[u8],
-) -> Result<String, Refusal> {
+fn stripe(secrets: &[Vec<u8>], headers: &HeaderMap<'_>, body: &[u8]) -> Verdict {
     let signature = headers
         .get_one("stripe-signature")
         .ok_or(Refusal::Unsigned)?;
@@ -80,11 +75,8 @@ fn stripe(
         .split(',')
         .filter_map(|pair| pair.split_once('='))
         .collect();
-    let time = pairs
-        .iter()
-        .find(|(name, _)| *name == "t")
-        .ok_or(Refusal::Unsigned)?
-        .1;
+    let time = pairs.iter().find(|(name, _)| *name == "t");
+    let (_, time) = time.ok_or(Refusal::Unsigned)?;
     is_fresh(time)?;
     let mut tags = pairs.iter().filter(|(name, _)| *name == "v1");
     let tag = |(_, hex): &(&str, &str)| from_hex(hex).unwrap_or_default();
@@ -98,11 +90,7 @@ fn stripe(
 // ANCHOR: standard
 /// Standard Webhooks: an id, a time and the body are signed, and there may be
 /// several signatures while the sender changes its secret.
-fn standard(
-    secrets: &[Vec<u8>],
-    headers: &HeaderMap<'_>,
-    body: &[u8],
-) -> Result<String, Refusal> {
+fn standard(secrets: &[Vec<u8>], headers: &HeaderMap<'_>, body: &[u8]) -> Verdict {
     let header = |name| headers.get_one(name).ok_or(Refusal::Unsigned);
     let (id, time) = (header("webhook-id")?, header("webhook-timestamp")?);
     let signatures = header("webhook-signature")?;
@@ -167,7 +155,6 @@ fn secrets() -> Vec<Vec<u8>> {
     secrets.filter(|secret| !secret.is_empty()).collect()
 }
 
-// ANCHOR: refusal
 /// Why a delivery is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
@@ -179,6 +166,7 @@ enum Refusal {
     Unstored,
 }
 
+// ANCHOR: refusal
 impl Refusal {
     fn answer(self) -> (Status, &'static str) {
         match self {
@@ -457,7 +445,7 @@ mod tests {
         ]
     }
 
-    fn verdict(pairs: &[(&'static str, String)]) -> Result<String, Refusal> {
+    fn verdict(pairs: &[(&'static str, String)]) -> Verdict {
         standard(&[secret(SECRET)], &headers(pairs), PAYLOAD)
     }
 
@@ -553,7 +541,7 @@ mod tests {
         format!("t={time},v1={:x}", mac.finalize().into_bytes())
     }
 
-    fn stripes_verdict(signature: &str, body: &str) -> Result<String, Refusal> {
+    fn stripes_verdict(signature: &str, body: &str) -> Verdict {
         let headers = headers(&[("stripe-signature", signature.to_owned())]);
         stripe(&[b"whsec".to_vec()], &headers, body.as_bytes())
     }
