@@ -6,6 +6,7 @@ pub mod class;
 pub mod compare;
 pub mod faults;
 pub mod gallery;
+pub mod lesson;
 mod random;
 pub mod report;
 pub mod repository;
