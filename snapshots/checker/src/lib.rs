@@ -10,5 +10,6 @@ pub mod lesson;
 mod random;
 pub mod report;
 pub mod repository;
+pub mod skeleton;
 pub mod starter;
 pub mod submission;
