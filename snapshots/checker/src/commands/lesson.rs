@@ -64,13 +64,19 @@ pub fn run(command: &Lesson) -> Result<bool, String> {
             made.write(&root)?;
             let mut text =
                 format!("The lesson {lesson} comes after {}.\n\n", made.after);
-            text += "Yours to write: each file says TODO where.\n";
-            for (path, _) in &made.new {
-                text += &format!("  {}\n", path.display());
-            }
-            text += "Changed, and done:\n";
-            for (path, _) in &made.changed {
-                text += &format!("  {}\n", path.display());
+            let (open, done): (Vec<_>, Vec<_>) = made
+                .new
+                .iter()
+                .chain(&made.changed)
+                .partition(|(_, text)| text.contains("TODO"));
+            for (what, files) in [
+                ("Yours to write: each says TODO where.", open),
+                ("Done:", done),
+            ] {
+                text += &format!("{what}\n");
+                for (path, _) in files {
+                    text += &format!("  {}\n", path.display());
+                }
             }
             for line in &made.left {
                 text += &format!("To be added by hand, in its place, to {line}\n");

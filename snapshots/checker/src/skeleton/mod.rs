@@ -176,12 +176,11 @@ fn from_slug(slug: &str) -> String {
 
 /// The text with a module's declaration where rustfmt would have it.
 fn declared(text: &str, line: &str) -> Option<String> {
-    let modules = text
-        .lines()
-        .enumerate()
-        .filter(|(_, found)| found.starts_with("pub mod ") && found.ends_with(';'));
-    let before = modules.filter(|(_, found)| *found < line).last();
-    before.map(|(index, _)| after(text, index, line))
+    let is_module = |found: &str| found.starts_with("pub mod ") && found.ends_with(';');
+    let first = text.lines().position(is_module)?;
+    let before = |found: &&str| is_module(found) && *found < line;
+    let before = text.lines().skip(first).take_while(before).count();
+    Some(insert(text, first + before, line))
 }
 
 /// The text with a line after the one that is asked for, as far from the margin;
@@ -192,12 +191,12 @@ fn put(text: &str, line: &str, is_before: impl Fn(&str) -> bool) -> Option<Strin
         return None;
     };
     let margin = &before[..before.len() - before.trim_start().len()];
-    Some(after(text, index, &format!("{margin}{line}")))
+    Some(insert(text, index + 1, &format!("{margin}{line}")))
 }
 
-fn after(text: &str, index: usize, line: &str) -> String {
+fn insert(text: &str, index: usize, line: &str) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
-    lines.insert(index + 1, line);
+    lines.insert(index, line);
     lines.join("\n") + "\n"
 }
 
@@ -247,7 +246,12 @@ mod tests {
         let after = "(flash.md)\n- [The one](an-example.md)\n";
         assert!(summary.contains(after), "{summary}");
         let facts = text(&made.new, "snapshots/an-example/lesson.toml");
-        assert!(facts.contains("order = 55\n"), "{facts}");
+        let facts: Lesson = toml::from_str(facts).unwrap();
+        let lessons = lesson::all(&root()).unwrap();
+        let flash = lessons.iter().position(|it| it.slug == "flash").unwrap();
+        assert!(
+            (lessons[flash].order + 1..lessons[flash + 1].order).contains(&facts.order)
+        );
     }
 
     #[test]
@@ -256,10 +260,19 @@ mod tests {
         assert_eq!(put("three\n", "two", |line| line == "one"), None);
         let put = put("  one\nthree\n", "two", |line| line.trim() == "one");
         assert_eq!(put.unwrap(), "  one\n  two\nthree\n");
-        assert_eq!(
-            declared("pub mod a;\n", "pub mod b;").unwrap(),
-            "pub mod a;\npub mod b;\n"
-        );
+    }
+
+    #[test]
+    fn a_module_is_declared_where_rustfmt_would_have_it() {
+        let declared = |line| declared("use x;\n\npub mod b;\npub mod d;\n\nfn", line);
+        for (line, wanted) in [
+            ("pub mod a;", "pub mod a;\npub mod b;\npub mod d;"),
+            ("pub mod c;", "pub mod b;\npub mod c;\npub mod d;"),
+            ("pub mod e;", "pub mod b;\npub mod d;\npub mod e;"),
+        ] {
+            let text = format!("use x;\n\n{wanted}\n\nfn\n");
+            assert_eq!(declared(line).unwrap(), text);
+        }
     }
 
     #[test]
