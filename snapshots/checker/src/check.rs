@@ -15,6 +15,7 @@ use exchange::format::transcript::{Note, Transcript, Turn};
 use exchange::play::http::{HttpError, Limits};
 use exchange::play::player::{Player, Remote, Stopped};
 use std::collections::{HashMap, HashSet};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 /// So many requests in a row without an answer end a run.
@@ -179,8 +180,7 @@ pub fn check(
     entries: &[Entry],
     settings: &Settings,
 ) -> Result<Report, String> {
-    let server = Remote::at(url)?;
-    listens(url, &server)?;
+    let server = listening(url, Remote::at(url)?)?;
     let started = Instant::now();
     let mut run = Run {
         server,
@@ -212,14 +212,20 @@ pub fn check(
     })
 }
 
-fn listens(url: &str, server: &Remote) -> Result<(), String> {
-    let connected =
-        std::net::TcpStream::connect_timeout(&server.address, Duration::from_secs(5));
-    connected.map(drop).map_err(|error| {
-        format!(
-            "{url}: nobody listens there ({error}). Start your server, and try again."
-        )
-    })
+/// The first of these servers, which are the addresses of one URL, that takes a
+/// connection.
+fn listening(url: &str, servers: Vec<Remote>) -> Result<Remote, String> {
+    let mut why = None;
+    for server in servers {
+        match TcpStream::connect_timeout(&server.address, Duration::from_secs(5)) {
+            Ok(_) => return Ok(server),
+            Err(error) => why = why.or(Some(error)),
+        }
+    }
+    let why = why.map_or_else(String::new, |error| format!(" ({error})"));
+    Err(format!(
+        "{url}: nobody listens there{why}. Start your server, and try again."
+    ))
 }
 
 fn needs_a_name(script: &Script) -> bool {
@@ -562,6 +568,7 @@ fn closed(turn: &Turn, sealed: &HashSet<String>) -> Turn {
 mod tests {
     use super::*;
     use exchange::format::library;
+    use std::net::{SocketAddr, TcpListener};
 
     #[test]
     fn a_report_gives_no_curl_line_that_the_page_refuses() {
@@ -575,5 +582,21 @@ mod tests {
         let curls = curls(&script, &pin, "http://127.0.0.1:8001");
         let given: Vec<bool> = curls.iter().map(Result::is_ok).collect();
         assert_eq!(given, [true, true, false]);
+    }
+
+    #[test]
+    fn a_server_on_the_second_address_of_its_name_is_found() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let second = listener.local_addr().unwrap();
+        // Nobody listens on a port of the system's.
+        let first = SocketAddr::from(([127, 0, 0, 1], 1));
+        let servers = [first, second].map(|address| Remote {
+            address,
+            host: "localhost".to_owned(),
+        });
+        let found = listening("http://localhost", servers.to_vec()).unwrap();
+        assert_eq!(found.address, second);
+        let none = listening("http://localhost", servers[..1].to_vec());
+        assert!(none.unwrap_err().contains("nobody listens there ("));
     }
 }
