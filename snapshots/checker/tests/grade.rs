@@ -5,6 +5,7 @@
 
 use checker::gallery::LESSONS;
 use serde_json::Value;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -189,8 +190,11 @@ fn a_hundred_are_graded_resumed_after_a_kill_and_merged_from_parts() {
     let mut arguments = vec!["grade", &roster, "--out", &out];
     arguments.extend(LESSONS);
     arguments.extend(BOUNDS);
+    let temporary = folder.join("temporary");
+    fs::create_dir_all(&temporary).expect("a folder");
     let mut child = Command::new(&program)
         .args(&arguments)
+        .env("TMPDIR", &temporary)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -201,6 +205,9 @@ fn a_hundred_are_graded_resumed_after_a_kill_and_merged_from_parts() {
     }
     child.kill().expect("killed");
     child.wait().expect("ended");
+    let files = fs::read_dir(&temporary).expect("a folder").flatten();
+    let files: Vec<OsString> = files.map(|file| file.file_name()).collect();
+    assert!(files.is_empty(), "the killed command left {files:?}");
     let before = results(&killed);
     assert!(
         (20..100).contains(&before.len()),
