@@ -7,6 +7,7 @@
 
 use crate::compare::{self, Compared, Finding, Verdict};
 use crate::faults::Fault;
+use crate::report::{CheckMembers, ReportMembers};
 use exchange::format::curl;
 use exchange::format::library::Entry;
 use exchange::format::page;
@@ -14,6 +15,7 @@ use exchange::format::script::{Directive, Script, Step};
 use exchange::format::transcript::{Note, Transcript, Turn};
 use exchange::play::http::{HttpError, Limits};
 use exchange::play::player::{Player, Remote, Stopped};
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -47,7 +49,8 @@ impl Default for Settings {
 }
 
 /// One step, checked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "CheckMembers", from = "CheckMembers")]
 pub struct Check {
     /// The lesson's slug.
     pub lesson: String,
@@ -140,7 +143,8 @@ impl Check {
 }
 
 /// What a run gave.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "ReportMembers", try_from = "ReportMembers")]
 pub struct Report {
     /// The server's URL.
     pub url: String,

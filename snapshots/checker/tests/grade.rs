@@ -3,6 +3,7 @@
 // Submissions are started by `sh`.
 #![cfg(unix)]
 
+use checker::class::Graded;
 use checker::gallery::LESSONS;
 use serde_json::Value;
 use std::ffi::OsString;
@@ -356,6 +357,34 @@ fn each_report_has_the_class_and_no_name_leaves_its_folder() {
 }
 
 #[test]
+fn the_reports_of_a_class_are_what_they_were() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/class");
+    let out = folder("golden");
+    let (part, to) = (golden.to_string_lossy(), out.to_string_lossy());
+    let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
+    let output = run(program, &["merge", &part, "--out", &to]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    for (path, wanted) in [
+        ("junit.xml", "junit.xml"),
+        ("gradebook.csv", "gradebook.csv"),
+        ("submissions/Grace/results.json", "gradescope.json"),
+    ] {
+        let read = |path: PathBuf| fs::read_to_string(path).expect("a file");
+        assert_eq!(read(out.join(path)), read(golden.join(wanted)), "{path}");
+    }
+}
+
+#[test]
+fn a_line_of_the_results_that_is_read_is_written_as_it_was() {
+    let lines = include_str!("golden/class/results.jsonl");
+    for line in lines.lines() {
+        let result: Graded = serde_json::from_str(line).expect("a result");
+        let written = serde_json::to_string(&result).expect("JSON");
+        assert_eq!(written, line);
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_class_is_named_with_file_and_line() {
     let folder = folder("errors");
     let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
@@ -368,6 +397,14 @@ fn what_is_wrong_with_a_class_is_named_with_file_and_line() {
     let roster = write("good.csv", "name,target\nada,http://127.0.0.1:1\n");
     let empty = folder.join("nobody");
     fs::create_dir_all(&empty).expect("a folder");
+    // Of a version that knows a fault more.
+    let strange = folder.join("strange");
+    fs::create_dir_all(&strange).expect("a folder");
+    let lines = include_str!("golden/class/results.jsonl");
+    write(
+        "strange/results.jsonl",
+        &lines.replace("\"message-again\"", "\"evil\""),
+    );
     for (arguments, words) in [
         (vec!["grade", "/nowhere"], "/nowhere: "),
         (
@@ -409,6 +446,10 @@ fn what_is_wrong_with_a_class_is_named_with_file_and_line() {
         (
             vec!["merge", &empty.to_string_lossy()],
             "there are no results in it",
+        ),
+        (
+            vec!["merge", &strange.to_string_lossy()],
+            "results.jsonl:2: unknown variant `evil`",
         ),
     ] {
         let mut all = arguments.clone();
