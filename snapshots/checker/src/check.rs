@@ -7,6 +7,7 @@
 
 use crate::compare::{self, Compared, Finding, exact};
 use crate::faults::Fault;
+use crate::report::{CheckMembers, ReportMembers};
 use exchange::format::curl;
 use exchange::format::library::Entry;
 use exchange::format::page;
@@ -14,7 +15,9 @@ use exchange::format::script::{Directive, Script, Step};
 use exchange::format::transcript::{Transcript, Turn};
 use exchange::play::http::{HttpError, Limits};
 use exchange::play::player::{Player, Remote, Stopped};
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 /// So many requests in a row without an answer end a run.
@@ -46,7 +49,8 @@ impl Default for Settings {
 }
 
 /// One step, checked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "CheckMembers", from = "CheckMembers")]
 pub struct Check {
     /// The lesson's slug.
     pub lesson: String,
@@ -139,7 +143,8 @@ impl Check {
 }
 
 /// What a run gave.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "ReportMembers", try_from = "ReportMembers")]
 pub struct Report {
     /// The server's URL.
     pub url: String,
@@ -179,8 +184,7 @@ pub fn check(
     entries: &[Entry],
     settings: &Settings,
 ) -> Result<Report, String> {
-    let server = Remote::at(url)?;
-    listens(url, &server)?;
+    let server = listening(url, Remote::at(url)?)?;
     let started = Instant::now();
     let mut run = Run {
         server,
@@ -212,14 +216,20 @@ pub fn check(
     })
 }
 
-fn listens(url: &str, server: &Remote) -> Result<(), String> {
-    let connected =
-        std::net::TcpStream::connect_timeout(&server.address, Duration::from_secs(5));
-    connected.map(drop).map_err(|error| {
-        format!(
-            "{url}: nobody listens there ({error}). Start your server, and try again."
-        )
-    })
+/// The first of these servers, which are the addresses of one URL, that takes a
+/// connection.
+fn listening(url: &str, servers: Vec<Remote>) -> Result<Remote, String> {
+    let mut why = None;
+    for server in servers {
+        match TcpStream::connect_timeout(&server.address, Duration::from_secs(5)) {
+            Ok(_) => return Ok(server),
+            Err(error) => why = why.or(Some(error)),
+        }
+    }
+    let why = why.map_or_else(String::new, |error| format!(" ({error})"));
+    Err(format!(
+        "{url}: nobody listens there{why}. Start your server, and try again."
+    ))
 }
 
 fn needs_a_name(script: &Script) -> bool {
@@ -263,7 +273,7 @@ impl Run {
         if !self.settings.exact {
             player = player.that_strays();
         }
-        let curls = curls(script, &self.url);
+        let curls = curls(script, pin, &self.url);
         let has_items = pin.turns.iter().any(|turn| {
             page::said(&turn.response.body)
                 .iter()
@@ -452,10 +462,14 @@ fn after(check: &Check) -> Outcome {
 }
 
 /// For each step the commands up to it, a line each.
-fn curls(script: &Script, url: &str) -> Vec<Result<String, &'static str>> {
+fn curls(
+    script: &Script,
+    pin: &Transcript,
+    url: &str,
+) -> Vec<Result<String, &'static str>> {
     let mut lines = String::new();
     let mut curls = Vec::new();
-    for command in curl::commands(script, url) {
+    for command in curl::commands(script, pin, url) {
         curls.push(command.map(|command| {
             if !lines.is_empty() {
                 lines.push('\n');
@@ -477,4 +491,41 @@ fn later<'a>(script: &'a Script, pin: &Transcript, index: usize) -> Vec<&'a str>
         })
         .map(|(step, _)| step.target.as_str())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use exchange::format::library;
+    use std::net::{SocketAddr, TcpListener};
+
+    #[test]
+    fn a_report_gives_no_curl_line_that_the_page_refuses() {
+        // Its second answer deletes one cookie and sets another.
+        let entries = library::entries(&crate::repository::exchanges()).unwrap();
+        let entry = entries
+            .iter()
+            .find(|entry| entry.id() == "login/logged-out");
+        let entry = entry.unwrap();
+        let (script, pin) = (entry.script().unwrap(), entry.pin().unwrap());
+        let curls = curls(&script, &pin, "http://127.0.0.1:8001");
+        let given: Vec<bool> = curls.iter().map(Result::is_ok).collect();
+        assert_eq!(given, [true, true, false]);
+    }
+
+    #[test]
+    fn a_server_on_the_second_address_of_its_name_is_found() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let second = listener.local_addr().unwrap();
+        // Nobody listens on a port of the system's.
+        let first = SocketAddr::from(([127, 0, 0, 1], 1));
+        let servers = [first, second].map(|address| Remote {
+            address,
+            host: "localhost".to_owned(),
+        });
+        let found = listening("http://localhost", servers.to_vec()).unwrap();
+        assert_eq!(found.address, second);
+        let none = listening("http://localhost", servers[..1].to_vec());
+        assert!(none.unwrap_err().contains("nobody listens there ("));
+    }
 }

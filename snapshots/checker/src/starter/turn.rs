@@ -133,7 +133,9 @@ fn hint(turn: &Turn) -> String {
     }
     for set in response.sets() {
         text += &match &set.value {
-            Some(Value::Plain(value)) => format!(", sets {}={}", set.name, short(value)),
+            Some(Value::Plain(value)) => {
+                format!(", sets {}={}", set.name, short(value))
+            }
             _ => format!(", sets {}", set.name),
         };
     }
