@@ -63,7 +63,11 @@ fn http(step: &Step, turn: &Turn) -> String {
 fn rocket(steps: &[Step], turn: &Turn) -> Result<String, &'static str> {
     let (step, before) = steps.split_last().ok_or("There is no step.")?;
     for step in steps {
-        if let Some(why) = step.directives.iter().find_map(not_with_a_local_client) {
+        if let Some(why) = step
+            .directives
+            .iter()
+            .find_map(Directive::beyond_a_local_client)
+        {
             return Err(why);
         }
         if step.host.as_deref().is_some_and(|host| host != "127.0.0.1") {
@@ -113,22 +117,6 @@ fn rocket(steps: &[Step], turn: &Turn) -> Result<String, &'static str> {
          let client = Client::tracked(rocket()).expect(\"a server\");\n{body}}}\n",
         name(&turn.title),
     ))
-}
-
-fn not_with_a_local_client(directive: &Directive) -> Option<&'static str> {
-    Some(match directive {
-        Directive::Follow
-        | Directive::AllHeaders
-        | Directive::Needs(_)
-        | Directive::Exact => return None,
-        Directive::Browser(_) => {
-            "A local client is one browser, and each has a server of its own."
-        }
-        Directive::Restart { .. } => "A local client can't restart its server.",
-        Directive::CrossSite => "A local client doesn't know SameSite.",
-        Directive::Clock(_) | Directive::Close => "A local client's jar knows no time.",
-        _ => "A local client's jar can't be changed by hand.",
-    })
 }
 
 fn request(step: &Step) -> Result<String, &'static str> {

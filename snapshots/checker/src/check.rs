@@ -429,17 +429,12 @@ impl Run {
                 .unwrap_or_else(|| name.to_owned())
         };
         let mut step = step.clone();
-        for directive in &mut step.directives {
-            match directive {
-                Directive::Edit { name, .. }
-                | Directive::Seal { name, .. }
-                | Directive::Flip(name)
-                | Directive::Forget(name)
-                | Directive::Copy(name)
-                | Directive::Paste(name) => *name = of(name),
-                _ => {}
-            }
-        }
+        let directives = step.directives.into_iter();
+        let directives = directives.map(|directive| match directive.cookie().map(of) {
+            Some(name) => directive.with_cookie(name),
+            None => directive,
+        });
+        step.directives = directives.collect();
         for (name, value) in &mut step.headers {
             if name.eq_ignore_ascii_case("cookie")
                 && let Some((cookie, rest)) = value.split_once('=')

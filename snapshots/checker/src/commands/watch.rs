@@ -72,8 +72,7 @@ pub fn run(command: &Watch) -> Result<bool, String> {
 
 fn is_ours(script: &Script) -> bool {
     let mut directives = script.steps[0].directives.iter();
-    directives
-        .any(|directive| matches!(directive, Directive::Exact | Directive::Seal { .. }))
+    directives.any(Directive::is_for_the_books_server)
 }
 
 /// What is remembered from one start to the next.

@@ -51,12 +51,7 @@ fn line(text: &str) -> String {
 fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
     let directives = &compared.step.directives;
     let is_forged = compared.step.header("cookie").is_some()
-        || directives.iter().any(|directive| {
-            matches!(
-                directive,
-                Directive::Flip(_) | Directive::Edit { .. } | Directive::Paste(_)
-            )
-        });
+        || directives.iter().any(Directive::forges);
     let sent = |turn: &Turn| turn.request.header("cookie").is_some();
     match (is_forged, compared.step.browser()) {
         (true, _) => Fault::Believed,

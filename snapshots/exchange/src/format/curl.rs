@@ -20,7 +20,8 @@ pub fn commands(
     let mut commands = Vec::new();
     for (index, step) in script.steps.iter().enumerate() {
         // What curl can't do once is missing in its jar from then on.
-        beyond = beyond.or_else(|| step.directives.iter().find_map(not_with_curl));
+        beyond =
+            beyond.or_else(|| step.directives.iter().find_map(Directive::beyond_curl));
         beyond = beyond.or(step.has_place().then_some(MADE_UP));
         let browser = step.browser().unwrap_or_default();
         let first = !browsers.contains(&browser);
@@ -47,33 +48,6 @@ fn deletes_beside_another(turn: &Turn) -> bool {
 
 const MADE_UP: &str =
     "It sends back what the server made up: take the value from the answer before.";
-
-fn not_with_curl(directive: &Directive) -> Option<&'static str> {
-    Some(match directive {
-        Directive::Browser(_)
-        | Directive::Fresh
-        | Directive::Close
-        | Directive::Follow
-        | Directive::AllHeaders
-        | Directive::Needs(_)
-        | Directive::Exact => return None,
-        Directive::Clock(_) => "curl can't move the clock.",
-        Directive::Edit { .. } | Directive::Flip(_) => {
-            "curl can't change a cookie in its jar. Open jar.txt in an editor."
-        }
-        Directive::Forget(_) => {
-            "curl can't delete one cookie. Open jar.txt in an editor."
-        }
-        Directive::Copy(_) | Directive::Paste(_) => {
-            "curl can't take a cookie out of its jar and put it back."
-        }
-        Directive::Seal { .. } => "curl has no key to seal a cookie with.",
-        Directive::CrossSite => {
-            "curl has no pages, so it can't come from another site."
-        }
-        Directive::Restart { .. } => "Restart the server by hand at this step.",
-    })
-}
 
 fn command(step: &Step, first: bool, origin: &str) -> String {
     let mut command = "curl -i".to_owned();

@@ -77,6 +77,7 @@
 //! step that a check skips for `@needs` or `@exact`; a test of the book's own
 //! server plays all of them.
 
+pub use super::directive::Directive;
 use crate::play::fresh;
 use std::fmt::{self, Display, Formatter};
 
@@ -106,64 +107,6 @@ pub struct Step {
     pub headers: Vec<(String, String)>,
     /// The body, empty when there is none.
     pub body: String,
-}
-
-/// What a `# @…` comment asks for. The module's table says what each does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Directive {
-    Browser(String),
-    Fresh,
-    Close,
-    /// Seconds.
-    Clock(i64),
-    Edit {
-        name: String,
-        value: String,
-    },
-    Flip(String),
-    Forget(String),
-    Copy(String),
-    Paste(String),
-    Seal {
-        name: String,
-        value: String,
-    },
-    CrossSite,
-    Follow,
-    AllHeaders,
-    Needs(String),
-    Exact,
-    Restart {
-        another_key: bool,
-    },
-}
-
-impl Display for Directive {
-    /// As a script has it, after `# @`.
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Directive::Browser(name) => write!(f, "browser {name}"),
-            Directive::Fresh => f.write_str("fresh"),
-            Directive::Close => f.write_str("close"),
-            Directive::Clock(seconds) => write!(f, "clock +{seconds}s"),
-            Directive::Edit { name, value } => write!(f, "edit {name}={value}"),
-            Directive::Flip(name) => write!(f, "flip {name}"),
-            Directive::Forget(name) => write!(f, "forget {name}"),
-            Directive::Copy(name) => write!(f, "copy {name}"),
-            Directive::Paste(name) => write!(f, "paste {name}"),
-            Directive::Seal { name, value } => write!(f, "seal {name}={value}"),
-            Directive::CrossSite => f.write_str("cross-site"),
-            Directive::Follow => f.write_str("follow"),
-            Directive::AllHeaders => f.write_str("all-headers"),
-            Directive::Needs(name) => write!(f, "needs {name}"),
-            Directive::Exact => f.write_str("exact"),
-            Directive::Restart { another_key: false } => f.write_str("restart"),
-            Directive::Restart { another_key: true } => {
-                f.write_str("restart with another key")
-            }
-        }
-    }
 }
 
 /// Why a text is not a script.
@@ -268,7 +211,8 @@ fn step(lines: &[&str], start: usize, end: usize) -> Result<Step, ScriptError> {
     let mut directives = Vec::new();
     while at < end && (lines[at].trim().is_empty() || is_comment(lines[at])) {
         if let Some(text) = directive_text(lines[at]) {
-            directives.push(directive(text).map_err(|message| error(at, message))?);
+            directives
+                .push(Directive::parse(text).map_err(|message| error(at, message))?);
         }
         at += 1;
     }
@@ -298,84 +242,6 @@ fn step(lines: &[&str], start: usize, end: usize) -> Result<Step, ScriptError> {
 
 fn directive_text(line: &str) -> Option<&str> {
     line.strip_prefix('#')?.trim().strip_prefix('@')
-}
-
-fn directive(text: &str) -> Result<Directive, String> {
-    let (name, argument) = match text.split_once(' ') {
-        Some((name, argument)) => (name, argument.trim()),
-        None => (text, ""),
-    };
-    let needed = || match argument {
-        "" => Err(format!("`@{name}` needs a name after it")),
-        word => Ok(word.to_owned()),
-    };
-    let parsed = match name {
-        "browser" => Directive::Browser(needed()?),
-        "clock" => Directive::Clock(duration(argument)?),
-        "edit" | "seal" => {
-            let (cookie, value) = argument
-                .split_once('=')
-                .ok_or_else(|| format!("write `@{name} NAME=VALUE`"))?;
-            let (cookie, value) = (cookie.to_owned(), value.to_owned());
-            match name {
-                "edit" => Directive::Edit {
-                    name: cookie,
-                    value,
-                },
-                _ => Directive::Seal {
-                    name: cookie,
-                    value,
-                },
-            }
-        }
-        "flip" => Directive::Flip(needed()?),
-        "forget" => Directive::Forget(needed()?),
-        "copy" => Directive::Copy(needed()?),
-        "paste" => Directive::Paste(needed()?),
-        "needs" => Directive::Needs(needed()?),
-        "exact" => Directive::Exact,
-        "restart" => Directive::Restart {
-            another_key: match argument {
-                "" => false,
-                "with another key" => true,
-                _ => {
-                    return Err(
-                        "write `@restart` or `@restart with another key`".into()
-                    );
-                }
-            },
-        },
-        "fresh" => Directive::Fresh,
-        "close" => Directive::Close,
-        "cross-site" => Directive::CrossSite,
-        "follow" => Directive::Follow,
-        "all-headers" => Directive::AllHeaders,
-        _ => {
-            return Err(format!(
-                "`@{name}` is not a directive; `snapshots/exchange/src/format/script.rs` lists them"
-            ));
-        }
-    };
-    Ok(parsed)
-}
-
-/// `+8d` in seconds.
-fn duration(text: &str) -> Result<i64, String> {
-    let wrong = || format!("write `@clock +8d` (or s, m, h), not `{text}`");
-    let digits = text.strip_prefix('+').ok_or_else(wrong)?;
-    let unit = digits.chars().last().ok_or_else(wrong)?;
-    let seconds: i64 = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 60 * 60,
-        'd' => 24 * 60 * 60,
-        _ => return Err(wrong()),
-    };
-    digits[..digits.len() - 1]
-        .parse::<u32>()
-        .ok()
-        .and_then(|count| i64::from(count).checked_mul(seconds))
-        .ok_or_else(wrong)
 }
 
 fn request_line(line: &str) -> Result<(String, Option<String>, String), String> {
@@ -476,8 +342,9 @@ mod tests {
             .collect();
         assert_eq!(examples.len(), 17);
         for example in examples {
-            let read = directive(example).unwrap_or_else(|error| panic!("{error}"));
-            assert_eq!(directive(&read.to_string()), Ok(read), "{example}");
+            let read =
+                Directive::parse(example).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(Directive::parse(&read.to_string()), Ok(read), "{example}");
         }
     }
 
