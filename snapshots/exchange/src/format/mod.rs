@@ -6,3 +6,4 @@ pub mod page;
 pub mod percent;
 pub mod script;
 pub mod transcript;
+mod tree;
