@@ -96,8 +96,8 @@ fn request(turn: &Turn) -> (String, Vec<String>) {
     let mut notes = Vec::new();
     let carried = [&request.target, &request.body].map(|text| made_up(text));
     notes.extend(with(&carried.concat()));
-    let sent = request.headers.iter().filter(|(name, _)| name == "cookie");
-    let sent: Vec<&str> = sent.flat_map(|(_, value)| names(value)).collect();
+    let cookies = request.cookies();
+    let sent: Vec<&str> = cookies.iter().map(|cookie| &*cookie.name).collect();
     if !sent.is_empty() {
         notes.push(format!("cookie {}", samps(&sent)));
     }
@@ -130,12 +130,7 @@ fn answer(response: &Response) -> (String, Vec<String>) {
     if let Some(heading) = said.iter().find(|said| said.kind == "heading") {
         notes.push(format!("“{}”", escape(&heading.text)));
     }
-    let cookies = response.headers.iter();
-    let cookies = cookies
-        .filter(|(name, value)| name == "set-cookie" && !value.contains("; removed"));
-    let set: Vec<&str> = cookies
-        .filter_map(|(_, value)| Some(value.split_once('=')?.0))
-        .collect();
+    let set: Vec<&str> = response.sets().map(|set| &*set.name).collect();
     if !set.is_empty() {
         notes.push(format!("sets {}", samps(&set)));
     }
@@ -157,11 +152,6 @@ fn made_up(text: &str) -> Vec<&str> {
     parts
         .filter_map(|part| Some(part.split_once("}}")?.0))
         .collect()
-}
-
-fn names(cookies: &str) -> impl Iterator<Item = &str> {
-    let pairs = cookies.split("; ");
-    pairs.filter_map(|pair| Some(pair.split_once('=')?.0))
 }
 
 fn with(names: &[&str]) -> Option<String> {

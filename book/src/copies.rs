@@ -29,36 +29,15 @@ pub struct Copies {
 /// The forms of each step.
 pub fn copies(script: &Script, pin: &Transcript) -> Vec<Copies> {
     let steps = script.steps.iter().zip(&pin.turns);
-    let mut beyond_curl = false;
     steps
-        .zip(curl::commands(script, ORIGIN))
+        .zip(curl::commands(script, pin, ORIGIN))
         .enumerate()
-        .map(|(index, ((step, turn), curl))| {
-            let curl = match beyond_curl {
-                true => Err(CURL_KEEPS),
-                false => curl,
-            };
-            beyond_curl |= deletes_beside_another(turn);
-            Copies {
-                curl,
-                http: http(step, turn),
-                rocket: rocket(&script.steps[..=index], turn),
-            }
+        .map(|(index, ((step, turn), curl))| Copies {
+            curl,
+            http: http(step, turn),
+            rocket: rocket(&script.steps[..=index], turn),
         })
         .collect()
-}
-
-const CURL_KEEPS: &str = "curl 7.88 keeps a cookie that is deleted before another one is set, \
-                          and the step before this one may do so. Type it in a browser.";
-
-/// Whether an answer deletes one cookie and sets another. Rocket sends them in
-/// any order, and curl 7.88 gets one of the two orders wrong.
-fn deletes_beside_another(turn: &Turn) -> bool {
-    let lines = turn.response.headers.iter();
-    let lines = lines.filter(|(name, _)| name == "set-cookie");
-    let (deleted, set): (Vec<_>, Vec<_>) =
-        lines.partition(|(_, text)| text.split("; ").any(|part| part == "removed"));
-    !deleted.is_empty() && !set.is_empty()
 }
 
 fn http(step: &Step, turn: &Turn) -> String {

@@ -10,7 +10,7 @@ mod predict;
 mod preprocess;
 
 pub use copies::{Copies, copies};
-pub use picture::{Jar, Live, draw_live, kept};
+pub use picture::{Kept, Live, draw_live, kept};
 pub use preprocess::Exchanges;
 
 use mdbook_driver::MDBook;

@@ -2,6 +2,7 @@
 //! the right, and between them what the browser keeps. It is read in the order
 //! in which it happens: request, answer, jar.
 
+use exchange::format::cookie::{Cookie, Fate};
 use exchange::format::page::{self, Said};
 use exchange::format::script::{Directive, Script, Step};
 use exchange::format::transcript::{Note, Response, Transcript, Turn};
@@ -28,7 +29,7 @@ pub fn draw(
         html,
         "<http-exchange>\n<figure class=\"exchange\" id=\"exchange-{anchor}\" data-exchange=\"{id}\">\n<ol>\n"
     );
-    let mut jars: HashMap<&str, Jar> = HashMap::new();
+    let mut jars: HashMap<&str, Kept> = HashMap::new();
     for (index, (step, turn)) in script.steps.iter().zip(&pin.turns).enumerate() {
         let browser = step.browser().unwrap_or_default();
         let before = jars.remove(browser).unwrap_or_default();
@@ -44,20 +45,18 @@ pub fn draw(
     html
 }
 
-/// Name and shown value of each cookie.
-pub type Jar = Vec<(String, String)>;
+/// What a browser keeps between two turns.
+pub type Kept = Vec<Cookie>;
 
-/// What the browser keeps after an exchange.
-pub fn kept(turn: &Turn) -> Jar {
-    let kept = turn.response.kept().into_iter();
-    kept.map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
+/// What the browser keeps after a turn.
+pub fn kept(turn: &Turn) -> Kept {
+    turn.response.kept().cloned().collect()
 }
 
 fn draw_step(
     step: &Step,
     turn: &Turn,
-    before: &Jar,
+    before: &Kept,
     data: &str,
     is_folded: bool,
 ) -> String {
@@ -102,7 +101,7 @@ pub struct Live {
 
 /// Draws what came from a running server, and says where it is not what `pin`
 /// has. `before` is what the browser kept before the step.
-pub fn draw_live(step: &Step, pin: &Turn, live: &Turn, before: &Jar) -> Live {
+pub fn draw_live(step: &Step, pin: &Turn, live: &Turn, before: &Kept) -> Live {
     let differences = differences(pin, live);
     let verdict = match differences.len() {
         0 => "<p class=\"verdict same\">Live: the same as the pin.</p>".to_owned(),
@@ -146,7 +145,7 @@ fn differences(pin: &Turn, live: &Turn) -> Vec<String> {
             line(&format!("{} {}", was.status, was.reason))
         ));
     }
-    lines_differ(&was.headers, &is.headers, "answer", &mut words);
+    lines_differ(&was.lines(), &is.lines(), "answer", &mut words);
     let mut pinned = was.body.lines();
     let mut lives = is.body.lines();
     for number in 1.. {
@@ -205,7 +204,7 @@ fn lines_differ(
 }
 
 /// Browser, server and jar. What is not as in `pin` is marked with a word.
-fn draw_lanes(step: &Step, turn: &Turn, before: &Jar, pin: Option<&Turn>) -> String {
+fn draw_lanes(step: &Step, turn: &Turn, before: &Kept, pin: Option<&Turn>) -> String {
     let browser = match step.browser() {
         Some(name) => format!("Browser, the {name} one"),
         None => "Browser".to_owned(),
@@ -352,7 +351,8 @@ fn draw_response(response: &Response, pin: Option<&Response>) -> String {
         response.status,
         escape(&response.reason)
     );
-    html += &draw_headers(&response.headers, pin.map(|pin| &*pin.headers));
+    let pinned = pin.map(Response::lines);
+    html += &draw_headers(&response.lines(), pinned.as_deref());
     if response.body.is_empty() {
         return html;
     }
@@ -392,36 +392,35 @@ fn draw_page(said: &[Said]) -> String {
     html + "</div>"
 }
 
-fn draw_jar(step: &Step, turn: &Turn, before: &Jar) -> String {
+fn draw_jar(step: &Step, turn: &Turn, before: &Kept) -> String {
     let response = &turn.response;
-    let after = response.kept();
     let mut html = String::new();
-    for (name, value) in &after {
-        let old = before.iter().find(|(old, _)| old == name);
-        let word = match (sets(response, name), old) {
-            (true, Some(_)) => "changed",
-            (true, None) => "new",
-            (false, _) if touched(step, name) => "edited",
-            (false, _) => "kept",
+    for cookie in response.kept() {
+        let old = before.iter().find(|old| old.name == cookie.name);
+        let word = match response.fate(&cookie.name, old.is_some()) {
+            Some(Fate::Changed) => "changed",
+            Some(Fate::New) => "new",
+            _ if touched(step, &cookie.name) => "edited",
+            _ => "kept",
         };
-        html += &draw_cookie(word, name, value);
-        if let (Some((_, old)), "changed" | "edited") = (old, word) {
-            let old = escape(&short(old));
+        html += &draw_cookie(word, cookie);
+        if let (Some(old), "changed" | "edited") = (old, word) {
+            let old = escape(&short(&old.value.to_string()));
             let _ = write!(html, "<p class=\"was\">before: <samp>{old}</samp></p>");
         }
     }
-    let gone = before
-        .iter()
-        .filter(|(name, _)| !after.iter().any(|(kept, _)| kept == name));
-    for (name, value) in gone {
-        html += &draw_cookie("gone", name, value);
+    for cookie in before {
+        if response.fate(&cookie.name, true) == Some(Fate::Gone) {
+            html += &draw_cookie("gone", cookie);
+        }
     }
     for note in &response.notes {
-        if let Note::Refuses(refusal) = note {
+        if let Note::Refuses { name, why } = note {
             let _ = write!(
                 html,
-                "<p class=\"cookie refused\"><span class=\"word\">refused</span> {}</p>",
-                escape(refusal)
+                "<p class=\"cookie refused\"><span class=\"word\">refused</span> {}: {}</p>",
+                escape(name),
+                escape(why)
             );
         }
     }
@@ -431,23 +430,12 @@ fn draw_jar(step: &Step, turn: &Turn, before: &Jar) -> String {
     }
 }
 
-fn draw_cookie(word: &str, name: &str, value: &str) -> String {
+fn draw_cookie(word: &str, cookie: &Cookie) -> String {
     format!(
         "<p class=\"cookie {word}\"><span class=\"word\">{word}</span> <samp><b>{}</b> = {}</samp></p>",
-        escape(name),
-        escape(&short(value))
+        escape(&cookie.name),
+        escape(&short(&cookie.value.to_string()))
     )
-}
-
-/// Whether the response sets the cookie to a value.
-fn sets(response: &Response, name: &str) -> bool {
-    response.headers.iter().any(|(header, value)| {
-        header == "set-cookie"
-            && value
-                .strip_prefix(name)
-                .is_some_and(|rest| rest.starts_with('='))
-            && !value.contains("; removed")
-    })
 }
 
 /// Whether somebody changed the cookie by hand before the step.
@@ -576,7 +564,7 @@ mod tests {
     fn a_live_answer_like_the_pin_is_said_to_be_the_same() {
         let step = &Script::parse("### A\nGET /\n").unwrap().steps[0];
         let pin = turn("### A\n> GET /\n< 200 OK\n* keeps nothing\n\nHello\n");
-        let live = draw_live(step, &pin, &pin, &Jar::new());
+        let live = draw_live(step, &pin, &pin, &Kept::new());
         assert_eq!(live.differences, 0);
         assert!(
             live.html.contains("Live: the same as the pin."),
@@ -595,7 +583,7 @@ mod tests {
         let live = turn(
             "### A\n> GET /\n< 302 Found\n< location: /<b>\n* keeps a=1\n\nmoved\n",
         );
-        let live = draw_live(step, &pin, &live, &Jar::new());
+        let live = draw_live(step, &pin, &live, &Kept::new());
         assert_eq!(live.differences, 5);
         for words in [
             "The status is <samp>302 Found</samp>; the pin has <samp>303 See Other</samp>.",

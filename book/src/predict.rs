@@ -1,6 +1,7 @@
 //! What a reader may predict before a step is sent. Questions, choices and the
 //! right one all come from the pins, so no answer key can be wrong.
 
+use exchange::format::cookie::{Fate, SetCookie};
 use exchange::format::page;
 use exchange::format::transcript::{Note, Response, Transcript, Turn};
 use serde::Serialize;
@@ -163,60 +164,34 @@ fn brief(text: &str) -> String {
 /// What becomes of the first cookie that this step is about.
 fn jar(turn: &Turn, before: Option<&Turn>) -> Option<Question> {
     let response = &turn.response;
-    let sent = turn.request.header("cookie").unwrap_or_default();
-    let sent: Vec<&str> = sent
-        .split("; ")
-        .filter_map(|pair| Some(pair.split_once('=')?.0))
-        .collect();
-    let set = |name: &str| {
-        response.headers.iter().find(|(header, value)| {
-            header == "set-cookie" && value.split('=').next() == Some(name)
-        })
+    let sent = turn.request.cookies();
+    let set = |name: &str| response.cookies.iter().find(|set| set.name == name);
+    let first = response.cookies.first().map(|set| &set.name);
+    let name = first
+        .or(sent.first().map(|cookie| &cookie.name))
+        .or(response.kept().next().map(|cookie| &cookie.name))?;
+    let had = sent.iter().any(|cookie| cookie.name == *name)
+        || before.is_some_and(|before| before.response.keeps(name).is_some());
+    let refused = response.notes.iter().find(
+        |note| matches!(note, Note::Refuses { name: refused, .. } if refused == name),
+    );
+    let says = |set: &SetCookie| {
+        format!("The answer says “set-cookie: {}”.", brief(&set.to_string()))
     };
-    let kept = response.kept();
-    let set_first = response
-        .headers
-        .iter()
-        .find(|(name, _)| name == "set-cookie");
-    let name = set_first
-        .and_then(|(_, value)| value.split('=').next())
-        .or(sent.first().copied())
-        .or(kept.first().map(|(name, _)| *name))?;
-    let had = sent.contains(&name)
-        || before.is_some_and(|before| {
-            before.response.kept().iter().any(|(kept, _)| *kept == name)
-        });
-    let has = kept.iter().any(|(kept, _)| *kept == name);
-    let refused = response.notes.iter().find_map(|note| match note {
-        Note::Refuses(refusal) if refusal.starts_with(&format!("{name}:")) => {
-            Some(refusal)
+    let (right, came) = match (refused, response.fate(name, had), set(name)) {
+        (Some(refused), ..) => {
+            ("The browser refuses it", format!("The browser {refused}."))
         }
-        _ => None,
-    });
-    let (right, came) = match (refused, set(name), had, has) {
-        (Some(refusal), ..) => (
-            "The browser refuses it",
-            format!("The browser refuses {refusal}."),
-        ),
-        (None, Some((_, line)), true, true) => (
-            "It changes",
-            format!("The answer says “set-cookie: {}”.", brief(line)),
-        ),
-        (None, Some((_, line)), false, true) => (
-            "It is new in the jar",
-            format!("The answer says “set-cookie: {}”.", brief(line)),
-        ),
-        (None, Some((_, line)), _, false) => (
-            "It leaves the jar",
-            format!("The answer says “set-cookie: {}”.", brief(line)),
-        ),
-        (None, None, _, true) => (
-            "It stays as it was",
-            format!("No line of the answer sets {name}."),
-        ),
-        (None, None, _, false) => (
+        (None, Some(Fate::Changed), Some(set)) => ("It changes", says(set)),
+        (None, Some(Fate::New), Some(set)) => ("It is new in the jar", says(set)),
+        (None, Some(Fate::Gone) | None, Some(set)) => ("It leaves the jar", says(set)),
+        (None, Some(Fate::Gone), None) => (
             "It leaves the jar",
             "Its time is over, so the browser lets go of it.".into(),
+        ),
+        (None, ..) => (
+            "It stays as it was",
+            format!("No line of the answer sets {name}."),
         ),
     };
     let others = [

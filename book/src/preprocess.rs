@@ -290,10 +290,8 @@ impl Page<'_> {
                 .map(|said| said.text)
                 .ok_or_else(missing),
             "cookie" => response
-                .kept()
-                .into_iter()
-                .find(|(kept, _)| *kept == name)
-                .map(|(_, value)| value.to_owned())
+                .keeps(name)
+                .map(|cookie| cookie.value.to_string())
                 .ok_or_else(missing),
             _ => Err(format!(
                 "`{what}` is none of status, body, said, header NAME, cookie NAME"

@@ -39,6 +39,7 @@ fn client(root: &Path) -> Client {
     let figment = rocket::Config::figment()
         .merge(("log_level", "off"))
         .merge(("secret_key", vec![7; 32]))
+        .merge(("inboxes", root.join("inboxes")))
         .merge((
             "template_dir",
             concat!(env!("CARGO_MANIFEST_DIR"), "/templates"),
@@ -198,6 +199,7 @@ fn binary(name: &str, env: &str) -> Command {
     fs::write(folder.join(".env"), env).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
     command
+        .env("ROCKET_INBOXES", folder.join("inboxes"))
         .current_dir(folder)
         .env_remove("SECRET_KEY")
         .env_remove("SPOTIFY_CLIENT_ID")
@@ -314,6 +316,40 @@ impl Drop for Running {
     }
 }
 
+/// Starts a binary: what it says until it is ready, line by line.
+fn said(command: &mut Command) -> (Running, Vec<String>) {
+    let child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut running = Running(child);
+    let stdout = BufReader::new(running.0.stdout.take().unwrap());
+    let lines = stdout
+        .lines()
+        .map_while(Result::ok)
+        .take_while(|line| !line.contains("Ctrl-C"))
+        .collect();
+    (running, lines)
+}
+
+#[test]
+fn an_ipv6_address_is_printed_as_a_url_has_it() {
+    let port = match TcpListener::bind("[::1]:0") {
+        Ok(free) => free.local_addr().unwrap().port(),
+        Err(error) => {
+            eprintln!("left out: this machine has no IPv6 ({error})");
+            return;
+        }
+    };
+    let mut command = binary("ipv6", "");
+    command
+        .env("ROCKET_ADDRESS", "::1")
+        .env("ROCKET_PORT", port.to_string());
+    let (_running, lines) = said(&mut command);
+    let address = format!("http://[::1]:{port}/");
+    assert!(
+        lines.last().is_some_and(|line| line.ends_with(&address)),
+        "{lines:?}"
+    );
+}
+
 #[test]
 fn the_binary_takes_its_key_from_env_and_prints_its_address_last() {
     let port = {
@@ -324,18 +360,7 @@ fn the_binary_takes_its_key_from_env_and_prints_its_address_last() {
         "start",
         "SECRET_KEY='a key that is long enough for this test'\n",
     );
-    let child = command
-        .env("ROCKET_PORT", port.to_string())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut running = Running(child);
-    let stdout = BufReader::new(running.0.stdout.take().unwrap());
-    let lines: Vec<String> = stdout
-        .lines()
-        .map_while(Result::ok)
-        .take_while(|line| !line.contains("Ctrl-C"))
-        .collect();
+    let (_running, lines) = said(command.env("ROCKET_PORT", port.to_string()));
     let address = format!("http://127.0.0.1:{port}/");
     assert!(
         lines.last().is_some_and(|line| line.ends_with(&address)),

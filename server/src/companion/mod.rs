@@ -26,7 +26,7 @@ use rocket::response::Redirect;
 use rocket::response::status::NoContent;
 use rocket::{Build, Rocket, State, get, routes};
 use std::env;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wire::{Recorder, Wire};
@@ -123,10 +123,8 @@ async fn serve(rocket: Rocket<Build>, library: Library) -> Result<(), String> {
             let config = rocket.config();
             match config.address.is_unspecified() {
                 false => {
-                    println!(
-                        "\n  The book:  http://{}:{}/",
-                        config.address, config.port
-                    );
+                    let address = SocketAddr::new(config.address, config.port);
+                    println!("\n  The book:  http://{address}/");
                 }
                 true => println!(
                     "\n  The book:  http://127.0.0.1:{}/, and on each of this machine's addresses.",

@@ -3,7 +3,7 @@
 
 use super::reader::{Reader, SameOrigin};
 use super::wire::Wire;
-use book::{Jar, draw_live, kept};
+use book::{Kept, draw_live, kept};
 use exchange::format::library;
 use exchange::format::script::Script;
 use exchange::format::transcript::Transcript;
@@ -50,7 +50,7 @@ struct Run {
     next: usize,
     player: Player<Own>,
     /// By the browser's name.
-    jars: HashMap<String, Jar>,
+    jars: HashMap<String, Kept>,
 }
 
 /// This server, as its player knows it.

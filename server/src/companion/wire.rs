@@ -142,7 +142,7 @@ impl Wire {
     /// A cookie's value, opened where it is sealed with this server's key.
     pub fn opened(&self, name: &str, value: &str) -> String {
         let pair = self.knowledge.cookie(name, value);
-        private::within(&pair[name.len() + 1..])
+        private::within(&pair.value.to_string())
     }
 
     fn rings(&self) -> MutexGuard<'_, HashMap<Reader, Ring>> {
@@ -387,7 +387,9 @@ impl Wire {
             }
             "set-cookie" if is_own(&value) => return None,
             "set-cookie" => {
-                shown = Some(private::within(&self.knowledge.set_cookie(&value, now)));
+                shown = Some(private::within(
+                    &self.knowledge.set_cookie(&value, now).to_string(),
+                ));
             }
             "location" | "referer" => value = private::url(&value),
             name if private::is_private(name) => value = LEFT_OUT.to_owned(),

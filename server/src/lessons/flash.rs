@@ -33,9 +33,14 @@ pub struct Feedback<'r>(Option<FlashMessage<'r>>);
 impl<'r> FromRequest<'r> for Feedback<'r> {
     type Error = Infallible;
 
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Feedback<'r>, Infallible> {
+    async fn from_request(
+        request: &'r Request<'_>,
+    ) -> Outcome<Feedback<'r>, Infallible> {
         let cookies = request.cookies();
-        if cookies.get("_flash").is_some_and(|cookie| !is_whole(cookie.value())) {
+        if cookies
+            .get("_flash")
+            .is_some_and(|cookie| !is_whole(cookie.value()))
+        {
             cookies.remove("_flash");
             return Outcome::Success(Feedback(None));
         }
@@ -52,7 +57,9 @@ fn is_whole(flash: &str) -> bool {
     let Some((length, text)) = flash.split_once(':') else {
         return false;
     };
-    length.parse().is_ok_and(|length| text.is_char_boundary(length))
+    length
+        .parse()
+        .is_ok_and(|length| text.is_char_boundary(length))
 }
 // ANCHOR_END: whole
 

@@ -58,8 +58,9 @@ impl<'r> FromRequest<'r> for User {
     async fn from_request(request: &'r Request<'_>) -> Outcome<User, ()> {
         let cookies = request.cookies();
         let sealed = cookies.get_private("login");
-        let session = sealed.and_then(|cookie| json::from_str::<Session>(cookie.value()).ok());
-        let Some(mut session) = session.filter(|session| !session.is_over(now())) else {
+        let session = sealed.and_then(|it| json::from_str::<Session>(it.value()).ok());
+        let session = session.filter(|session| !session.is_over(now()));
+        let Some(mut session) = session else {
             return Outcome::Forward(Status::Unauthorized);
         };
         // Once a minute is enough to know who is still here.
@@ -102,7 +103,8 @@ impl Private {
 #[get("/account/<page>")]
 fn account(page: &str, user: User, feedback: Feedback<'_>) -> Private {
     let name = user.name;
-    Private::new(Template::render("login/account", context! { name, page, feedback }))
+    let page = Template::render("login/account", context! { name, page, feedback });
+    Private::new(page)
 }
 
 /// The same address for everyone else: log in first, and come back.
@@ -125,7 +127,7 @@ fn form(next: Option<String>, feedback: Feedback<'_>) -> Private {
 }
 
 #[derive(FromForm)]
-struct Credentials<'r> {
+struct Login<'r> {
     user: &'r str,
     password: &'r str,
     next: &'r str,
@@ -133,7 +135,7 @@ struct Credentials<'r> {
 
 // ANCHOR: login
 #[post("/login", data = "<form>")]
-async fn log_in(form: Form<Credentials<'_>>, cookies: &CookieJar<'_>) -> Flash<Redirect> {
+async fn log_in(form: Form<Login<'_>>, cookies: &CookieJar<'_>) -> Flash<Redirect> {
     let (user, password) = (form.user.to_owned(), form.password.to_owned());
     let checked = spawn_blocking(move || is_right(&user, &password)).await;
     if !checked.unwrap_or(false) {
@@ -141,7 +143,11 @@ async fn log_in(form: Form<Credentials<'_>>, cookies: &CookieJar<'_>) -> Flash<R
         return Flash::error(again, "That name and password do not fit together.");
     }
     let now = now();
-    let session = Session { user: "Ada".into(), started: now, seen: now };
+    let session = Session {
+        user: "Ada".into(),
+        started: now,
+        seen: now,
+    };
     session.keep(cookies);
     Flash::success(Redirect::to(way_back(form.next)), "Welcome back, Ada.")
 }
@@ -149,7 +155,8 @@ async fn log_in(form: Form<Credentials<'_>>, cookies: &CookieJar<'_>) -> Flash<R
 #[post("/logout")]
 fn log_out(cookies: &CookieJar<'_>) -> Flash<Redirect> {
     cookies.remove("login");
-    Flash::success(Redirect::to(uri!(form(None::<String>))), "You are logged out.")
+    let form = Redirect::to(uri!(form(None::<String>)));
+    Flash::success(form, "You are logged out.")
 }
 // ANCHOR_END: login
 
@@ -159,7 +166,9 @@ fn log_out(cookies: &CookieJar<'_>) -> Flash<Redirect> {
 fn is_right(user: &str, password: &str) -> bool {
     let is_known = user == "ada";
     let hash = PasswordHash::new(ADA).expect("a hash in its usual form");
-    let fits = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
+    let fits = Argon2::default()
+        .verify_password(password.as_bytes(), &hash)
+        .is_ok();
     fits && is_known
 }
 // ANCHOR_END: password
@@ -204,7 +213,11 @@ mod tests {
 
     #[test]
     fn a_session_ends_after_half_an_hour_of_silence_or_twelve_hours() {
-        let session = |started, seen| Session { user: "Ada".into(), started, seen };
+        let session = |started, seen| Session {
+            user: "Ada".into(),
+            started,
+            seen,
+        };
         let now = 1_000_000;
         assert!(!session(now, now).is_over(now));
         assert!(!session(now - 12 * 3600, now - 1800).is_over(now));
@@ -218,22 +231,51 @@ mod tests {
     #[test]
     fn a_way_back_never_leads_off_the_server() {
         for next in [
-            "http://example.com", "http:///example.com", "https://example.com",
-            "ftp://example.com", r"\\example.com", r"\\\example.com", r"/\\/example.com",
-            r"\\//example.com", r"/\/example.com", r"\/example.com", r"/\example.com",
-            r"http:/\//example.com", r"http:\/example.com", r"http:/\example.com",
-            "javascript:alert(\"XSS\")", "\njavascript:alert(x)", "java\nscript:alert(x)",
-            "\u{8}//example.com", r"http://otherserver\@example.com",
-            r"http:\\testserver\@example.com", r"http://testserver\me:pass@example.com",
-            "http:999999999", "\n", "", "//example.com", "///example.com", "/", "account/x",
-            "/accounting", r"/account/\example.com", "/account/x\r\nSet-Cookie: a=1",
+            "http://example.com",
+            "http:///example.com",
+            "https://example.com",
+            "ftp://example.com",
+            r"\\example.com",
+            r"\\\example.com",
+            r"/\\/example.com",
+            r"\\//example.com",
+            r"/\/example.com",
+            r"\/example.com",
+            r"/\example.com",
+            r"http:/\//example.com",
+            r"http:\/example.com",
+            r"http:/\example.com",
+            "javascript:alert(\"XSS\")",
+            "\njavascript:alert(x)",
+            "java\nscript:alert(x)",
+            "\u{8}//example.com",
+            r"http://otherserver\@example.com",
+            r"http:\\testserver\@example.com",
+            r"http://testserver\me:pass@example.com",
+            "http:999999999",
+            "\n",
+            "",
+            "//example.com",
+            "///example.com",
+            "/",
+            "account/x",
+            "/accounting",
+            r"/account/\example.com",
+            "/account/x\r\nSet-Cookie: a=1",
         ] {
             let back = way_back(next).to_string();
             assert_eq!(back, "/account/letters", "{next:?}");
         }
-        for next in ["/account/orders", "/account/orders?page=2", "/account/%2F%2Fexample.com"] {
+        for next in [
+            "/account/orders",
+            "/account/orders?page=2",
+            "/account/%2F%2Fexample.com",
+        ] {
             assert_eq!(way_back(next).to_string(), next);
         }
-        assert_eq!(way_back("/account//example.com").to_string(), "/account/example.com");
+        assert_eq!(
+            way_back("/account//example.com").to_string(),
+            "/account/example.com"
+        );
     }
 }

@@ -5,9 +5,10 @@ use super::flash::Feedback;
 use super::login::Private;
 use oauth2::basic::{BasicClient, BasicRequestTokenError, BasicTokenResponse};
 use oauth2::{
-    AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
-    HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
-    RequestTokenError, Scope, TokenResponse, TokenUrl, http, url,
+    AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse, TokenUrl, http,
+    url::ParseError,
 };
 use rocket::http::{Cookie, CookieJar, SameSite, Status};
 use rocket::request::{FromRequest, Outcome, Request};
@@ -23,6 +24,14 @@ use std::fmt::{self, Display, Formatter};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+type Client = BasicClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
 // ANCHOR: provider
 /// The server that has the accounts, and a client of it.
 struct Provider {
@@ -30,11 +39,8 @@ struct Provider {
     me: String,
 }
 
-type Client =
-    BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
-
 impl Provider {
-    fn spotify(host: &str, id: &str, secret: &str) -> Result<Provider, url::ParseError> {
+    fn spotify(host: &str, id: &str, secret: &str) -> Result<Provider, ParseError> {
         let authorize = "https://accounts.spotify.com/authorize".into();
         let token = "https://accounts.spotify.com/api/token".into();
         let me = "https://api.spotify.com/v1/me".into();
@@ -42,10 +48,11 @@ impl Provider {
     }
 
     /// This machine, which under its other name is another site.
-    fn here(host: &str, own: SocketAddr) -> Result<Provider, url::ParseError> {
+    fn here(host: &str, own: SocketAddr) -> Result<Provider, ParseError> {
         let authorize = format!("http://{}/provider/authorize", other_name(host));
-        let [token, me] = ["token", "v1/me"].map(|it| format!("http://{own}/provider/{it}"));
-        Provider::new(host, "notebook", "the notebook's secret", [authorize, token, me])
+        let at = |path| format!("http://{own}/provider/{path}");
+        let addresses = [authorize, at("token"), at("v1/me")];
+        Provider::new(host, "notebook", "the notebook's secret", addresses)
     }
     // ANCHOR_END: provider
 
@@ -55,7 +62,7 @@ impl Provider {
         id: &str,
         secret: &str,
         [authorize, token, me]: [String; 3],
-    ) -> Result<Provider, url::ParseError> {
+    ) -> Result<Provider, ParseError> {
         let back = format!("http://{host}{}", uri!(callback(_, _, _)));
         let client = BasicClient::new(ClientId::new(id.into()))
             .set_client_secret(ClientSecret::new(secret.into()))
@@ -81,15 +88,23 @@ impl<'r> FromRequest<'r> for Provider {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Provider, ()> {
-        let host = request.host().map_or("127.0.0.1".into(), ToString::to_string);
-        let spotify = (env::var("SPOTIFY_CLIENT_ID"), env::var("SPOTIFY_CLIENT_SECRET"));
+        let host = request
+            .host()
+            .map_or("127.0.0.1".into(), ToString::to_string);
+        let spotify = (
+            env::var("SPOTIFY_CLIENT_ID"),
+            env::var("SPOTIFY_CLIENT_SECRET"),
+        );
         let provider = match spotify {
             (Ok(id), Ok(secret)) => Provider::spotify(&host, &id, &secret),
             _ => {
                 let config = request.rocket().config();
                 let everywhere = config.address.is_unspecified();
-                let address =
-                    if everywhere { Ipv4Addr::LOCALHOST.into() } else { config.address };
+                let address = if everywhere {
+                    Ipv4Addr::LOCALHOST.into()
+                } else {
+                    config.address
+                };
                 Provider::here(&host, SocketAddr::new(address, config.port))
             }
         };
@@ -101,8 +116,7 @@ impl<'r> FromRequest<'r> for Provider {
 }
 
 // ANCHOR: trip
-/// What the browser takes along to the provider and back, sealed in the cookie
-/// `oauth`.
+/// What goes along to the provider and back, sealed in the cookie `oauth`.
 #[derive(Serialize, Deserialize)]
 struct Trip {
     state: String,
@@ -116,8 +130,11 @@ fn connect(lab: Lab, provider: Provider, cookies: &CookieJar<'_>) -> Redirect {
     let asked = provider.client.authorize_url(CsrfToken::new_random);
     let asked = asked.set_pkce_challenge(challenge).add_scope(lab.scope());
     let (url, state) = asked.url();
-    let (state, verifier) = (state.into_secret(), verifier.into_secret());
-    let trip = Trip { state, verifier, unchecked: lab.unchecked };
+    let trip = Trip {
+        state: state.into_secret(),
+        verifier: verifier.into_secret(),
+        unchecked: lab.unchecked,
+    };
     let sealed = json::to_string(&trip).expect("two texts and a bool are JSON");
     let cookie = Cookie::build(("oauth", sealed)).path("/callback");
     let cookie = cookie.same_site(lab.same_site()).expires(None);
@@ -139,11 +156,19 @@ struct Lab {
 
 impl Lab {
     fn same_site(&self) -> SameSite {
-        if self.strict { SameSite::Strict } else { SameSite::Lax }
+        if self.strict {
+            SameSite::Strict
+        } else {
+            SameSite::Lax
+        }
     }
 
     fn scope(&self) -> Scope {
-        let name = if self.large { "everything" } else { "user-read-private" };
+        let name = if self.large {
+            "everything"
+        } else {
+            "user-read-private"
+        };
         Scope::new(name.into())
     }
 }
@@ -161,14 +186,16 @@ async fn callback(
     cookies.remove(Cookie::build("oauth").path("/callback"));
     let trip = sealed.and_then(|cookie| json::from_str::<Trip>(cookie.value()).ok());
     let trip = trip.filter(|trip| state == Some(trip.state.as_str()));
-    let back = Redirect::to(uri!(music));
+    let to = Redirect::to(uri!(music));
     FromAfar(match (trip, code.filter(|_| error.is_none())) {
-        (None, _) => Flash::error(back, "This answer is to no question of yours."),
-        (_, None) => Flash::warning(back, "The provider says no. Nothing is connected."),
-        (Some(trip), Some(code)) => match Session::begin(&provider, code, trip, cookies).await {
-            Ok(()) => Flash::success(back, "Connected."),
-            Err(trouble) => Flash::error(back, trouble.to_string()),
-        },
+        (None, _) => Flash::error(to, "This answer is to no question of yours."),
+        (_, None) => Flash::warning(to, "The provider says no. Nothing is connected."),
+        (Some(trip), Some(code)) => {
+            match Session::begin(&provider, code, trip, cookies).await {
+                Ok(()) => Flash::success(to, "Connected."),
+                Err(trouble) => Flash::error(to, trouble.to_string()),
+            }
+        }
     })
 }
 // ANCHOR_END: callback
@@ -210,7 +237,9 @@ impl Session {
         let lasts = answer.expires_in().unwrap_or_default().as_secs();
         Session {
             access_token: answer.access_token().secret().clone(),
-            refresh_token: answer.refresh_token().map_or(old, |new| new.secret().clone()),
+            refresh_token: answer
+                .refresh_token()
+                .map_or(old, |new| new.secret().clone()),
             until: now().saturating_add(lasts),
         }
     }
@@ -236,7 +265,9 @@ impl Session {
         trip: Trip,
         cookies: &CookieJar<'_>,
     ) -> Result<(), Trouble> {
-        let asked = provider.client.exchange_code(AuthorizationCode::new(code.into()));
+        let asked = provider
+            .client
+            .exchange_code(AuthorizationCode::new(code.into()));
         let asked = asked.set_pkce_verifier(PkceCodeVerifier::new(trip.verifier));
         let answer = asked.request_async(&ask).await?;
         let room = if trip.unchecked { usize::MAX } else { ROOM };
@@ -246,12 +277,20 @@ impl Session {
 
     // ANCHOR: fresh
     /// This session, or one with a new access token in place of one that is over.
-    async fn fresh(self, from: &Provider, cookies: &CookieJar<'_>) -> Result<Session, Trouble> {
+    async fn fresh(
+        self,
+        from: &Provider,
+        cookies: &CookieJar<'_>,
+    ) -> Result<Session, Trouble> {
         if now() < self.until {
             return Ok(self);
         }
         let old = RefreshToken::new(self.refresh_token.clone());
-        let answer = from.client.exchange_refresh_token(&old).request_async(&ask).await?;
+        let answer = from
+            .client
+            .exchange_refresh_token(&old)
+            .request_async(&ask)
+            .await?;
         let session = Session::new(&answer, self.refresh_token);
         session.keep(cookies, ROOM).map(|()| session)
     }
@@ -337,7 +376,10 @@ impl Display for Trouble {
             Trouble::Refused => f.write_str("The provider refused the code."),
             Trouble::Silent => f.write_str("The provider gives no answer. Try again."),
             Trouble::TooLarge(bytes) => {
-                write!(f, "{bytes} bytes of tokens, and a cookie has room for {ROOM}.")
+                write!(
+                    f,
+                    "{bytes} bytes of tokens, and a cookie has room for {ROOM}."
+                )
             }
         }
     }
@@ -357,7 +399,10 @@ async fn music(
     };
     let trouble = name.as_ref().err();
     let name = name.as_ref().ok();
-    Private::new(Template::render("oauth/music", context! { name, bytes, trouble, feedback }))
+    Private::new(Template::render(
+        "oauth/music",
+        context! { name, bytes, trouble, feedback },
+    ))
 }
 
 /// Whose account it is, or why that is not known.
@@ -399,7 +444,8 @@ mod tests {
         fn seal(length: usize, cookies: &CookieJar<'_>) {
             cookies.add_private(Cookie::build(("music", "x".repeat(length))));
         }
-        let rocket = rocket::custom(rocket::Config::debug_default()).mount("/", routes![seal]);
+        let rocket =
+            rocket::custom(rocket::Config::debug_default()).mount("/", routes![seal]);
         Client::tracked(rocket).expect("a server")
     }
 
@@ -417,11 +463,18 @@ mod tests {
 
     #[test]
     fn spotify_is_asked_with_pkce_and_sends_the_browser_back_here() {
-        let provider = Provider::spotify("127.0.0.1:8000", "an-id", "a-secret").expect("URLs");
-        let asked = provider.client.authorize_url(|| CsrfToken::new("a-state".into()));
+        let provider =
+            Provider::spotify("127.0.0.1:8000", "an-id", "a-secret").expect("URLs");
+        let asked = provider
+            .client
+            .authorize_url(|| CsrfToken::new("a-state".into()));
         let (challenge, _) = PkceCodeChallenge::new_random_sha256();
         let (url, _) = asked.set_pkce_challenge(challenge).url();
-        assert!(url.as_str().starts_with("https://accounts.spotify.com/authorize?"), "{url}");
+        assert!(
+            url.as_str()
+                .starts_with("https://accounts.spotify.com/authorize?"),
+            "{url}"
+        );
         for part in [
             "client_id=an-id",
             "state=a-state",
@@ -447,10 +500,14 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_refresh_token_leaves_the_old_one() {
-        let answer = |text| json::from_str::<BasicTokenResponse>(text).expect("an answer");
-        let without = answer(r#"{"access_token":"b","token_type":"bearer","expires_in":60}"#);
+        let answer =
+            |text| json::from_str::<BasicTokenResponse>(text).expect("an answer");
+        let without =
+            answer(r#"{"access_token":"b","token_type":"bearer","expires_in":60}"#);
         assert_eq!(Session::new(&without, "old".into()).refresh_token, "old");
-        let with = answer(r#"{"access_token":"b","token_type":"bearer","refresh_token":"new"}"#);
+        let with = answer(
+            r#"{"access_token":"b","token_type":"bearer","refresh_token":"new"}"#,
+        );
         let session = Session::new(&with, "old".into());
         assert_eq!(session.refresh_token, "new");
         // Without a word on how long it lasts, it is asked for again each time.

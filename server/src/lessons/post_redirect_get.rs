@@ -55,7 +55,11 @@ struct NewNote<'r> {
 }
 
 #[post("/notes", data = "<form>")]
-fn add(form: Form<NewNote<'_>>, mut notes: Notes, cookies: &CookieJar<'_>) -> Flash<Redirect> {
+fn add(
+    form: Form<NewNote<'_>>,
+    mut notes: Notes,
+    cookies: &CookieJar<'_>,
+) -> Flash<Redirect> {
     let back = Redirect::to(uri!(list));
     match notes.add(form.text, cookies) {
         Ok(()) => Flash::success(back, "Note saved."),
@@ -71,7 +75,11 @@ fn list(notes: Notes, feedback: Feedback<'_>) -> Template {
 
 // ANCHOR: careless
 #[post("/notes/careless", data = "<form>")]
-fn add_carelessly(form: Form<NewNote<'_>>, mut notes: Notes, cookies: &CookieJar<'_>) -> Template {
+fn add_carelessly(
+    form: Form<NewNote<'_>>,
+    mut notes: Notes,
+    cookies: &CookieJar<'_>,
+) -> Template {
     let _ = notes.add(form.text, cookies);
     page(&notes, None)
 }
@@ -79,7 +87,10 @@ fn add_carelessly(form: Form<NewNote<'_>>, mut notes: Notes, cookies: &CookieJar
 
 fn page(notes: &Notes, feedback: Option<Feedback<'_>>) -> Template {
     let forms = context! { add: uri!(add), careless: uri!(add_carelessly) };
-    Template::render("post-redirect-get/notes", context! { notes, feedback, forms })
+    Template::render(
+        "post-redirect-get/notes",
+        context! { notes, feedback, forms },
+    )
 }
 
 /// The lesson's routes, to be mounted at `/`.

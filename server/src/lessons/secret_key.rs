@@ -27,7 +27,8 @@ fn open(cookies: &CookieJar<'_>) -> String {
 // ANCHOR_END: seal
 
 /// Seals cookies where no key is set, in debug builds only. Everyone has it.
-pub const DEV_KEY: &str = "a key for this machine only, known to everyone who reads the book";
+pub const DEV_KEY: &str =
+    "a key for this machine only, known to everyone who reads the book";
 
 /// Keys that stand in a public text. Whoever has the key can write the session.
 const PUBLISHED: [&str; 2] = [DEV_KEY, "hPRYyVRiMyxpw5sBB1XeCMN1kFsDCqKvBi2QJxBVHQk="];
@@ -126,6 +127,10 @@ mod tests {
 
     #[test]
     fn the_refusal_says_how_to_make_a_key() {
-        assert!(KeyError::Missing.to_string().contains("openssl rand -base64 32"));
+        assert!(
+            KeyError::Missing
+                .to_string()
+                .contains("openssl rand -base64 32")
+        );
     }
 }

@@ -46,7 +46,11 @@ impl<'r> FromRequest<'r> for Visitor {
 
 // ANCHOR: visits
 #[get("/visits?<name>")]
-fn visits(name: Option<String>, mut visitor: Visitor, cookies: &CookieJar<'_>) -> String {
+fn visits(
+    name: Option<String>,
+    mut visitor: Visitor,
+    cookies: &CookieJar<'_>,
+) -> String {
     visitor.name = name.filter(|name| name.len() <= 100).or(visitor.name);
     visitor.visits = visitor.visits.saturating_add(1);
     let text = json::to_string(&visitor).expect("text and a number are JSON");

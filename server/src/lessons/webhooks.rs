@@ -26,7 +26,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The newest first; the ones after it are still believed, for as long as it
 /// takes to tell every sender. Set `WEBHOOK_SECRETS` for secrets of your own.
-const SECRETS: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw whsec_cHJldmlvdXMgc2VjcmV0";
+const SECRETS: &str =
+    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw whsec_cHJldmlvdXMgc2VjcmV0";
 
 /// Seconds that a delivery may be late, or the sender's clock ahead.
 const TOLERANCE: u64 = 5 * 60;
@@ -34,12 +35,16 @@ const TOLERANCE: u64 = 5 * 60;
 /// The most bytes of a delivery. Some senders need more.
 const LONGEST: usize = 8 * 1024;
 
+/// What a delivery is called, or why it is not taken.
+type Verdict = Result<String, Refusal>;
+
 // ANCHOR: fits
 /// Whether one of the secrets makes this tag of these parts, joined by dots.
 /// `verify_slice` takes as long for a wrong tag as for a right one.
 fn fits(secrets: &[Vec<u8>], parts: &[&[u8]], tag: &[u8]) -> bool {
     secrets.iter().any(|secret| {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("a key of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(secret).expect("a key of any length");
         mac.update(&parts.join(&b'.'));
         mac.verify_slice(tag).is_ok()
     })
@@ -48,9 +53,10 @@ fn fits(secrets: &[Vec<u8>], parts: &[&[u8]], tag: &[u8]) -> bool {
 
 // ANCHOR: github
 /// `X-Hub-Signature-256: sha256=…`, over the body. It has no time in it.
-fn github(secrets: &[Vec<u8>], headers: &HeaderMap<'_>, body: &[u8]) -> Result<String, Refusal> {
+fn github(secrets: &[Vec<u8>], headers: &HeaderMap<'_>, body: &[u8]) -> Verdict {
     let header = |name| headers.get_one(name).ok_or(Refusal::Unsigned);
-    let (id, signature) = (header("x-github-delivery")?, header("x-hub-signature-256")?);
+    let (id, signature) =
+        (header("x-github-delivery")?, header("x-hub-signature-256")?);
     let tag = signature.strip_prefix("sha256=").and_then(from_hex);
     match fits(secrets, &[body], &tag.unwrap_or_default()) {
         true => Ok(id.to_owned()),
@@ -61,10 +67,16 @@ fn github(secrets: &[Vec<u8>], headers: &HeaderMap<'_>, body: &[u8]) -> Result<S
 
 // ANCHOR: stripe
 /// `Stripe-Signature: t=…,v1=…`, over the time and the body. The id is in it.
-fn stripe(secrets: &[Vec<u8>], headers: &HeaderMap<'_>, body: &[u8]) -> Result<String, Refusal> {
-    let signature = headers.get_one("stripe-signature").ok_or(Refusal::Unsigned)?;
-    let pairs: Vec<_> = signature.split(',').filter_map(|pair| pair.split_once('=')).collect();
-    let time = pairs.iter().find(|(name, _)| *name == "t").ok_or(Refusal::Unsigned)?.1;
+fn stripe(secrets: &[Vec<u8>], headers: &HeaderMap<'_>, body: &[u8]) -> Verdict {
+    let signature = headers
+        .get_one("stripe-signature")
+        .ok_or(Refusal::Unsigned)?;
+    let pairs: Vec<_> = signature
+        .split(',')
+        .filter_map(|pair| pair.split_once('='))
+        .collect();
+    let time = pairs.iter().find(|(name, _)| *name == "t");
+    let (_, time) = time.ok_or(Refusal::Unsigned)?;
     is_fresh(time)?;
     let mut tags = pairs.iter().filter(|(name, _)| *name == "v1");
     let tag = |(_, hex): &(&str, &str)| from_hex(hex).unwrap_or_default();
@@ -78,12 +90,14 @@ fn stripe(secrets: &[Vec<u8>], headers: &HeaderMap<'_>, body: &[u8]) -> Result<S
 // ANCHOR: standard
 /// Standard Webhooks: an id, a time and the body are signed, and there may be
 /// several signatures while the sender changes its secret.
-fn standard(secrets: &[Vec<u8>], headers: &HeaderMap<'_>, body: &[u8]) -> Result<String, Refusal> {
+fn standard(secrets: &[Vec<u8>], headers: &HeaderMap<'_>, body: &[u8]) -> Verdict {
     let header = |name| headers.get_one(name).ok_or(Refusal::Unsigned);
     let (id, time) = (header("webhook-id")?, header("webhook-timestamp")?);
     let signatures = header("webhook-signature")?;
     is_fresh(time)?;
-    let mut tags = signatures.split(' ').filter_map(|one| one.strip_prefix("v1,"));
+    let mut tags = signatures
+        .split(' ')
+        .filter_map(|one| one.strip_prefix("v1,"));
     let tag = |base64: &str| BASE64_STANDARD.decode(base64).unwrap_or_default();
     let parts = [id.as_bytes(), time.as_bytes(), body];
     match tags.any(|one| fits(secrets, &parts, &tag(one))) {
@@ -112,7 +126,9 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
         return None;
     }
     let pairs = digits.chunks(2).map(|pair| str::from_utf8(pair).ok());
-    pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
+    pairs
+        .map(|pair| u8::from_str_radix(pair?, 16).ok())
+        .collect()
 }
 
 /// Stripe's events name themselves.
@@ -131,13 +147,14 @@ fn what_was_signed(time: &str, body: &[u8]) -> String {
 fn secrets() -> Vec<Vec<u8>> {
     let texts = std::env::var("WEBHOOK_SECRETS").unwrap_or_else(|_| SECRETS.to_owned());
     let secrets = texts.split_whitespace().map(|text| {
-        let base64 = text.strip_prefix("whsec_").and_then(|text| BASE64_STANDARD.decode(text).ok());
+        let base64 = text
+            .strip_prefix("whsec_")
+            .and_then(|text| BASE64_STANDARD.decode(text).ok());
         base64.unwrap_or_else(|| text.as_bytes().to_vec())
     });
     secrets.filter(|secret| !secret.is_empty()).collect()
 }
 
-// ANCHOR: refusal
 /// Why a delivery is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
@@ -149,15 +166,28 @@ enum Refusal {
     Unstored,
 }
 
+// ANCHOR: refusal
 impl Refusal {
     fn answer(self) -> (Status, &'static str) {
         match self {
-            Refusal::TooLarge => (Status::PayloadTooLarge, "A delivery has at most 8192 bytes."),
-            Refusal::Unsigned => (Status::BadRequest, "There is no signature that can be read."),
-            Refusal::Stale => (Status::BadRequest, "The delivery is more than 5 minutes off."),
+            Refusal::TooLarge => (
+                Status::PayloadTooLarge,
+                "A delivery has at most 8192 bytes.",
+            ),
+            Refusal::Unsigned => (
+                Status::BadRequest,
+                "There is no signature that can be read.",
+            ),
+            Refusal::Stale => (
+                Status::BadRequest,
+                "The delivery is more than 5 minutes off.",
+            ),
             Refusal::Forged => (Status::Unauthorized, "The signature does not fit."),
             Refusal::Replayed => (Status::Conflict, "This delivery was here before."),
-            Refusal::Unstored => (Status::ServiceUnavailable, "It can't be kept now. Send it again."),
+            Refusal::Unstored => (
+                Status::ServiceUnavailable,
+                "It can't be kept now. Send it again.",
+            ),
         }
     }
 }
@@ -170,7 +200,9 @@ struct Headers<'r>(&'r HeaderMap<'r>);
 impl<'r> FromRequest<'r> for Headers<'r> {
     type Error = Infallible;
 
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Headers<'r>, Infallible> {
+    async fn from_request(
+        request: &'r Request<'_>,
+    ) -> Outcome<Headers<'r>, Infallible> {
         Outcome::Success(Headers(request.headers()))
     }
 }
@@ -232,14 +264,19 @@ impl Inboxes {
     /// one of the system's temporary files.
     pub fn open(figment: &Figment) -> Inboxes {
         let file = figment.extract_inner("inboxes");
-        let file = file.unwrap_or_else(|_| std::env::temp_dir().join("http-has-no-memory-inboxes"));
+        let file = file.unwrap_or_else(|_| {
+            std::env::temp_dir().join("http-has-no-memory-inboxes")
+        });
         let mut state: HashMap<String, Vec<Delivery>> = HashMap::new();
         for line in fs::read_to_string(&file).unwrap_or_default().lines() {
             if let Ok(delivery) = json::from_str::<Delivery>(line) {
                 put(&mut state, delivery);
             }
         }
-        let inboxes = Inboxes { file, state: Mutex::new(state) };
+        let inboxes = Inboxes {
+            file,
+            state: Mutex::new(state),
+        };
         // What made room is left behind.
         let _ = inboxes.rewrite();
         inboxes
@@ -247,7 +284,13 @@ impl Inboxes {
 
     /// Keeps a delivery, unless it is there. It is in the file before the
     /// sender hears of it: what is acknowledged is never sent again.
-    fn keep(&self, inbox: &str, sender: &str, id: &str, body: &[u8]) -> Result<(), Refusal> {
+    fn keep(
+        &self,
+        inbox: &str,
+        sender: &str,
+        id: &str,
+        body: &[u8],
+    ) -> Result<(), Refusal> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let delivery = Delivery {
             inbox: short(inbox, Inboxes::NAME),
@@ -255,7 +298,9 @@ impl Inboxes {
             id: short(id, Inboxes::ID),
             body: short(&String::from_utf8_lossy(body), Inboxes::BODY),
         };
-        let is_this = |known: &Delivery| known.sender == delivery.sender && known.id == delivery.id;
+        let is_this = |known: &Delivery| {
+            known.sender == delivery.sender && known.id == delivery.id
+        };
         match state.get(&delivery.inbox) {
             Some(known) if known.iter().any(is_this) => return Err(Refusal::Replayed),
             None if state.len() >= Inboxes::MOST => return Err(Refusal::Unstored),
@@ -288,7 +333,10 @@ impl Inboxes {
 
     fn list(&self, inbox: &str) -> Vec<Delivery> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.get(&short(inbox, Inboxes::NAME)).cloned().unwrap_or_default()
+        state
+            .get(&short(inbox, Inboxes::NAME))
+            .cloned()
+            .unwrap_or_default()
     }
 }
 
@@ -309,8 +357,11 @@ fn put(state: &mut HashMap<String, Vec<Delivery>>, delivery: Delivery) {
 /// Each reader has an inbox, whose name only they know.
 #[get("/webhooks")]
 fn own_inbox(cookies: &CookieJar<'_>) -> Redirect {
-    let kept = cookies.get_private("inbox").map(|cookie| cookie.value().to_owned());
-    let name = kept.unwrap_or_else(|| format!("{:016x}", RandomState::new().hash_one("inbox")));
+    let kept = cookies
+        .get_private("inbox")
+        .map(|cookie| cookie.value().to_owned());
+    let name = kept
+        .unwrap_or_else(|| format!("{:016x}", RandomState::new().hash_one("inbox")));
     cookies.add_private(Cookie::new("inbox", name.clone()));
     Redirect::to(uri!(show(name)))
 }
@@ -331,7 +382,9 @@ fn empty(inbox: &str, inboxes: &State<Inboxes>) -> Flash<Redirect> {
 /// Signs one text, delivers another at another time, and says what is found.
 #[get("/webhooks/<inbox>/lab?<signed>&<sent>&<minutes>")]
 fn lab(inbox: &str, signed: &str, sent: &str, minutes: i32) -> Template {
-    let time = now().saturating_add_signed(i64::from(minutes) * 60).to_string();
+    let time = now()
+        .saturating_add_signed(i64::from(minutes) * 60)
+        .to_string();
     let newest = secrets().into_iter().next().unwrap_or_default();
     let mut mac = Hmac::<Sha256>::new_from_slice(&newest).expect("a key of any length");
     mac.update(format!("msg_lab.{time}.{signed}").as_bytes());
@@ -342,10 +395,10 @@ fn lab(inbox: &str, signed: &str, sent: &str, minutes: i32) -> Template {
     headers.add_raw("webhook-signature", format!("v1,{tag}"));
     let refusal = standard(&secrets(), &headers, sent.as_bytes()).err();
     let (status, words) = refusal.map_or((Status::Ok, "It is taken."), Refusal::answer);
-    let status = status.to_string();
+    let (status, is_taken) = (status.to_string(), refusal.is_none());
     Template::render(
         "webhooks/lab",
-        context! { inbox, signed, sent, minutes, status, words, is_taken: refusal.is_none() },
+        context! { inbox, signed, sent, minutes, status, words, is_taken },
     )
 }
 
@@ -385,10 +438,14 @@ mod tests {
     fn good(time: u64) -> Vec<(&'static str, String)> {
         let time = time.to_string();
         let signature = sign(&secret(SECRET), ID, &time, PAYLOAD);
-        vec![("webhook-id", ID.into()), ("webhook-timestamp", time), ("webhook-signature", signature)]
+        vec![
+            ("webhook-id", ID.into()),
+            ("webhook-timestamp", time),
+            ("webhook-signature", signature),
+        ]
     }
 
-    fn verdict(pairs: &[(&'static str, String)]) -> Result<String, Refusal> {
+    fn verdict(pairs: &[(&'static str, String)]) -> Verdict {
         standard(&[secret(SECRET)], &headers(pairs), PAYLOAD)
     }
 
@@ -404,14 +461,23 @@ mod tests {
             verdict(&pairs)
         };
         // 1: an empty secret signs nothing.
-        assert_eq!(standard(&[], &headers(&good(now())), PAYLOAD), Err(Refusal::Forged));
+        assert_eq!(
+            standard(&[], &headers(&good(now())), PAYLOAD),
+            Err(Refusal::Forged)
+        );
         // 2 to 5: what is missing or no number.
         assert_eq!(with("webhook-id", None), Err(Refusal::Unsigned));
         assert_eq!(with("webhook-timestamp", None), Err(Refusal::Unsigned));
-        assert_eq!(with("webhook-timestamp", Some("hello")), Err(Refusal::Unsigned));
+        assert_eq!(
+            with("webhook-timestamp", Some("hello")),
+            Err(Refusal::Unsigned)
+        );
         assert_eq!(with("webhook-signature", None), Err(Refusal::Unsigned));
         // 6 and 7: a wrong signature, and half of one.
-        assert_eq!(with("webhook-signature", Some("v1,dawfeoifkpqwoekfpqoekf")), Err(Refusal::Forged));
+        assert_eq!(
+            with("webhook-signature", Some("v1,dawfeoifkpqwoekfpqoekf")),
+            Err(Refusal::Forged)
+        );
         assert_eq!(with("webhook-signature", Some("v1,")), Err(Refusal::Forged));
         // 8 and 9: a good one, whatever the headers' case.
         assert_eq!(verdict(&good(now())), Ok(ID.into()));
@@ -441,13 +507,30 @@ mod tests {
     fn githubs_published_signature_fits_and_no_other_does() {
         let secrets = [b"It's a Secret to Everybody".to_vec()];
         let tag = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
-        let signed = |tag: String| headers(&[("x-github-delivery", "1".into()), ("x-hub-signature-256", tag)]);
+        let signed = |tag: String| {
+            headers(&[
+                ("x-github-delivery", "1".into()),
+                ("x-hub-signature-256", tag),
+            ])
+        };
         let right = signed(format!("sha256={tag}"));
         assert_eq!(github(&secrets, &right, b"Hello, World!"), Ok("1".into()));
-        assert_eq!(github(&secrets, &right, b"Hello, World?"), Err(Refusal::Forged));
+        assert_eq!(
+            github(&secrets, &right, b"Hello, World?"),
+            Err(Refusal::Forged)
+        );
         assert_eq!(github(&[], &right, b"Hello, World!"), Err(Refusal::Forged));
-        for tag in [tag.to_owned(), "sha256=".into(), "sha256=é".into(), format!("sha1={tag}"), format!("sha256={tag}00")] {
-            assert_eq!(github(&secrets, &signed(tag), b"Hello, World!"), Err(Refusal::Forged));
+        for tag in [
+            tag.to_owned(),
+            "sha256=".into(),
+            "sha256=é".into(),
+            format!("sha1={tag}"),
+            format!("sha256={tag}00"),
+        ] {
+            assert_eq!(
+                github(&secrets, &signed(tag), b"Hello, World!"),
+                Err(Refusal::Forged)
+            );
         }
     }
 
@@ -458,7 +541,7 @@ mod tests {
         format!("t={time},v1={:x}", mac.finalize().into_bytes())
     }
 
-    fn stripes_verdict(signature: &str, body: &str) -> Result<String, Refusal> {
+    fn stripes_verdict(signature: &str, body: &str) -> Verdict {
         let headers = headers(&[("stripe-signature", signature.to_owned())]);
         stripe(&[b"whsec".to_vec()], &headers, body.as_bytes())
     }
@@ -470,7 +553,10 @@ mod tests {
         let now = now();
         let signed = stripes(now, body);
         assert_eq!(verdict(&signed), Ok("evt_1".into()));
-        assert_eq!(verdict(&signed.replace("v1=", "v1=00,v1=")), Ok("evt_1".into()));
+        assert_eq!(
+            verdict(&signed.replace("v1=", "v1=00,v1=")),
+            Ok("evt_1".into())
+        );
         let later = signed.replace(&now.to_string(), &(now + 1).to_string());
         assert_eq!(verdict(&later), Err(Refusal::Forged));
         assert_eq!(verdict(&stripes(now - 400, body)), Err(Refusal::Stale));
@@ -485,7 +571,10 @@ mod tests {
         let name = stripes_verdict(&signed, "Milk");
         assert!(name.is_ok());
         assert_eq!(stripes_verdict(&format!("{signed},v0=1"), "Milk"), name);
-        assert_eq!(stripes_verdict(&signed.replace("v1=", "v1=00,v1="), "Milk"), name);
+        assert_eq!(
+            stripes_verdict(&signed.replace("v1=", "v1=00,v1="), "Milk"),
+            name
+        );
         assert_ne!(stripes_verdict(&stripes(now(), "Bread"), "Bread"), name);
     }
 
@@ -496,18 +585,26 @@ mod tests {
         for secret in &both {
             let time = now().to_string();
             let signature = sign(secret, ID, &time, PAYLOAD);
-            let pairs = [("webhook-id", ID.to_owned()), ("webhook-timestamp", time), ("webhook-signature", signature)];
+            let pairs = [
+                ("webhook-id", ID.to_owned()),
+                ("webhook-timestamp", time),
+                ("webhook-signature", signature),
+            ];
             assert_eq!(standard(&both, &headers(&pairs), PAYLOAD), Ok(ID.into()));
         }
     }
 
     #[test]
     fn a_long_id_comes_once_and_a_long_name_has_an_inbox() {
-        let file = std::env::temp_dir().join(format!("inboxes-{}", RandomState::new().hash_one(2)));
+        let file = std::env::temp_dir()
+            .join(format!("inboxes-{}", RandomState::new().hash_one(2)));
         let inboxes = Inboxes::open(&Figment::new().merge(("inboxes", &file)));
         let (inbox, id) = ("ada".repeat(100), "7".repeat(1_000));
         assert_eq!(inboxes.keep(&inbox, "github", &id, b"Milk"), Ok(()));
-        assert_eq!(inboxes.keep(&inbox, "github", &id, b"Milk"), Err(Refusal::Replayed));
+        assert_eq!(
+            inboxes.keep(&inbox, "github", &id, b"Milk"),
+            Err(Refusal::Replayed)
+        );
         assert_eq!(inboxes.list(&inbox).len(), 1);
         inboxes.empty(&inbox);
         assert_eq!(inboxes.list(&inbox).len(), 0);
@@ -516,17 +613,27 @@ mod tests {
 
     #[test]
     fn a_delivery_survives_a_restart_and_comes_once() {
-        let file = std::env::temp_dir().join(format!("inboxes-{}", RandomState::new().hash_one(1)));
+        let file = std::env::temp_dir()
+            .join(format!("inboxes-{}", RandomState::new().hash_one(1)));
         let figment = Figment::new().merge(("inboxes", &file));
         let inboxes = Inboxes::open(&figment);
         assert_eq!(inboxes.keep("ada", "github", "1", b"Milk"), Ok(()));
-        assert_eq!(inboxes.keep("ada", "github", "1", b"Milk"), Err(Refusal::Replayed));
+        assert_eq!(
+            inboxes.keep("ada", "github", "1", b"Milk"),
+            Err(Refusal::Replayed)
+        );
         assert_eq!(inboxes.keep("eve", "github", "1", b"Milk"), Ok(()));
         let again = Inboxes::open(&figment);
-        assert_eq!(again.keep("ada", "github", "1", b"Milk"), Err(Refusal::Replayed));
+        assert_eq!(
+            again.keep("ada", "github", "1", b"Milk"),
+            Err(Refusal::Replayed)
+        );
         assert_eq!(again.list("ada").len(), 1);
         for number in 0..60 {
-            assert_eq!(again.keep("ada", "github", &format!("n{number}"), b""), Ok(()));
+            assert_eq!(
+                again.keep("ada", "github", &format!("n{number}"), b""),
+                Ok(())
+            );
         }
         assert_eq!(again.list("ada").len(), Inboxes::DELIVERIES);
         again.empty("ada");

@@ -3,8 +3,10 @@
 
 use exchange::play::http::{Limits, send};
 use serde_json::{Value, json};
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,17 +14,25 @@ use std::time::{Duration, Instant};
 pub struct Driver {
     process: Child,
     address: SocketAddr,
+    /// Its browsers' temporary files, which they leave behind.
+    temporary: PathBuf,
 }
 
 impl Driver {
     /// Starts it, or says why there is none.
     pub fn start() -> Result<Driver, String> {
+        // In the system's own folder, since a browser has a socket there, whose
+        // path must be short.
+        let name = format!("chromium-{}", std::process::id());
+        let temporary = std::env::temp_dir().join(name);
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
+            .env("TMPDIR", &temporary)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .map_err(|error| format!("chromedriver does not start ({error})"))?;
+        fs::create_dir_all(&temporary).map_err(|error| error.to_string())?;
         let stdout = process.stdout.take().ok_or("chromedriver says nothing")?;
         let port: u16 = BufReader::new(stdout)
             .lines()
@@ -33,7 +43,11 @@ impl Driver {
             })
             .ok_or("chromedriver names no port")?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        Ok(Driver { process, address })
+        Ok(Driver {
+            process,
+            address,
+            temporary,
+        })
     }
 
     /// A fresh browser with one tab, with JavaScript or without.
@@ -98,6 +112,7 @@ impl Drop for Driver {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.temporary);
     }
 }
 

@@ -11,7 +11,7 @@ use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::{Build, Rocket, Shutdown};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -28,8 +28,7 @@ pub type Make = fn(Figment) -> Rocket<Build>;
 pub struct InProcess {
     make: Make,
     key: &'static str,
-    /// A file of its own.
-    inboxes: std::path::PathBuf,
+    inboxes: Inboxes,
     /// Any free one, the first time.
     port: u16,
     running: Option<Running>,
@@ -50,7 +49,7 @@ impl InProcess {
         let mut server = InProcess {
             make,
             key: KEY,
-            inboxes: inboxes(),
+            inboxes: Inboxes::new(),
             port: 0,
             running: None,
         };
@@ -71,7 +70,7 @@ impl InProcess {
         // Started again, it listens where it did, and has what it kept.
         let figment = figment(self.key)
             .merge(("port", self.port))
-            .merge(("inboxes", &self.inboxes));
+            .merge(("inboxes", &self.inboxes.0));
         let rocket = (self.make)(figment).attach(listen);
         let thread = std::thread::spawn(move || {
             rocket::execute(async {
@@ -104,7 +103,6 @@ impl InProcess {
 impl Drop for InProcess {
     fn drop(&mut self) {
         self.stop();
-        let _ = std::fs::remove_file(&self.inboxes);
     }
 }
 
@@ -154,16 +152,29 @@ fn figment(key: &str) -> Figment {
         .merge(("template_dir", here.join("templates")))
 }
 
-/// A file's name that nobody else has.
-fn inboxes() -> std::path::PathBuf {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let name = format!("inboxes-{}-{number}", std::process::id());
-    std::env::temp_dir().join(name)
+/// A file for the inboxes of one server, deleted when it is dropped.
+struct Inboxes(PathBuf);
+
+impl Inboxes {
+    fn new() -> Inboxes {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("inboxes-{}-{number}", std::process::id());
+        Inboxes(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name))
+    }
+}
+
+impl Drop for Inboxes {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 /// The lessons, for a local client.
 pub fn rocket() -> Rocket<Build> {
     let _ = log::set_logger(&Silent);
-    server::rocket(figment(KEY).merge(("inboxes", inboxes())))
+    let inboxes = Inboxes::new();
+    let figment = figment(KEY).merge(("inboxes", &inboxes.0));
+    // Managed, it is dropped with the server.
+    server::rocket(figment).manage(inboxes)
 }

@@ -5,16 +5,19 @@
 //! and the server's answer does, too, the two are taken for one another from
 //! then on, so that a script that flips `session` flips the right one.
 
-use crate::compare::{self, Compared, Finding, Verdict};
+use crate::compare::{self, Compared, Finding, exact};
 use crate::faults::Fault;
+use crate::report::{CheckMembers, ReportMembers};
 use exchange::format::curl;
 use exchange::format::library::Entry;
 use exchange::format::page;
 use exchange::format::script::{Directive, Script, Step};
-use exchange::format::transcript::{Note, Transcript, Turn};
+use exchange::format::transcript::{Transcript, Turn};
 use exchange::play::http::{HttpError, Limits};
 use exchange::play::player::{Player, Remote, Stopped};
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 /// So many requests in a row without an answer end a run.
@@ -46,7 +49,8 @@ impl Default for Settings {
 }
 
 /// One step, checked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "CheckMembers", from = "CheckMembers")]
 pub struct Check {
     /// The lesson's slug.
     pub lesson: String,
@@ -139,7 +143,8 @@ impl Check {
 }
 
 /// What a run gave.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "ReportMembers", try_from = "ReportMembers")]
 pub struct Report {
     /// The server's URL.
     pub url: String,
@@ -179,8 +184,7 @@ pub fn check(
     entries: &[Entry],
     settings: &Settings,
 ) -> Result<Report, String> {
-    let server = Remote::at(url)?;
-    listens(url, &server)?;
+    let server = listening(url, Remote::at(url)?)?;
     let started = Instant::now();
     let mut run = Run {
         server,
@@ -212,14 +216,20 @@ pub fn check(
     })
 }
 
-fn listens(url: &str, server: &Remote) -> Result<(), String> {
-    let connected =
-        std::net::TcpStream::connect_timeout(&server.address, Duration::from_secs(5));
-    connected.map(drop).map_err(|error| {
-        format!(
-            "{url}: nobody listens there ({error}). Start your server, and try again."
-        )
-    })
+/// The first of these servers, which are the addresses of one URL, that takes a
+/// connection.
+fn listening(url: &str, servers: Vec<Remote>) -> Result<Remote, String> {
+    let mut why = None;
+    for server in servers {
+        match TcpStream::connect_timeout(&server.address, Duration::from_secs(5)) {
+            Ok(_) => return Ok(server),
+            Err(error) => why = why.or(Some(error)),
+        }
+    }
+    let why = why.map_or_else(String::new, |error| format!(" ({error})"));
+    Err(format!(
+        "{url}: nobody listens there{why}. Start your server, and try again."
+    ))
 }
 
 fn needs_a_name(script: &Script) -> bool {
@@ -263,7 +273,7 @@ impl Run {
         if !self.settings.exact {
             player = player.that_strays();
         }
-        let curls = curls(script, &self.url);
+        let curls = curls(script, pin, &self.url);
         let has_items = pin.turns.iter().any(|turn| {
             page::said(&turn.response.body)
                 .iter()
@@ -362,10 +372,10 @@ impl Run {
         self.unanswered = 0;
         self.learn(compared.pin, &live);
         let verdict = match self.settings.exact {
-            true => exact(compared.pin, &live),
+            true => exact::compare(compared.pin, &live),
             false => compare::compare(compared, &live),
         };
-        check.response = answer(&live);
+        check.response = exact::answer(&live);
         check.advice = verdict.advice;
         let stops = verdict.findings.iter().any(|finding| finding.fault.stops());
         if !verdict.findings.is_empty() {
@@ -391,21 +401,22 @@ impl Run {
     /// Takes the one cookie that only the pin names for the one that only the
     /// server names.
     fn learn(&mut self, pin: &Turn, live: &Turn) {
-        let mut pinned = compare::kept_names(&pin.response);
-        let mut lives = compare::kept_names(&live.response);
-        self.seen
-            .extend(lives.iter().map(|name| (*name).to_owned()));
-        let common: Vec<&str> = pinned
+        let names = |turn: &Turn| -> Vec<String> {
+            turn.response.sets().map(|set| set.name.clone()).collect()
+        };
+        let (mut pinned, mut lives) = (names(pin), names(live));
+        self.seen.extend(lives.iter().cloned());
+        let common: Vec<String> = pinned
             .iter()
-            .copied()
             .filter(|name| lives.contains(name))
+            .cloned()
             .collect();
         pinned.retain(|name| !common.contains(name));
         lives.retain(|name| !common.contains(name));
         if let ([pinned], [live]) = (&pinned[..], &lives[..]) {
             self.names
-                .entry((*pinned).to_owned())
-                .or_insert_with(|| (*live).to_owned());
+                .entry(pinned.clone())
+                .or_insert_with(|| live.clone());
         }
     }
 
@@ -451,10 +462,14 @@ fn after(check: &Check) -> Outcome {
 }
 
 /// For each step the commands up to it, a line each.
-fn curls(script: &Script, url: &str) -> Vec<Result<String, &'static str>> {
+fn curls(
+    script: &Script,
+    pin: &Transcript,
+    url: &str,
+) -> Vec<Result<String, &'static str>> {
     let mut lines = String::new();
     let mut curls = Vec::new();
-    for command in curl::commands(script, url) {
+    for command in curl::commands(script, pin, url) {
         curls.push(command.map(|command| {
             if !lines.is_empty() {
                 lines.push('\n');
@@ -478,78 +493,39 @@ fn later<'a>(script: &'a Script, pin: &Transcript, index: usize) -> Vec<&'a str>
         .collect()
 }
 
-/// The answer's part of a transcript.
-fn answer(turn: &Turn) -> String {
-    let text = turn.to_string();
-    let from = text.find("\n< ").map_or(0, |at| at + 1);
-    text[from..].trim_end().to_owned()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use exchange::format::library;
+    use std::net::{SocketAddr, TcpListener};
 
-/// Compares all of an answer. What only the server's key can open stays closed:
-/// it must look sealed where the pin has something sealed.
-fn exact(pin: &Turn, live: &Turn) -> Verdict {
-    let sealed: HashSet<String> = names_of_sealed(pin);
-    let (expected, actual) = (
-        answer(&closed(pin, &sealed)),
-        answer(&closed(live, &sealed)),
-    );
-    let mut verdict = Verdict::default();
-    if expected != actual {
-        verdict.findings.push(Finding {
-            fault: Fault::Differs,
-            expected,
-            actual,
+    #[test]
+    fn a_report_gives_no_curl_line_that_the_page_refuses() {
+        // Its second answer deletes one cookie and sets another.
+        let entries = library::entries(&crate::repository::exchanges()).unwrap();
+        let entry = entries
+            .iter()
+            .find(|entry| entry.id() == "login/logged-out");
+        let entry = entry.unwrap();
+        let (script, pin) = (entry.script().unwrap(), entry.pin().unwrap());
+        let curls = curls(&script, &pin, "http://127.0.0.1:8001");
+        let given: Vec<bool> = curls.iter().map(Result::is_ok).collect();
+        assert_eq!(given, [true, true, false]);
+    }
+
+    #[test]
+    fn a_server_on_the_second_address_of_its_name_is_found() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let second = listener.local_addr().unwrap();
+        // Nobody listens on a port of the system's.
+        let first = SocketAddr::from(([127, 0, 0, 1], 1));
+        let servers = [first, second].map(|address| Remote {
+            address,
+            host: "localhost".to_owned(),
         });
+        let found = listening("http://localhost", servers.to_vec()).unwrap();
+        assert_eq!(found.address, second);
+        let none = listening("http://localhost", servers[..1].to_vec());
+        assert!(none.unwrap_err().contains("nobody listens there ("));
     }
-    verdict
-}
-
-/// The names of the cookies whose values the pin shows opened.
-fn names_of_sealed(pin: &Turn) -> HashSet<String> {
-    let headers = pin
-        .response
-        .headers
-        .iter()
-        .filter(|(name, _)| name == "set-cookie");
-    let kept = pin.response.kept();
-    let pairs = headers
-        .filter_map(|(_, text)| text.split_once('='))
-        .chain(kept);
-    pairs
-        .filter(|(_, value)| value.starts_with("sealed"))
-        .map(|(name, _)| name.to_owned())
-        .collect()
-}
-
-/// The exchange with the values of these cookies closed.
-fn closed(turn: &Turn, sealed: &HashSet<String>) -> Turn {
-    let close = |text: &str| match text.split_once('=') {
-        Some((name, value))
-            if sealed.contains(name) && !value.starts_with("; removed") =>
-        {
-            // A value has no `; ` in it; attributes follow the first one.
-            let (value, attributes) = match value.split_once("; ") {
-                Some((value, attributes)) => (value, format!("; {attributes}")),
-                None => (value, String::new()),
-            };
-            let opaque = value.starts_with("sealed")
-                || exchange::play::normalize::looks_sealed(value);
-            let value = if opaque { "sealed(…)" } else { value };
-            format!("{name}={value}{attributes}")
-        }
-        _ => text.to_owned(),
-    };
-    let mut turn = turn.clone();
-    for (name, value) in &mut turn.response.headers {
-        if name == "set-cookie" {
-            *value = close(value);
-        }
-    }
-    turn.response.headers.sort();
-    for note in &mut turn.response.notes {
-        if let Note::Keeps(cookie) = note {
-            *cookie = close(cookie);
-        }
-    }
-    turn
 }

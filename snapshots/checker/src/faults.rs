@@ -1,8 +1,13 @@
 //! What can be wrong with an answer: what each fault is called, why it matters,
 //! and one hint. It is long because it is a list.
 
+use serde::{Deserialize, Serialize};
+
 /// What can be wrong with an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)]
 pub enum Fault {
     ServerError,

@@ -1,10 +1,10 @@
 //! A server in a folder: built, started on a port of its own, and ended with
 //! everything that it started.
 
-use serde_json::Value;
+use serde::Deserialize;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read, Seek};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -114,10 +114,13 @@ fn bubblewrap(
 
 /// The program that cargo's messages name.
 fn program(messages: &str) -> Option<PathBuf> {
-    let mut programs = messages.lines().filter_map(|line| {
-        let message: Value = serde_json::from_str(line).ok()?;
-        message["executable"].as_str().map(PathBuf::from)
-    });
+    /// As much of a message as is asked for.
+    #[derive(Deserialize)]
+    struct Message {
+        executable: Option<PathBuf>,
+    }
+    let messages = messages.lines().map(serde_json::from_str::<Message>);
+    let mut programs = messages.filter_map(|message| message.ok()?.executable);
     programs.next_back()
 }
 
@@ -293,24 +296,32 @@ impl Drop for Group {
     }
 }
 
-/// A file for output, deleted when it is dropped. A file, and not a pipe: a
-/// pipe that nobody empties stops its writer.
+/// A file for output. It has no name any more, so nothing is left of it however
+/// this ends. A file, and not a pipe: a pipe that nobody empties stops its
+/// writer.
 struct Log {
-    path: PathBuf,
+    writer: File,
+    /// Opened for itself, since it is read from another place than it is written.
+    reader: File,
 }
 
 fn log_file(what: &str) -> Result<Log, String> {
     let path = std::env::temp_dir()
         .join(format!("snapshots-{what}-{}", crate::random::random_name()));
-    let log = Log { path };
-    log.open()?;
-    Ok(log)
+    let open = || {
+        let writer = File::options().create_new(true).append(true).open(&path)?;
+        let reader = File::open(&path)?;
+        fs::remove_file(&path)?;
+        Ok(Log { writer, reader })
+    };
+    open().map_err(|error: io::Error| format!("{}: {error}", path.display()))
 }
 
 impl Log {
+    /// The file for one more writer.
     fn open(&self) -> Result<File, String> {
-        let options = File::options().create(true).append(true).open(&self.path);
-        options.map_err(|error| format!("{}: {error}", self.path.display()))
+        let writer = self.writer.try_clone();
+        writer.map_err(|error| format!("a file for output: {error}"))
     }
 
     /// The end of it, as far as it is kept.
@@ -322,13 +333,12 @@ impl Log {
     }
 
     fn read_all(&self) -> String {
-        let bytes = fs::read(&self.path).unwrap_or_default();
+        let mut bytes = Vec::new();
+        let mut reader = &self.reader;
+        // What can't be read was not said.
+        let _ = reader
+            .rewind()
+            .and_then(|()| reader.read_to_end(&mut bytes));
         String::from_utf8_lossy(&bytes).into_owned()
-    }
-}
-
-impl Drop for Log {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
     }
 }

@@ -18,11 +18,11 @@ fn code(output: &Output) -> i32 {
     output.status.code().expect("an exit code")
 }
 
-/// A server of the gallery, by its fault's name; `right` has none.
+/// A server of the gallery, by its name; `right` has no fault.
 fn server(name: &str) -> String {
-    let fault = EXHIBITS.iter().find(|fault| fault.name == name);
-    assert!(fault.is_some() || name == "right", "{name}");
-    let address = gallery::start(fault, 0).expect("a free port");
+    let exhibit = EXHIBITS.iter().find(|exhibit| exhibit.name == name);
+    assert!(exhibit.is_some() || name == "right", "{name}");
+    let address = gallery::start(exhibit, 0).expect("a free port");
     format!("http://{}", address)
 }
 
@@ -57,8 +57,8 @@ fn without_names(line: &str) -> String {
     text + rest
 }
 
-fn golden(name: &str, fault: &str, arguments: &[&str], wanted: i32) {
-    let url = server(fault);
+fn golden(name: &str, exhibit: &str, arguments: &[&str], wanted: i32) {
+    let url = server(exhibit);
     let mut all = vec!["check", &url];
     all.extend(arguments);
     let output = command(&all);
@@ -161,8 +161,8 @@ fn the_failure_that_the_book_shows_is_what_the_command_says() {
 fn the_json_report_is_as_its_schema_says() {
     let text = include_str!("../report.schema.json");
     let schema: Value = serde_json::from_str(text).expect("the schema is JSON");
-    for fault in ["right", "session-in-a-variable", "cookie-too-large"] {
-        let url = server(fault);
+    for exhibit in ["right", "session-in-a-variable", "cookie-too-large"] {
+        let url = server(exhibit);
         let output = command(&["check", &url, "--format", "json"]);
         let report: Value =
             serde_json::from_slice(&output.stdout).expect("the report is JSON");

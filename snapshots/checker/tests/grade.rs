@@ -3,8 +3,11 @@
 // Submissions are started by `sh`.
 #![cfg(unix)]
 
-use checker::gallery::LESSONS;
+use checker::class::Graded;
+use checker::lesson::{Peer, of_peer};
+use checker::repository::root;
 use serde_json::Value;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -59,29 +62,40 @@ fn pour(mut stream: TcpStream) {
     while stream.write_all(&[b'x'; 65536]).is_ok() {}
 }
 
+/// What two submissions run until they are ended, as nobody else on this machine
+/// does: they are looked for by it.
+fn endless() -> [String; 2] {
+    let own = std::process::id();
+    [
+        format!("sleep {}", 1_000_000 + u64::from(own)),
+        format!("yes all work and no play for {own}"),
+    ]
+}
+
 /// 85 servers of the gallery, 5 that hang, 5 that don't compile, 5 that pour.
 fn class(folder: &Path, program: &Path) -> PathBuf {
     let mut roster = String::from("name,target,start\n");
     fs::create_dir_all(folder.join("empty")).expect("a folder");
     let program = program.display();
     for number in 0..85 {
-        let fault = if number < 40 {
+        let exhibit = if number < 40 {
             "right".to_owned()
         } else {
             (number - 39).to_string()
         };
         roster += &format!(
-            "reader-{number:02},empty,exec '{program}' gallery {fault} --port $PORT\n"
+            "reader-{number:02},empty,exec '{program}' gallery {exhibit} --port $PORT\n"
         );
     }
     let (hanging, pouring) = (server(hang), server(pour));
+    let [sleep, print] = endless();
     for number in 0..3 {
-        roster += &format!("sleeps-{number},empty,sleep 600\n");
+        roster += &format!("sleeps-{number},empty,{sleep}\n");
         roster += &format!("pours-{number},{pouring},\n");
     }
     for number in 0..2 {
         roster += &format!("hangs-{number},{hanging},\n");
-        roster += &format!("prints-{number},empty,yes all work and no play\n");
+        roster += &format!("prints-{number},empty,{print}\n");
     }
     for number in 0..5 {
         let name = format!("broken-{number}");
@@ -140,8 +154,8 @@ fn left_over(words: &str) -> Vec<String> {
 /// Ends what a command that was killed could not.
 fn sweep(program: &Path) {
     let path = program.to_string_lossy().into_owned();
-    for words in [path.as_str(), "all work and no play", "sleep 600"] {
-        for id in left_over(words) {
+    for words in endless().into_iter().chain([path]) {
+        for id in left_over(&words) {
             let kill = format!("kill -s KILL {id}");
             let _ = Command::new("sh")
                 .args(["-c", &kill])
@@ -157,13 +171,14 @@ fn a_hundred_are_graded_resumed_after_a_kill_and_merged_from_parts() {
     let program = program(&folder);
     let roster = class(&folder, &program);
     let roster = roster.to_string_lossy();
+    let lessons = of_peer(&root(), Peer::Gallery).expect("the lessons");
 
     // In one go.
     let whole = folder.join("whole");
     let mut arguments = vec!["grade", &roster, "--out"];
     let out = whole.to_string_lossy().into_owned();
     arguments.push(&out);
-    arguments.extend(LESSONS);
+    arguments.extend(lessons.iter().map(String::as_str));
     arguments.extend(BOUNDS);
     let output = run(&program, &arguments);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
@@ -187,10 +202,13 @@ fn a_hundred_are_graded_resumed_after_a_kill_and_merged_from_parts() {
     let killed = folder.join("killed");
     let out = killed.to_string_lossy().into_owned();
     let mut arguments = vec!["grade", &roster, "--out", &out];
-    arguments.extend(LESSONS);
+    arguments.extend(lessons.iter().map(String::as_str));
     arguments.extend(BOUNDS);
+    let temporary = folder.join("temporary");
+    fs::create_dir_all(&temporary).expect("a folder");
     let mut child = Command::new(&program)
         .args(&arguments)
+        .env("TMPDIR", &temporary)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -201,6 +219,9 @@ fn a_hundred_are_graded_resumed_after_a_kill_and_merged_from_parts() {
     }
     child.kill().expect("killed");
     child.wait().expect("ended");
+    let files = fs::read_dir(&temporary).expect("a folder").flatten();
+    let files: Vec<OsString> = files.map(|file| file.file_name()).collect();
+    assert!(files.is_empty(), "the killed command left {files:?}");
     let before = results(&killed);
     assert!(
         (20..100).contains(&before.len()),
@@ -242,7 +263,7 @@ fn a_hundred_are_graded_resumed_after_a_kill_and_merged_from_parts() {
             .into_owned();
         let shard = format!("{part}/4");
         let mut arguments = vec!["grade", &roster, "--out", &out, "--shard", &shard];
-        arguments.extend(LESSONS);
+        arguments.extend(lessons.iter().map(String::as_str));
         arguments.extend(BOUNDS);
         let output = run(&program, &arguments);
         assert!(
@@ -273,15 +294,15 @@ fn small(folder: &Path) -> PathBuf {
     use checker::gallery::{self, EXHIBITS};
     let never_set = EXHIBITS
         .iter()
-        .find(|fault| fault.name == "cookie-never-set");
+        .find(|exhibit| exhibit.name == "cookie-never-set");
     assert!(never_set.is_some());
     let mut roster = String::from("name,target\n");
-    for (name, fault) in [
+    for (name, exhibit) in [
         ("Ada", None),
         ("=Grace", never_set),
         ("../Eve, the <b>", never_set),
     ] {
-        let address = gallery::start(fault, 0).expect("a free port");
+        let address = gallery::start(exhibit, 0).expect("a free port");
         roster += &format!("\"{name}\",http://{}\n", address);
     }
     let path = folder.join("roster.csv");
@@ -298,8 +319,9 @@ fn each_report_has_the_class_and_no_name_leaves_its_folder() {
     fs::write(&weights, "lesson,weight\nflash,3\nredirects,0\n").expect("weights");
     let (class, to) = (roster.to_string_lossy(), out.to_string_lossy());
     let weights = weights.to_string_lossy();
+    let lessons = of_peer(&root(), Peer::Gallery).expect("the lessons");
     let mut arguments = vec!["grade", &class, "--out", &to, "--weights", &weights];
-    arguments.extend(LESSONS);
+    arguments.extend(lessons.iter().map(String::as_str));
     let output = run(Path::new(env!("CARGO_BIN_EXE_snapshots")), &arguments);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     let read = |path: &str| {
@@ -349,6 +371,34 @@ fn each_report_has_the_class_and_no_name_leaves_its_folder() {
 }
 
 #[test]
+fn the_reports_of_a_class_are_what_they_were() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/class");
+    let out = folder("golden");
+    let (part, to) = (golden.to_string_lossy(), out.to_string_lossy());
+    let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
+    let output = run(program, &["merge", &part, "--out", &to]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    for (path, wanted) in [
+        ("junit.xml", "junit.xml"),
+        ("gradebook.csv", "gradebook.csv"),
+        ("submissions/Grace/results.json", "gradescope.json"),
+    ] {
+        let read = |path: PathBuf| fs::read_to_string(path).expect("a file");
+        assert_eq!(read(out.join(path)), read(golden.join(wanted)), "{path}");
+    }
+}
+
+#[test]
+fn a_line_of_the_results_that_is_read_is_written_as_it_was() {
+    let lines = include_str!("golden/class/results.jsonl");
+    for line in lines.lines() {
+        let result: Graded = serde_json::from_str(line).expect("a result");
+        let written = serde_json::to_string(&result).expect("JSON");
+        assert_eq!(written, line);
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_class_is_named_with_file_and_line() {
     let folder = folder("errors");
     let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
@@ -361,6 +411,14 @@ fn what_is_wrong_with_a_class_is_named_with_file_and_line() {
     let roster = write("good.csv", "name,target\nada,http://127.0.0.1:1\n");
     let empty = folder.join("nobody");
     fs::create_dir_all(&empty).expect("a folder");
+    // Of a version that knows a fault more.
+    let strange = folder.join("strange");
+    fs::create_dir_all(&strange).expect("a folder");
+    let lines = include_str!("golden/class/results.jsonl");
+    write(
+        "strange/results.jsonl",
+        &lines.replace("\"message-again\"", "\"evil\""),
+    );
     for (arguments, words) in [
         (vec!["grade", "/nowhere"], "/nowhere: "),
         (
@@ -402,6 +460,10 @@ fn what_is_wrong_with_a_class_is_named_with_file_and_line() {
         (
             vec!["merge", &empty.to_string_lossy()],
             "there are no results in it",
+        ),
+        (
+            vec!["merge", &strange.to_string_lossy()],
+            "results.jsonl:2: unknown variant `evil`",
         ),
     ] {
         let mut all = arguments.clone();

@@ -2,13 +2,12 @@
 
 use super::check::{Bounds, select};
 use super::print;
-use checker::class::{self, Plan, Weights};
+use checker::class::{self, Graded, Plan, Weights};
+use checker::lesson;
 use checker::repository::{exchanges, root};
-use checker::starter;
 use checker::submission::Allowance;
 use clap::Args;
 use exchange::format::library;
-use serde_json::Value;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -118,7 +117,7 @@ pub fn run(command: &Grade) -> Result<bool, String> {
         out: command.out.clone(),
     };
     let all = class.len();
-    let lessons = starter::lessons(&root())?;
+    let lessons = lesson::slugs(&root())?;
     let results = class::grade(&class, &entries, &plan, &|result, count| {
         progress(result, count, all, &lessons, &weights);
     })?;
@@ -130,7 +129,7 @@ pub fn run(command: &Grade) -> Result<bool, String> {
 
 /// Puts the parts of a class together. True when all passed.
 pub fn merge(command: &Merge) -> Result<bool, String> {
-    let mut all: Vec<Value> = Vec::new();
+    let mut all: Vec<Graded> = Vec::new();
     for part in &command.parts {
         let results = class::results(part)?;
         if results.is_empty() {
@@ -138,12 +137,11 @@ pub fn merge(command: &Merge) -> Result<bool, String> {
         }
         all.extend(results);
     }
-    let name = |result: &Value| result["name"].as_str().unwrap_or_default().to_owned();
-    all.sort_by_key(name);
-    if let Some(twice) = all.windows(2).find(|pair| name(&pair[0]) == name(&pair[1])) {
+    all.sort_by(|one, other| one.name.cmp(&other.name));
+    if let Some(twice) = all.windows(2).find(|pair| pair[0].name == pair[1].name) {
         return Err(format!(
             "{} has results in two of the parts.",
-            name(&twice[0])
+            twice[0].name
         ));
     }
     finish(&all, &weights(command.weights.as_ref())?, &command.out)
@@ -153,7 +151,7 @@ fn weights(file: Option<&PathBuf>) -> Result<Weights, String> {
     let Some(file) = file else {
         return Ok(Weights::new());
     };
-    class::weights(file, &starter::lessons(&root())?)
+    class::weights(file, &lesson::slugs(&root())?)
 }
 
 /// Whether servers are started in bubblewrap; says so where they are not.
@@ -179,15 +177,15 @@ fn sandbox(command: &Grade) -> bool {
 
 /// One line for each result, or one line that changes, in a terminal.
 fn progress(
-    result: &Value,
+    result: &Graded,
     count: usize,
     all: usize,
     lessons: &[String],
     weights: &Weights,
 ) {
-    let name = result["name"].as_str().unwrap_or_default();
+    let name = &result.name;
     let total = (class::total(result, lessons, weights) * 100.0).round();
-    let error = if result["error"].is_null() {
+    let error = if result.error.is_none() {
         ""
     } else {
         ", not checked"
@@ -204,17 +202,17 @@ fn progress(
 }
 
 fn finish(
-    results: &[Value],
+    results: &[Graded],
     weights: &Weights,
     out: &std::path::Path,
 ) -> Result<bool, String> {
     class::publish(results, weights, out)?;
     let lessons = class::lessons(results);
-    let passed = |result: &&Value| class::total(result, &lessons, weights) >= 1.0;
+    let passed = |result: &&Graded| class::total(result, &lessons, weights) >= 1.0;
     let all_pass = results.iter().filter(passed).count();
     let errors = results
         .iter()
-        .filter(|result| !result["error"].is_null())
+        .filter(|result| result.error.is_some())
         .count();
     print(&format!(
         "{} submissions: {all_pass} pass everything, {errors} could not be checked.\n\

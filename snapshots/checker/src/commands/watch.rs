@@ -11,7 +11,7 @@ use checker::submission::{Allowance, Build, Program, Running, build};
 use clap::Args;
 use exchange::format::library::{self, Entry};
 use exchange::format::script::{Directive, Script};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
@@ -53,7 +53,7 @@ pub fn run(command: &Watch) -> Result<bool, String> {
     let mut entries = select(entries, &command.lessons)?;
     // What only the book's own server can be asked for is nobody's turn.
     entries.retain(|entry| entry.script().map_or(true, |script| !is_ours(&script)));
-    let mut watch = Session {
+    let mut watcher = Watcher {
         dir: dir.clone(),
         entries,
         bounds: command.bounds.clone(),
@@ -62,12 +62,12 @@ pub fn run(command: &Watch) -> Result<bool, String> {
         server: None,
     };
     if command.once {
-        watch.play();
-        print(&watch.screen(false, io::stdout().is_terminal()));
-        watch.state.save(dir)?;
-        return Ok(watch.latest.is_ok_and(|report| report.passed()));
+        watcher.play();
+        print(&watcher.screen(false, io::stdout().is_terminal()));
+        watcher.state.save(dir)?;
+        return Ok(watcher.latest.is_ok_and(|report| report.passed()));
     }
-    watch.until_quit()
+    watcher.until_quit()
 }
 
 fn is_ours(script: &Script) -> bool {
@@ -77,12 +77,13 @@ fn is_ours(script: &Script) -> bool {
 }
 
 /// What is remembered from one start to the next.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct State {
-    /// The exchanges that passed, so that it can be said which no longer do.
-    passed: BTreeSet<String>,
     /// The checks whose hint was asked for.
     hints: BTreeSet<String>,
+    /// The exchanges that passed, so that it can be said which no longer do.
+    passed: BTreeSet<String>,
 }
 
 const STATE: &str = ".snapshots.json";
@@ -91,26 +92,20 @@ impl State {
     /// What the folder has; nothing where there is none, or it can't be read.
     fn load(dir: &Path) -> State {
         let text = fs::read_to_string(dir.join(STATE)).unwrap_or_default();
-        let value: Value = serde_json::from_str(&text).unwrap_or_default();
-        let texts = |name: &str| {
-            let list = value[name].as_array().into_iter().flatten();
-            list.filter_map(Value::as_str).map(str::to_owned).collect()
-        };
-        State {
-            passed: texts("passed"),
-            hints: texts("hints"),
-        }
+        serde_json::from_str(&text).unwrap_or_default()
     }
 
     fn save(&self, dir: &Path) -> Result<(), String> {
         let path = dir.join(STATE);
-        let text = json!({ "passed": self.passed, "hints": self.hints });
-        fs::write(&path, format!("{text:#}\n"))
+        // Texts are always JSON.
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        fs::write(&path, text + "\n")
             .map_err(|error| format!("{}: {error}", path.display()))
     }
 }
 
-struct Session {
+/// A project that is watched.
+struct Watcher {
     dir: PathBuf,
     entries: Vec<Entry>,
     bounds: Bounds,
@@ -121,7 +116,7 @@ struct Session {
     server: Option<Running>,
 }
 
-impl Session {
+impl Watcher {
     fn until_quit(&mut self) -> Result<bool, String> {
         let input = lines();
         let mut seen = None;

@@ -13,17 +13,19 @@
 
 mod body;
 mod cookies;
+pub mod exact;
 mod location;
 mod status;
 
 use crate::faults::Fault;
+use crate::report::FindingMembers;
 use exchange::format::script::Step;
 use exchange::format::transcript::Turn;
-
-pub use cookies::{kept_names, kept_pairs};
+use serde::{Deserialize, Serialize};
 
 /// One thing that is wrong with an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "FindingMembers", from = "FindingMembers")]
 pub struct Finding {
     /// What it is.
     pub fault: Fault,

@@ -1,120 +1,63 @@
-//! The reports of a class: a matrix as a page, and suites for a CI server.
+//! The pages of a class: a matrix, and one for each submission.
 
-use crate::class::{Weights, file_name, mistakes, score, total};
-use minijinja::{Environment, context};
-use quick_junit::{
-    NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, TestSuite,
-};
-use serde_json::{Value, json};
+use super::html::{STYLE, page as report_page, render};
+use crate::class::{Graded, Mistake, Weights, file_name, mistakes, score, total};
+use minijinja::context;
+use serde::Serialize;
 
-fn render(name: &str, template: &str, page: minijinja::Value) -> String {
-    let mut environment = Environment::new();
-    // The name's ending turns escaping on.
-    environment
-        .add_template(name, template)
-        .expect("the template is one");
-    let template = environment.get_template(name).expect("it was just added");
-    template
-        .render(page)
-        .expect("a value of texts and numbers is rendered")
+/// A submission's line in the matrix.
+#[derive(Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    link: String,
+    total: u32,
+    error: Option<String>,
+    scores: Vec<Option<u32>>,
 }
 
 /// The class as a page: who has how much of which lesson, and the mistakes.
-pub fn page(results: &[Value], lessons: &[String], weights: &Weights) -> String {
-    let percent = |score: f64| (score * 100.0).round() as u32;
-    let rows: Vec<Value> = results
+pub fn page(results: &[Graded], lessons: &[String], weights: &Weights) -> String {
+    let rows: Vec<Row<'_>> = results
         .iter()
-        .map(|result| {
-            let name = result["name"].as_str().unwrap_or_default();
-            // Nothing could be checked, or the checks ended early.
-            let error = result["error"].as_str().or(result["report"]["ended"].as_str());
-            let error = error.map(|error| error.lines().next().unwrap_or_default());
-            json!({
-                "name": name,
-                "link": format!("submissions/{}/report.html", file_name(name)),
-                "total": percent(total(result, lessons, weights)),
-                "error": error.map(|error| error.chars().take(120).collect::<String>()),
-                "scores": lessons.iter().map(|lesson| score(result, lesson).map(percent)).collect::<Vec<_>>(),
-            })
-        })
+        .map(|result| row(result, lessons, weights))
         .collect();
-    let mistakes: Vec<Value> = mistakes(results)
-        .into_iter()
-        .map(|mistake| {
-            json!({
-                "places": mistake.places,
-                "headline": mistake.headline,
-                "help": mistake.help,
-                "names": mistake.names,
-            })
-        })
-        .collect();
+    let mistakes: Vec<Mistake> = mistakes(results);
     render(
         "class.html",
         include_str!("class.html.j2"),
-        context! {
-            rows, lessons, mistakes, style => include_str!("report.css"),
-        },
+        context! { rows, lessons, mistakes, style => STYLE },
     )
 }
 
-/// One submission's page: its report, or why there is none.
-pub fn submission(result: &Value) -> String {
-    match &result["report"] {
-        Value::Null => render(
-            "error.html",
-            include_str!("error.html.j2"),
-            context! {
-                name => result["name"], error => result["error"], style => include_str!("report.css"),
-            },
-        ),
-        report => super::html::of_value(report, result["name"].as_str()),
+fn row<'a>(result: &'a Graded, lessons: &[String], weights: &Weights) -> Row<'a> {
+    let percent = |score: f64| (score * 100.0).round() as u32;
+    // Nothing could be checked, or the checks ended early.
+    let ended = result
+        .report
+        .as_ref()
+        .and_then(|report| report.ended.as_ref());
+    let error = result.error.as_ref().or(ended);
+    let error = error.map(|error| error.lines().next().unwrap_or_default());
+    Row {
+        name: &result.name,
+        link: format!("submissions/{}/report.html", file_name(&result.name)),
+        total: percent(total(result, lessons, weights)),
+        error: error.map(|error| error.chars().take(120).collect()),
+        scores: lessons
+            .iter()
+            .map(|lesson| score(result, lesson).map(percent))
+            .collect(),
     }
 }
 
-/// A suite for each submission, a case for each check.
-pub fn junit(results: &[Value]) -> String {
-    let mut suites = Suites::new("class");
-    for result in results {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let mut suite = TestSuite::new(text(&result["name"]));
-        if let Some(error) = result["error"].as_str() {
-            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-            status.set_message(error.lines().next().unwrap_or_default());
-            status.set_description(error);
-            suite.add_test_case(TestCase::new("the server starts", status));
-        }
-        for check in result["report"]["checks"].as_array().into_iter().flatten() {
-            let status = match check["result"].as_str() {
-                Some("passed") => TestCaseStatus::success(),
-                Some("skipped") => {
-                    let mut status = TestCaseStatus::skipped();
-                    status.set_message(text(&check["skipped"]));
-                    status
-                }
-                _ => {
-                    let fault = &check["faults"][0];
-                    let mut status =
-                        TestCaseStatus::non_success(NonSuccessKind::Failure);
-                    status.set_type(text(&fault["kind"]));
-                    status.set_message(text(&fault["headline"]));
-                    let (expected, actual) =
-                        (text(&fault["expected"]), text(&fault["actual"]));
-                    status.set_description(format!(
-                        "expected: {expected}\ncame: {actual}"
-                    ));
-                    status
-                }
-            };
-            let name = format!(
-                "{}, step {}: {}",
-                text(&check["exchange"]),
-                check["step"],
-                text(&check["name"])
-            );
-            suite.add_test_case(TestCase::new(name, status));
-        }
-        suites.add_test_suite(suite);
+/// One submission's page: its report, or why there is none.
+pub fn submission(result: &Graded) -> String {
+    match &result.report {
+        Some(report) => report_page(report, Some(&result.name)),
+        None => render(
+            "error.html",
+            include_str!("error.html.j2"),
+            context! { name => result.name, error => result.error, style => STYLE },
+        ),
     }
-    suites.to_string().unwrap_or_default()
 }

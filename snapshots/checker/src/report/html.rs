@@ -1,30 +1,33 @@
 //! The report as a page of its own: nothing is fetched, no script is needed.
 
-use super::json;
 use crate::check::Report;
-use minijinja::{Environment, context};
-use serde_json::Value;
+use minijinja::{Environment, Value, context};
 
 pub fn write(report: &Report) -> String {
-    of_value(&json::value(report), None)
+    page(report, None)
 }
 
-/// The page of a report that is a JSON value already, under a name or its URL.
-pub fn of_value(report: &Value, name: Option<&str>) -> String {
+/// The report's page, under a name or its URL.
+pub fn page(report: &Report, name: Option<&str>) -> String {
+    render(
+        "report.html",
+        include_str!("report.html.j2"),
+        context! { report, name, style => STYLE },
+    )
+}
+
+/// The look of every page.
+pub const STYLE: &str = include_str!("report.css");
+
+/// Fills in a template.
+pub fn render(name: &str, template: &str, page: Value) -> String {
     let mut environment = Environment::new();
     // The name's ending turns escaping on.
     environment
-        .add_template("report.html", include_str!("report.html.j2"))
+        .add_template(name, template)
         .expect("the template is one");
-    let template = environment
-        .get_template("report.html")
-        .expect("it was just added");
-    let page = context! {
-        report,
-        name,
-        style => include_str!("report.css"),
-    };
+    let template = environment.get_template(name).expect("it was just added");
     template
         .render(page)
-        .expect("a value of texts and numbers is rendered")
+        .expect("texts and numbers are rendered")
 }

@@ -1,59 +1,301 @@
-//! The report for a program. `snapshots/checker/report.schema.json` says what is in it.
+//! The report for a program, written and read again.
+//! `snapshots/checker/report.schema.json` says what is in it.
+//!
+//! What follows from the rest, such as the counts or a fault's hint, is written
+//! for those who read it elsewhere; here it is made anew. The members of each
+//! object are in the alphabet's order.
 
-use crate::check::{Check, Report};
+use crate::check::{Check, Outcome, Report};
 use crate::compare::Finding;
-use serde_json::{Value, json};
+use crate::faults::Fault;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The version of the format.
+const VERSION: u32 = 1;
 
 pub fn write(report: &Report) -> String {
-    let report = value(report);
-    // A value of texts and numbers is always JSON.
-    serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+    // Texts and numbers are always JSON.
+    serde_json::to_string_pretty(report).unwrap_or_default() + "\n"
 }
 
-/// The report as a JSON value.
-pub fn value(report: &Report) -> Value {
-    json!({
-        "version": 1,
-        "url": report.url,
-        "mode": if report.exact { "exact" } else { "contract" },
-        "passed": report.passed(),
-        "ended": report.ended,
-        "seconds": (report.took.as_secs_f64() * 1000.0).round() / 1000.0,
-        "counts": {
-            "passed": report.count("passed"),
-            "failed": report.count("failed"),
-            "skipped": report.count("skipped"),
-        },
-        "checks": report.checks.iter().map(check).collect::<Vec<_>>(),
-    })
+/// A time in seconds, to the millisecond.
+pub fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1000.0).round() / 1000.0
 }
 
-fn check(check: &Check) -> Value {
-    json!({
-        "lesson": check.lesson,
-        "exchange": check.exchange,
-        "step": check.step,
-        "name": check.title,
-        "request": check.request,
-        "result": check.word(),
-        "faults": check.findings().iter().map(finding).collect::<Vec<_>>(),
-        "advice": check.advice,
-        "skipped": check.why_skipped(),
-        "counts": check.counts(),
-        "response": check.response,
-        "curl": check.curl.as_ref().ok(),
-        "page": check.page(),
-        "audience": check.audience(),
-    })
+/// The members of a report.
+#[derive(Serialize, Deserialize)]
+pub struct ReportMembers {
+    checks: Vec<Check>,
+    #[serde(skip_deserializing)]
+    counts: Counts,
+    ended: Option<String>,
+    mode: Mode,
+    #[serde(skip_deserializing)]
+    passed: bool,
+    seconds: f64,
+    url: String,
+    version: u32,
 }
 
-fn finding(finding: &Finding) -> Value {
-    json!({
-        "kind": finding.fault.name(),
-        "headline": finding.fault.headline(),
-        "expected": finding.expected,
-        "actual": finding.actual,
-        "rationale": finding.fault.rationale(),
-        "help": finding.fault.hint(),
-    })
+#[derive(Default, Serialize)]
+struct Counts {
+    failed: usize,
+    passed: usize,
+    skipped: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    Contract,
+    Exact,
+}
+
+impl From<Report> for ReportMembers {
+    fn from(report: Report) -> ReportMembers {
+        ReportMembers {
+            counts: Counts {
+                failed: report.count("failed"),
+                passed: report.count("passed"),
+                skipped: report.count("skipped"),
+            },
+            mode: match report.exact {
+                true => Mode::Exact,
+                false => Mode::Contract,
+            },
+            passed: report.passed(),
+            seconds: seconds(report.took),
+            version: VERSION,
+            checks: report.checks,
+            ended: report.ended,
+            url: report.url,
+        }
+    }
+}
+
+impl TryFrom<ReportMembers> for Report {
+    type Error = String;
+
+    fn try_from(members: ReportMembers) -> Result<Report, String> {
+        if members.version != VERSION {
+            let version = members.version;
+            return Err(format!("version {version} of a report is not read here"));
+        }
+        let took = Duration::try_from_secs_f64(members.seconds);
+        Ok(Report {
+            url: members.url,
+            exact: matches!(members.mode, Mode::Exact),
+            checks: members.checks,
+            ended: members.ended,
+            took: took.map_err(|error| format!("seconds: {error}"))?,
+        })
+    }
+}
+
+/// The members of a check. How it came out is told by four of them.
+#[derive(Serialize, Deserialize)]
+pub struct CheckMembers {
+    advice: Vec<String>,
+    #[serde(skip_deserializing)]
+    audience: &'static str,
+    counts: bool,
+    curl: Option<String>,
+    exchange: String,
+    faults: Vec<Finding>,
+    lesson: String,
+    name: String,
+    #[serde(skip_deserializing)]
+    page: String,
+    request: String,
+    response: String,
+    result: Word,
+    skipped: Option<String>,
+    step: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Word {
+    Passed,
+    Failed,
+    Skipped,
+}
+
+/// What a report that was read says of a command that it does not have: its
+/// reason is not written down.
+const NO_COMMAND: &str = "There is no command that repeats it.";
+
+impl From<Check> for CheckMembers {
+    fn from(check: Check) -> CheckMembers {
+        let (audience, counts, page) = (check.audience(), check.counts(), check.page());
+        let (result, faults, skipped) = match check.outcome {
+            Outcome::Passed => (Word::Passed, Vec::new(), None),
+            Outcome::Failed(findings) => (Word::Failed, findings, None),
+            Outcome::Skipped(why) | Outcome::Excused(why) => {
+                (Word::Skipped, Vec::new(), Some(why))
+            }
+        };
+        CheckMembers {
+            advice: check.advice,
+            audience,
+            counts,
+            curl: check.curl.ok(),
+            exchange: check.exchange,
+            faults,
+            lesson: check.lesson,
+            name: check.title,
+            page,
+            request: check.request,
+            response: check.response,
+            result,
+            skipped,
+            step: check.step,
+        }
+    }
+}
+
+impl From<CheckMembers> for Check {
+    fn from(members: CheckMembers) -> Check {
+        let why = members.skipped.unwrap_or_default();
+        let outcome = match (members.result, members.counts) {
+            (Word::Passed, _) => Outcome::Passed,
+            (Word::Failed, _) => Outcome::Failed(members.faults),
+            (Word::Skipped, true) => Outcome::Skipped(why),
+            (Word::Skipped, false) => Outcome::Excused(why),
+        };
+        Check {
+            lesson: members.lesson,
+            exchange: members.exchange,
+            step: members.step,
+            title: members.name,
+            request: members.request,
+            outcome,
+            advice: members.advice,
+            response: members.response,
+            curl: members.curl.ok_or(NO_COMMAND),
+        }
+    }
+}
+
+/// The members of a finding.
+#[derive(Serialize, Deserialize)]
+pub struct FindingMembers {
+    actual: String,
+    expected: String,
+    #[serde(skip_deserializing)]
+    headline: &'static str,
+    #[serde(skip_deserializing)]
+    help: &'static str,
+    kind: Fault,
+    #[serde(skip_deserializing)]
+    rationale: &'static str,
+}
+
+impl From<Finding> for FindingMembers {
+    fn from(finding: Finding) -> FindingMembers {
+        let fault = finding.fault;
+        FindingMembers {
+            actual: finding.actual,
+            expected: finding.expected,
+            headline: fault.headline(),
+            help: fault.hint(),
+            kind: fault,
+            rationale: fault.rationale(),
+        }
+    }
+}
+
+impl From<FindingMembers> for Finding {
+    fn from(members: FindingMembers) -> Finding {
+        Finding {
+            fault: members.kind,
+            expected: members.expected,
+            actual: members.actual,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A check that came out so.
+    fn check(outcome: Outcome) -> Check {
+        Check {
+            lesson: "flash".into(),
+            exchange: "flash/shown-once".into(),
+            step: 2,
+            title: "Once".into(),
+            request: "GET /note".into(),
+            outcome,
+            advice: vec!["Say 303.".into()],
+            response: "< 200 OK".into(),
+            curl: Ok("curl http://server/note".into()),
+        }
+    }
+
+    #[test]
+    fn a_report_that_is_read_is_written_as_it_was() {
+        let findings = Fault::ALL.map(|fault| Finding {
+            fault,
+            expected: "a".into(),
+            actual: "b\n".into(),
+        });
+        let mut checks: Vec<Check> = [
+            Outcome::Passed,
+            Outcome::Failed(findings.to_vec()),
+            Outcome::Skipped("it follows on step 1".into()),
+            Outcome::Excused("it is not for this server".into()),
+        ]
+        .map(check)
+        .into();
+        checks[0].curl = Err("curl can't move the clock.");
+        for (exact, ended) in [(false, None), (true, Some("its time was over"))] {
+            let report = Report {
+                url: "http://server".into(),
+                exact,
+                checks: checks.clone(),
+                ended: ended.map(str::to_owned),
+                took: Duration::from_micros(1_234_567),
+            };
+            let text = write(&report);
+            let read: Report = serde_json::from_str(&text).unwrap();
+            assert_eq!(write(&read), text);
+            let outcomes = |report: &Report| {
+                let checks = report.checks.iter();
+                checks
+                    .map(|check| check.outcome.clone())
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(outcomes(&read), outcomes(&report));
+        }
+    }
+
+    #[test]
+    fn each_fault_is_written_by_its_name() {
+        for fault in Fault::ALL {
+            let text = serde_json::to_string(&fault).unwrap();
+            assert_eq!(text, format!("\"{}\"", fault.name()));
+        }
+    }
+
+    #[test]
+    fn what_follows_from_the_rest_is_not_read() {
+        let mut value = serde_json::to_value(check(Outcome::Passed)).unwrap();
+        value["page"] = "http://eve.example".into();
+        value["audience"] = serde_json::Value::Null;
+        let read: Check = serde_json::from_value(value).unwrap();
+        let again = serde_json::to_value(read).unwrap();
+        assert_eq!(again["page"], "/book/flash.html#exchange-flash-shown-once");
+        assert_eq!(again["audience"], "reader");
+    }
+
+    #[test]
+    fn a_report_of_another_version_is_refused_by_its_number() {
+        let text = r#"{"version":2,"url":"","mode":"exact","ended":null,"seconds":0,"checks":[]}"#;
+        let error = serde_json::from_str::<Report>(text).unwrap_err();
+        assert!(error.to_string().contains("version 2"), "{error}");
+    }
 }

@@ -1,24 +1,62 @@
-//! The report for a CI server: a suite for each lesson, a case for each step.
+//! The report for a CI server: a case for each step, in a suite for each lesson
+//! of one server, or for each submission of a class.
 
 use crate::check::{Check, Outcome, Report};
+use crate::class::Graded;
+use crate::compare::Finding;
 use quick_junit::{
     NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, TestSuite,
 };
 
+/// The suites of one server. Its reader wrote it, so a case says all that is
+/// wrong, with the hints.
 pub fn write(report: &Report) -> String {
     let mut suites = Suites::new("snapshots");
-    for checks in report
+    let lessons = report
         .checks
-        .chunk_by(|one, other| one.lesson == other.lesson)
-    {
+        .chunk_by(|one, other| one.lesson == other.lesson);
+    for checks in lessons {
         let mut suite = TestSuite::new(checks[0].lesson.clone());
-        suite.add_test_cases(checks.iter().map(case));
+        for check in checks {
+            let mut case = case(check, |findings| {
+                let texts = findings.iter().map(|finding| {
+                    let fault = finding.fault;
+                    let (headline, hint) = (fault.headline(), fault.hint());
+                    format!("{headline}\n{}\n{hint}\n", difference(finding))
+                });
+                texts.collect::<Vec<_>>().join("\n")
+            });
+            case.set_classname(check.exchange.clone());
+            suite.add_test_case(case);
+        }
         suites.add_test_suite(suite);
     }
     suites.to_string().unwrap_or_default()
 }
 
-fn case(check: &Check) -> TestCase {
+/// The suites of a class. A case says the first thing that is wrong.
+pub fn class(results: &[Graded]) -> String {
+    let mut suites = Suites::new("class");
+    for result in results {
+        let mut suite = TestSuite::new(result.name.clone());
+        if let Some(error) = &result.error {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message(error.lines().next().unwrap_or_default());
+            status.set_description(error.clone());
+            suite.add_test_case(TestCase::new("the server starts", status));
+        }
+        suite.add_test_cases(result.checks().iter().map(|check| {
+            case(check, |findings| {
+                findings.first().map(difference).unwrap_or_default()
+            })
+        }));
+        suites.add_test_suite(suite);
+    }
+    suites.to_string().unwrap_or_default()
+}
+
+/// A step's case; `describe` says what is wrong with it.
+fn case(check: &Check, describe: impl Fn(&[Finding]) -> String) -> TestCase {
     let status = match &check.outcome {
         Outcome::Passed => TestCaseStatus::success(),
         Outcome::Skipped(why) | Outcome::Excused(why) => {
@@ -32,20 +70,13 @@ fn case(check: &Check) -> TestCase {
                 status.set_type(finding.fault.name());
                 status.set_message(finding.fault.headline());
             }
-            let texts = findings.iter().map(|finding| {
-                let (kind, expected, actual) =
-                    (finding.fault, &finding.expected, &finding.actual);
-                format!(
-                    "{}\nexpected: {expected}\ncame: {actual}\n{}\n",
-                    kind.headline(),
-                    kind.hint()
-                )
-            });
-            status.set_description(texts.collect::<Vec<_>>().join("\n"));
+            status.set_description(describe(findings));
             status
         }
     };
-    let mut case = TestCase::new(format!("{}: {}", check.place(), check.title), status);
-    case.set_classname(check.exchange.clone());
-    case
+    TestCase::new(format!("{}: {}", check.place(), check.title), status)
+}
+
+fn difference(finding: &Finding) -> String {
+    format!("expected: {}\ncame: {}", finding.expected, finding.actual)
 }

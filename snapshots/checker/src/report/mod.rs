@@ -9,11 +9,10 @@ mod terminal;
 
 use crate::check::Report;
 
-pub use class::{
-    junit as class_junit, page as class_page, submission as submission_page,
-};
+pub use class::{page as class_page, submission as submission_page};
 pub use csv::safe;
-pub use json::value;
+pub(crate) use json::{CheckMembers, FindingMembers, ReportMembers, seconds};
+pub use junit::class as class_junit;
 pub use terminal::failed;
 
 /// The form of a report.

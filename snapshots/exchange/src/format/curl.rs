@@ -1,25 +1,48 @@
 //! A script as `curl` commands. They keep their jar in a file, so those of one
 //! script, typed one after the other in one folder, are the exchange.
 
+use crate::format::cookie::SetCookie;
 use crate::format::script::{Directive, Script, Step};
+use crate::format::transcript::{Transcript, Turn};
 use std::fmt::Write;
 
 /// A command for each step, against the server at `origin`
-/// (`http://127.0.0.1:8000`), for a POSIX shell; or why there is none.
-pub fn commands(script: &Script, origin: &str) -> Vec<Result<String, &'static str>> {
+/// (`http://127.0.0.1:8000`), for a POSIX shell; or why there is none. `pin` has
+/// the answers, which curl's jar must bear.
+pub fn commands(
+    script: &Script,
+    pin: &Transcript,
+    origin: &str,
+) -> Vec<Result<String, &'static str>> {
     let mut browsers: Vec<&str> = Vec::new();
     let mut beyond = None;
+    let mut jar_is_wrong = false;
     let mut commands = Vec::new();
-    for step in &script.steps {
+    for (index, step) in script.steps.iter().enumerate() {
         // What curl can't do once is missing in its jar from then on.
         beyond = beyond.or_else(|| step.directives.iter().find_map(not_with_curl));
         beyond = beyond.or(step.has_place().then_some(MADE_UP));
         let browser = step.browser().unwrap_or_default();
         let first = !browsers.contains(&browser);
         browsers.push(browser);
-        commands.push(beyond.map_or_else(|| Ok(command(step, first, origin)), Err));
+        commands.push(match (jar_is_wrong, beyond) {
+            (true, _) => Err(KEEPS_THE_DELETED),
+            (false, Some(why)) => Err(why),
+            (false, None) => Ok(command(step, first, origin)),
+        });
+        jar_is_wrong |= pin.turns.get(index).is_some_and(deletes_beside_another);
     }
     commands
+}
+
+const KEEPS_THE_DELETED: &str = "curl 7.88 keeps a cookie that is deleted before another one is \
+     set, and the step before this one may do so. Type it in a browser.";
+
+/// Whether an answer deletes one cookie and sets another. Rocket sends them in
+/// any order, and curl 7.88 gets one of the two orders wrong.
+fn deletes_beside_another(turn: &Turn) -> bool {
+    let cookies = &turn.response.cookies;
+    cookies.iter().any(SetCookie::removes) && turn.response.sets().next().is_some()
 }
 
 const MADE_UP: &str =
@@ -119,4 +142,32 @@ fn word(text: &str) -> String {
 /// The text as one word of a POSIX shell.
 fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_one_cookie_is_deleted_beside_another_there_is_no_command() {
+        let script = "### In\nPOST /in\n### See\nGET /\n### Again\nGET /\n";
+        let pin = |set_cookies: &str| {
+            let text = format!(
+                "### In\n> POST /in\n< 303 See Other\n{set_cookies}\n\
+                 ### See\n> GET /\n< 200 OK\n\n### Again\n> GET /\n< 200 OK\n"
+            );
+            Transcript::parse(&text).unwrap()
+        };
+        let script = Script::parse(script).unwrap();
+        let ok = |set_cookies: &str| {
+            let commands =
+                commands(&script, &pin(set_cookies), "http://127.0.0.1:8000");
+            commands.iter().map(Result::is_ok).collect::<Vec<_>>()
+        };
+        let (set, deleted) = ("< set-cookie: a=1\n", "< set-cookie: b=; removed\n");
+        assert_eq!(ok(set), [true; 3]);
+        assert_eq!(ok(deleted), [true; 3]);
+        assert_eq!(ok(&format!("{set}{deleted}")), [true, false, false]);
+        assert_eq!(ok(&format!("{deleted}{set}")), [true, false, false]);
+    }
 }

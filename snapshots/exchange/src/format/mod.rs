@@ -1,5 +1,6 @@
 //! What the two files of an exchange say.
 
+pub mod cookie;
 pub mod curl;
 pub mod library;
 pub mod page;

@@ -30,6 +30,7 @@
 //! What changes from run to run is written down the same each time; see
 //! [`normalize`](crate::play::normalize).
 
+use super::cookie::{Cookie, Fate, SetCookie};
 use std::fmt::{self, Display, Formatter};
 
 /// What a script's steps sent and received, in order.
@@ -70,8 +71,10 @@ pub struct Response {
     pub status: u16,
     /// The reason phrase after the code.
     pub reason: String,
-    /// Names in lower case, sorted.
+    /// Names in lower case, sorted, without `set-cookie`.
     pub headers: Vec<(String, String)>,
+    /// The `set-cookie` lines, sorted by how they are written.
+    pub cookies: Vec<SetCookie>,
     /// What the browser did with the response.
     pub notes: Vec<Note>,
     /// The body without its trailing line breaks.
@@ -81,13 +84,20 @@ pub struct Response {
 /// What the browser did after a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
-    /// It keeps this cookie (`name=value`) after the step.
-    Keeps(String),
+    /// It keeps this cookie after the step.
+    Keeps(Cookie),
     /// It keeps no cookie at all after the step.
     KeepsNothing,
-    /// It refused a `Set-Cookie`: the cookie's name and the reason.
-    Refuses(String),
+    /// It refused a `Set-Cookie`.
+    Refuses {
+        /// The cookie's name.
+        name: String,
+        /// The reason.
+        why: String,
+    },
 }
+
+const SET_COOKIE: &str = "set-cookie";
 
 impl Note {
     fn parse(text: &str) -> Option<Note> {
@@ -95,10 +105,13 @@ impl Note {
             return Some(Note::KeepsNothing);
         }
         if let Some(cookie) = text.strip_prefix("keeps ") {
-            return Some(Note::Keeps(cookie.to_owned()));
+            return Some(Note::Keeps(Cookie::parse(cookie)));
         }
-        text.strip_prefix("refuses ")
-            .map(|refusal| Note::Refuses(refusal.to_owned()))
+        let (name, why) = text.strip_prefix("refuses ")?.split_once(": ")?;
+        Some(Note::Refuses {
+            name: name.to_owned(),
+            why: why.to_owned(),
+        })
     }
 }
 
@@ -107,12 +120,19 @@ impl Display for Note {
         match self {
             Note::Keeps(cookie) => write!(f, "keeps {cookie}"),
             Note::KeepsNothing => f.write_str("keeps nothing"),
-            Note::Refuses(refusal) => write!(f, "refuses {refusal}"),
+            Note::Refuses { name, why } => write!(f, "refuses {name}: {why}"),
         }
     }
 }
 
 impl Request {
+    /// The cookies that the browser brings along.
+    pub fn cookies(&self) -> Vec<Cookie> {
+        self.header("cookie")
+            .map(Cookie::parse_all)
+            .unwrap_or_default()
+    }
+
     /// The first value of the header `name` (lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name)
@@ -125,17 +145,40 @@ impl Response {
         header(&self.headers, name)
     }
 
-    /// The cookies the browser keeps after this step, as `(name, value)`.
-    pub fn kept(&self) -> Vec<(&str, &str)> {
-        self.notes
-            .iter()
-            .filter_map(|note| match note {
-                Note::Keeps(cookie) => {
-                    Some(cookie.split_once('=').unwrap_or(("", cookie)))
-                }
-                _ => None,
-            })
-            .collect()
+    /// Its header lines, `set-cookie` among them, in the order of a transcript.
+    pub fn lines(&self) -> Vec<(String, String)> {
+        let sorted = |(name, _): &(String, String)| &**name < SET_COOKIE;
+        let at = self.headers.partition_point(sorted);
+        let mut lines = self.headers.clone();
+        let cookies = self.cookies.iter();
+        let cookies = cookies.map(|set| (SET_COOKIE.to_owned(), set.to_string()));
+        lines.splice(at..at, cookies);
+        lines
+    }
+
+    /// The cookies the browser keeps after this step.
+    pub fn kept(&self) -> impl Iterator<Item = &Cookie> {
+        self.notes.iter().filter_map(|note| match note {
+            Note::Keeps(cookie) => Some(cookie),
+            _ => None,
+        })
+    }
+
+    /// The cookie of this name that the browser keeps after this step.
+    pub fn keeps(&self, name: &str) -> Option<&Cookie> {
+        self.kept().find(|cookie| cookie.name == name)
+    }
+
+    /// The lines that ask the browser to keep something.
+    pub fn sets(&self) -> impl Iterator<Item = &SetCookie> {
+        self.cookies.iter().filter(|set| !set.removes())
+    }
+
+    /// What becomes of the cookie of this name in a browser that `had` it before
+    /// or not; nothing where it never was.
+    pub fn fate(&self, name: &str, had: bool) -> Option<Fate> {
+        let sets = self.sets().any(|set| set.name == name);
+        Fate::of(had, sets, self.keeps(name).is_some())
     }
 }
 
@@ -179,7 +222,7 @@ impl Display for Turn {
             }
         }
         writeln!(f, "< {} {}", self.response.status, self.response.reason)?;
-        for (name, value) in &self.response.headers {
+        for (name, value) in self.response.lines() {
             writeln!(f, "< {name}: {value}")?;
         }
         for note in &self.response.notes {
@@ -331,7 +374,13 @@ impl<'a> Reader<'a> {
             self.next -= 1;
             self.wants("`< ` and a status code of three digits")
         })?;
-        let headers = self.headers("< ")?;
+        let (cookies, mut headers): (Vec<_>, Vec<_>) = self
+            .headers("< ")?
+            .into_iter()
+            .partition(|(name, _)| name == SET_COOKIE);
+        headers.sort();
+        let cookies = cookies.iter().map(|(_, line)| SetCookie::parse(line));
+        let cookies = cookies.collect();
         let mut notes = Vec::new();
         while let Some(text) = self.take("* ") {
             notes.push(Note::parse(text).ok_or_else(|| {
@@ -343,6 +392,7 @@ impl<'a> Reader<'a> {
             status,
             reason: reason.to_owned(),
             headers,
+            cookies,
             notes,
             body: self.body()?,
         })
@@ -396,7 +446,8 @@ mod tests {
                 status: 200,
                 reason: "OK".into(),
                 headers: vec![("content-type".into(), "text/plain".into())],
-                notes: vec![Note::Keeps("a=1".into())],
+                cookies: vec![SetCookie::parse("a=1; Path=/")],
+                notes: vec![Note::Keeps(Cookie::parse("a=1"))],
                 body: body.into(),
             },
         }
@@ -432,7 +483,14 @@ mod tests {
 
     #[test]
     fn kept_cookies_are_name_and_value() {
-        assert_eq!(turn("").response.kept(), [("a", "1")]);
+        let turn = turn("");
+        assert_eq!(turn.response.keeps("a"), Some(&Cookie::parse("a=1")));
+        assert_eq!(turn.response.fate("a", false), Some(Fate::New));
+    }
+
+    fn sorted(mut headers: Vec<(String, String)>) -> Vec<(String, String)> {
+        headers.sort();
+        headers
     }
 
     prop_compose! {
@@ -450,6 +508,7 @@ mod tests {
             status in 100u16..600,
             reason in "[A-Za-z ]{0,20}",
             response_headers in headers(),
+            cookies in prop::collection::vec("[a-z]{1,8}=[ -:<-~]{0,20}(; [A-Z][a-z]{0,8}){0,2}", 0..3),
             kept in prop::collection::vec("[a-z]{1,8}=[ -~]{0,20}", 0..3),
             body in any::<Vec<u8>>(),
             lines in "([ -~]|\n|\\\\|#){0,80}",
@@ -459,8 +518,10 @@ mod tests {
                 title,
                 request: Request { method: "GET".into(), target, headers: request_headers, body: body_text(request_body.as_bytes()) },
                 response: Response {
-                    status, reason, headers: response_headers,
-                    notes: kept.into_iter().map(Note::Keeps).collect(),
+                    status, reason,
+                    headers: sorted(response_headers),
+                    cookies: cookies.iter().map(|text| SetCookie::parse(text)).collect(),
+                    notes: kept.iter().map(|text| Note::Keeps(Cookie::parse(text))).collect(),
                     body,
                 },
             }

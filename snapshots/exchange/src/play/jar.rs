@@ -444,8 +444,8 @@ fn default_path(path: &str) -> &str {
     }
 }
 
-/// Section 5.1.4.
-fn path_match(request: &str, cookie: &str) -> bool {
+/// Whether a cookie of this path goes to a request of that one (section 5.1.4).
+pub fn path_match(request: &str, cookie: &str) -> bool {
     match request.strip_prefix(cookie) {
         Some(rest) => rest.is_empty() || cookie.ends_with('/') || rest.starts_with('/'),
         None => false,

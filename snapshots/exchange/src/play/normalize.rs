@@ -16,6 +16,7 @@
 //! | what the server made up: a `state`, a `code`, a token | `{{state}}`, by its name |
 //! | headers and cookies in any order | sorted by name |
 
+use crate::format::cookie::{self as shown, Attribute, SetCookie, Value};
 use crate::format::transcript::{Response, body_text};
 use crate::play::fresh::Fresh;
 use crate::play::http::RawResponse;
@@ -100,40 +101,51 @@ impl Knowledge {
     /// The shown form of a response: see the module's table. `now` is in unix
     /// seconds, `all` also shows the headers that every response carries.
     pub fn response(&self, raw: &RawResponse, now: i64, all: bool) -> Response {
-        let mut headers: Vec<(String, String)> = raw
+        let (cookies, headers): (Vec<_>, Vec<_>) = raw
             .headers
             .iter()
+            .partition(|(name, _)| name == "set-cookie");
+        let mut headers: Vec<(String, String)> = headers
+            .into_iter()
             .filter(|(name, _)| all || !COMMON.contains(&name.as_str()))
-            .map(|(name, value)| (name.clone(), self.header(name, value, now)))
+            .map(|(name, value)| (name.clone(), self.header(name, value)))
             .collect();
         headers.sort();
+        let mut cookies: Vec<SetCookie> = cookies
+            .into_iter()
+            .map(|(_, line)| self.set_cookie(&String::from_utf8_lossy(line), now))
+            .collect();
+        cookies.sort_by_key(ToString::to_string);
         Response {
             status: raw.status,
             reason: raw.reason.clone(),
             headers,
+            cookies,
             notes: Vec::new(),
             body: self.shown(&body_text(&raw.body)),
         }
     }
 
-    fn header(&self, name: &str, value: &[u8], now: i64) -> String {
+    fn header(&self, name: &str, value: &[u8]) -> String {
         match name {
             "date" => "now".to_owned(),
-            "set-cookie" => self.set_cookie(&String::from_utf8_lossy(value), now),
             _ => self.shown(&one_line(&String::from_utf8_lossy(value))),
         }
     }
 
-    /// `name=value` of a cookie, its value opened or decoded.
-    pub fn cookie(&self, name: &str, value: &str) -> String {
-        format!("{name}={}", self.value(name, value))
+    /// The shown form of a cookie, its value opened or decoded.
+    pub fn cookie(&self, name: &str, value: &str) -> shown::Cookie {
+        shown::Cookie {
+            name: name.to_owned(),
+            value: self.value(name, value),
+        }
     }
 
     /// The shown form of a `Cookie` header: cookies that came with one answer
     /// came in any order, and go back in that order.
     pub fn cookie_header(&self, header: &str) -> String {
         let pairs = header.split("; ").map(|pair| match pair.split_once('=') {
-            Some((name, value)) => self.cookie(name, value),
+            Some((name, value)) => self.cookie(name, value).to_string(),
             None => one_line(pair),
         });
         let mut pairs: Vec<String> = pairs.collect();
@@ -141,66 +153,61 @@ impl Knowledge {
         pairs.join("; ")
     }
 
-    fn value(&self, name: &str, value: &str) -> String {
+    fn value(&self, name: &str, value: &str) -> Value {
         for (age, key) in self.keys.iter().enumerate() {
             if let Some(opened) = open(name, value, key) {
-                let seal = if age == 0 {
-                    "sealed"
-                } else {
-                    "sealed with an old key"
+                let shown = one_value(&times(&self.fresh.shown(&opened), self.now));
+                return match age {
+                    0 => Value::Sealed(shown),
+                    _ => Value::SealedWithOldKey(shown),
                 };
-                let shown = times(&self.fresh.shown(&opened), self.now);
-                return format!("{seal}({})", one_value(&shown));
             }
         }
         if !self.keys.is_empty() && looks_sealed(value) {
-            return "sealed(unreadable)".to_owned();
+            return Value::Unreadable;
         }
         let shown = match Cookie::parse_encoded(format!("{name}={value}")) {
             Ok(cookie) if !cookie.value().contains('%') => one_value(cookie.value()),
             _ => one_value(value),
         };
         // Or it would be taken for one that was opened.
-        match shown.strip_prefix("sealed") {
+        Value::Plain(match shown.strip_prefix("sealed") {
             Some(rest) => format!("\\u{{73}}ealed{rest}"),
             None => shown,
-        }
+        })
     }
 
     /// The shown form of a `Set-Cookie` header. `now` is in unix seconds.
-    pub fn set_cookie(&self, text: &str, now: i64) -> String {
+    pub fn set_cookie(&self, text: &str, now: i64) -> SetCookie {
         let mut parts = text.split(';').map(str::trim);
         let pair = parts.next().unwrap_or_default();
         let (name, value) = pair.split_once('=').unwrap_or(("", pair));
-        let mut attributes: Vec<(usize, String)> = Vec::new();
+        let mut attributes: Vec<Attribute> = Vec::new();
         let mut removed = false;
         for part in parts.filter(|part| !part.is_empty()) {
             let (attribute, value) = part.split_once('=').unwrap_or((part, ""));
-            let shown = match attribute.to_ascii_lowercase().as_str() {
+            match attribute.to_ascii_lowercase().as_str() {
                 "max-age" if value.parse().is_ok_and(|age: i64| age <= 0) => {
                     removed = true;
-                    continue;
                 }
                 "expires" => match cookie_date(value).map(|date| date - now) {
-                    Some(..=0) => {
-                        removed = true;
-                        continue;
-                    }
-                    Some(seconds) => format!("Expires={}", ahead(seconds)),
-                    None => one_line(part),
+                    Some(..=0) => removed = true,
+                    Some(seconds) => attributes.push(Attribute {
+                        name: "Expires".to_owned(),
+                        value: Some(ahead(seconds)),
+                    }),
+                    None => attributes.push(Attribute::parse(&one_line(part))),
                 },
-                _ => one_line(part),
-            };
-            attributes.push((place(attribute), shown));
+                _ => attributes.push(Attribute::parse(&one_line(part))),
+            }
         }
-        attributes.sort();
-        let mut shown = vec![if removed {
-            format!("{name}=; removed")
-        } else {
-            self.cookie(name, value)
-        }];
-        shown.extend(attributes.into_iter().map(|(_, attribute)| attribute));
-        shown.join("; ")
+        attributes
+            .sort_by_key(|attribute| (place(&attribute.name), attribute.to_string()));
+        SetCookie {
+            name: name.to_owned(),
+            value: (!removed).then(|| self.value(name, value)),
+            attributes,
+        }
     }
 }
 
@@ -359,7 +366,10 @@ mod tests {
         let key = Key::generate();
         let set = seal("session", "Ada; Lovelace", &key);
         let shown = knowledge(&[&key]).set_cookie(&format!("{set}; Path=/"), 0);
-        assert_eq!(shown, r"session=sealed(Ada\u{3b} Lovelace); Path=/");
+        assert_eq!(
+            shown.to_string(),
+            r"session=sealed(Ada\u{3b} Lovelace); Path=/"
+        );
     }
 
     #[test]
@@ -375,7 +385,7 @@ mod tests {
         ] {
             let knowledge = knowledge(&[&Key::generate()]);
             assert_eq!(knowledge.cookie_header(sent), shown);
-            assert_eq!(knowledge.set_cookie(sent, 0), shown);
+            assert_eq!(knowledge.set_cookie(sent, 0).to_string(), shown);
         }
     }
 
@@ -399,7 +409,10 @@ mod tests {
             "a=1; SameSite=Lax; Path=/; Expires=Thu, 08 Jan 1970 00:00:03 GMT",
             0,
         );
-        assert_eq!(shown, "a=1; Expires=in 7 days; Path=/; SameSite=Lax");
+        assert_eq!(
+            shown.to_string(),
+            "a=1; Expires=in 7 days; Path=/; SameSite=Lax"
+        );
     }
 
     #[test]
@@ -408,7 +421,7 @@ mod tests {
             "a=; Path=/; Max-Age=0; Expires=Thu, 08 Jan 1970 00:00:00 GMT",
             1_000_000_000,
         );
-        assert_eq!(shown, "a=; removed; Path=/");
+        assert_eq!(shown.to_string(), "a=; removed; Path=/");
     }
 
     #[test]
@@ -440,7 +453,7 @@ mod tests {
         };
         let names = |all| -> Vec<String> {
             let shown = knowledge(&[]).response(&raw, 0, all);
-            let lines = shown.headers.iter();
+            let lines = shown.lines().into_iter();
             lines
                 .map(|(name, value)| format!("{name}: {value}"))
                 .collect()

@@ -67,12 +67,13 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// The server at an `http://` URL.
+    /// The server at an `http://` URL, once for each address of its name:
+    /// `localhost` may have two, and a server may listen on one of them.
     ///
     /// # Errors
     ///
     /// What is wrong with the URL, or that its name has no address.
-    pub fn at(url: &str) -> Result<Remote, String> {
+    pub fn at(url: &str) -> Result<Vec<Remote>, String> {
         let rest = match url.split_once("://") {
             Some(("http", rest)) => rest,
             Some(("https", _)) => {
@@ -96,14 +97,20 @@ impl Remote {
             (true, Some((host, _))) => (host, authority.to_owned()),
             _ => (authority, format!("{authority}:80")),
         };
-        let mut found = with_port
+        let found = with_port
             .to_socket_addrs()
             .map_err(|error| format!("{url}: {error}"))?;
-        let address = found
-            .next()
-            .ok_or_else(|| format!("{url}: {host} has no address"))?;
         let host = host.to_owned();
-        Ok(Remote { address, host })
+        let servers: Vec<Remote> = found
+            .map(|address| Remote {
+                address,
+                host: host.clone(),
+            })
+            .collect();
+        match servers.is_empty() {
+            true => Err(format!("{url}: {host} has no address")),
+            false => Ok(servers),
+        }
     }
 }
 
@@ -673,7 +680,10 @@ fn with_shown_address(text: &str) -> String {
 fn refusal(set_cookie: &[u8], refused: &Refused) -> Note {
     let text = String::from_utf8_lossy(set_cookie);
     let name = text.split(['=', ';']).next().unwrap_or_default().trim();
-    Note::Refuses(format!("{name}: {refused}"))
+    Note::Refuses {
+        name: name.to_owned(),
+        why: refused.to_string(),
+    }
 }
 
 /// How the chain of redirects began that this step belongs to.
@@ -865,11 +875,12 @@ mod tests {
             ("http://127.0.0.1", "127.0.0.1", 80),
             ("http://[::1]:8001", "[::1]", 8001),
         ] {
-            let server = Remote::at(url).unwrap();
-            assert_eq!(
-                (server.host(), server.address().port()),
-                (host.to_owned(), port)
-            );
+            for server in Remote::at(url).unwrap() {
+                assert_eq!(
+                    (server.host(), server.address().port()),
+                    (host.to_owned(), port)
+                );
+            }
         }
         for url in [
             "",

@@ -1,0 +1,140 @@
+//! The roster: who is in a class, and where each one's server is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One reader's server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// The reader's name, which no other has.
+    pub name: String,
+    /// Where it is.
+    pub target: Target,
+}
+
+/// Where a submission is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// It runs already.
+    Url(String),
+    /// A folder, and the line that starts what is in it; none is `cargo run`.
+    Folder(PathBuf, Option<String>),
+}
+
+/// Reads a class: a folder in which each folder is a submission, or a CSV file
+/// with the columns `name` and `target`, and `start` if need be. A target is a
+/// URL or a folder, as seen from the file. `start` is the line for those that
+/// have none of their own.
+///
+/// # Errors
+///
+/// The file and the line that can't be read, a name that comes twice, a class
+/// without anybody in it.
+pub fn roster(path: &Path, start: Option<&str>) -> Result<Vec<Submission>, String> {
+    let mut class = match path.is_dir() {
+        true => folders(path, start)?,
+        false => table(path, start)?,
+    };
+    if class.is_empty() {
+        return Err(format!("{}: there is no submission in it.", path.display()));
+    }
+    class.sort_by(|one, other| one.name.cmp(&other.name));
+    if let Some(twice) = class.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        return Err(format!(
+            "{}: the name {} comes twice.",
+            path.display(),
+            twice[0].name
+        ));
+    }
+    Ok(class)
+}
+
+fn folders(path: &Path, start: Option<&str>) -> Result<Vec<Submission>, String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    let mut class = Vec::new();
+    for entry in fs::read_dir(path).map_err(failed)? {
+        let folder = entry.map_err(failed)?.path();
+        let name = folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if folder.is_dir() && !name.starts_with('.') {
+            class.push(Submission {
+                name,
+                target: Target::Folder(folder, start.map(str::to_owned)),
+            });
+        }
+    }
+    Ok(class)
+}
+
+fn table(path: &Path, start: Option<&str>) -> Result<Vec<Submission>, String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_path(path)
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    let headers = reader
+        .headers()
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    let column = |name: &str| headers.iter().position(|header| header == name);
+    let (Some(name), Some(target)) = (column("name"), column("target")) else {
+        return Err(format!(
+            "{}:1: the first line must name the columns: name,target or name,target,start",
+            path.display()
+        ));
+    };
+    let starts = column("start");
+    let base = path.parent().unwrap_or(Path::new("."));
+    let mut class = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| format!("{}: {error}", path.display()))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let field = |column: usize| record.get(column).filter(|text| !text.is_empty());
+        let (Some(name), Some(target)) = (field(name), field(target)) else {
+            return Err(format!(
+                "{}:{line}: a name or a target is missing.",
+                path.display()
+            ));
+        };
+        let target = match target.contains("://") {
+            true => Target::Url(target.to_owned()),
+            false => {
+                let own = starts.and_then(field).or(start);
+                Target::Folder(base.join(target), own.map(str::to_owned))
+            }
+        };
+        class.push(Submission {
+            name: name.to_owned(),
+            target,
+        });
+    }
+    Ok(class)
+}
+
+/// The part `index` of `count` of a class, counted from 1: every `count`th, so
+/// that the parts have nearly the same length.
+pub fn shard(class: Vec<Submission>, index: usize, count: usize) -> Vec<Submission> {
+    class.into_iter().skip(index - 1).step_by(count).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_class_are_the_class() {
+        let class: Vec<Submission> = (0..10)
+            .map(|number| Submission {
+                name: number.to_string(),
+                target: Target::Url(String::new()),
+            })
+            .collect();
+        let mut parts: Vec<Submission> = (1..=4)
+            .flat_map(|index| shard(class.clone(), index, 4))
+            .collect();
+        parts.sort_by(|one, other| one.name.cmp(&other.name));
+        assert_eq!(parts, class);
+    }
+}

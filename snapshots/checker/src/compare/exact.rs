@@ -1,0 +1,72 @@
+//! Compares all of an answer, line by line.
+
+use super::{Finding, Verdict};
+use crate::faults::Fault;
+use exchange::format::cookie::Value;
+use exchange::format::transcript::{Note, Turn};
+use exchange::play::normalize::looks_sealed;
+use std::collections::HashSet;
+
+/// Compares all of an answer. What only the server's key can open stays closed:
+/// it must look sealed where the pin has something sealed.
+pub fn compare(pin: &Turn, live: &Turn) -> Verdict {
+    let sealed = names_of_sealed(pin);
+    let (expected, actual) = (
+        answer(&closed(pin, &sealed)),
+        answer(&closed(live, &sealed)),
+    );
+    let mut verdict = Verdict::default();
+    if expected != actual {
+        verdict.findings.push(Finding {
+            fault: Fault::Differs,
+            expected,
+            actual,
+        });
+    }
+    verdict
+}
+
+/// The names of the cookies whose values the pin shows opened.
+fn names_of_sealed(pin: &Turn) -> HashSet<&str> {
+    let sets = pin.response.sets();
+    let set = sets.map(|set| (&set.name, set.value.as_ref()));
+    let kept = pin.response.kept();
+    let kept = kept.map(|cookie| (&cookie.name, Some(&cookie.value)));
+    set.chain(kept)
+        .filter(|(_, value)| value.is_some_and(Value::is_sealed))
+        .map(|(name, _)| name.as_str())
+        .collect()
+}
+
+/// The turn with the values of these cookies closed.
+fn closed(turn: &Turn, sealed: &HashSet<&str>) -> Turn {
+    let close = |name: &str, value: &mut Value| {
+        let opaque = match value {
+            Value::Plain(text) => looks_sealed(text),
+            _ => true,
+        };
+        if opaque && sealed.contains(name) {
+            *value = Value::Sealed("…".to_owned());
+        }
+    };
+    let mut turn = turn.clone();
+    for set in &mut turn.response.cookies {
+        if let Some(value) = &mut set.value {
+            close(&set.name, value);
+        }
+    }
+    turn.response.cookies.sort_by_key(ToString::to_string);
+    for note in &mut turn.response.notes {
+        if let Note::Keeps(cookie) = note {
+            close(&cookie.name, &mut cookie.value);
+        }
+    }
+    turn
+}
+
+/// The answer's part of a transcript.
+pub fn answer(turn: &Turn) -> String {
+    let text = turn.to_string();
+    let from = text.find("\n< ").map_or(0, |at| at + 1);
+    text[from..].trim_end().to_owned()
+}
