@@ -8,3 +8,4 @@ pub mod page;
 pub mod percent;
 pub mod script;
 pub mod transcript;
+mod tree;

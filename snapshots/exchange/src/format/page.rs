@@ -1,11 +1,13 @@
-//! What an HTML page tells its reader: its heading and its messages.
+//! What an HTML page tells its reader: its heading, its messages and its items,
+//! as a browser shows them.
+//!
+//! What a browser shows of no page is not heard: the inside of `<head>`,
+//! `<script>`, `<style>`, `<template>` and their kind; `<noscript>`, since a
+//! reader's browser runs scripts; what has the attribute `hidden`; a `<dialog>`
+//! that is not open, and a `popover`. A closed `<details>` is heard: its reader
+//! opens it with one click. What a style sheet hides is heard, since none is read.
 
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer,
-    TokenizerOpts,
-};
-use std::cell::RefCell;
+use super::tree::{Element, Event, Tree};
 
 /// A text that a page says, and what kind of text it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,120 +19,103 @@ pub struct Said {
     pub text: String,
 }
 
-/// What `html` says, in order. Any text is accepted; one without such elements
-/// says nothing.
+/// What `html` says, in the order in which it begins. Any text is accepted; one
+/// without such elements says nothing.
+///
+/// A heading and a message are heard whole. An item's words are its own, without
+/// those of the items, headings and messages inside it, which are heard after
+/// it: a list in a list is items after the item that it stands in. A message
+/// without words says nothing, and neither does an item that only holds others.
 pub fn said(html: &str) -> Vec<Said> {
-    let input = BufferQueue::default();
-    input.push_back(StrTendril::from(html));
-    let tokenizer = Tokenizer::new(Listener::default(), TokenizerOpts::default());
-    let _ = tokenizer.feed(&input);
-    tokenizer.end();
-    tokenizer.sink.state.into_inner().said
+    let tree = Tree::of(html);
+    let mut heard: Vec<Heard> = Vec::new();
+    // The elements that have begun: what each one says, by its place in `heard`.
+    let mut open: Vec<Option<usize>> = Vec::new();
+    tree.walk(|event| {
+        let around = open.iter().rev().find_map(|place| *place);
+        match event {
+            Event::Start(element) if !is_shown(element) => return false,
+            Event::Start(element) => {
+                let outer = around.map(|around| heard[around].said.kind);
+                let kind =
+                    kind(element).filter(|_| matches!(outer, None | Some("item")));
+                if let (Some(_), Some(around)) = (kind, around) {
+                    heard[around].holds_others = true;
+                    heard[around].said.text.push(' ');
+                }
+                open.push(kind.map(|_| heard.len()));
+                heard.extend(kind.map(Heard::nothing_yet));
+            }
+            Event::Text(text) => {
+                if let Some(around) = around {
+                    heard[around].said.text.push_str(text);
+                }
+            }
+            Event::End => drop(open.pop()),
+        }
+        true
+    });
+    for heard in &mut heard {
+        heard.said.text = one_line(&heard.said.text);
+    }
+    heard.retain(Heard::is_said);
+    heard.into_iter().map(|heard| heard.said).collect()
 }
 
-/// The words of `html` without its markup, scripts and styles, with runs of
-/// white space as one space.
+/// The words of `html` that a browser shows, with runs of white space as one
+/// space.
 pub fn visible(html: &str) -> String {
-    let input = BufferQueue::default();
-    input.push_back(StrTendril::from(html));
-    let tokenizer = Tokenizer::new(Words::default(), TokenizerOpts::default());
-    let _ = tokenizer.feed(&input);
-    tokenizer.end();
-    let words = tokenizer.sink.text.into_inner();
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-#[derive(Default)]
-struct Words {
-    text: RefCell<String>,
-    hidden: RefCell<bool>,
-}
-
-impl TokenSink for Words {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        match token {
-            Token::TagToken(tag)
-                if matches!(&*tag.name, "script" | "style" | "head") =>
-            {
-                *self.hidden.borrow_mut() = tag.kind == TagKind::StartTag;
-            }
-            Token::CharacterTokens(text) if !*self.hidden.borrow() => {
-                self.text.borrow_mut().push_str(&text);
-            }
-            _ => {}
+    let mut words = String::new();
+    Tree::of(html).walk(|event| {
+        if let Event::Text(text) = event {
+            words.push_str(text);
         }
-        TokenSinkResult::Continue
+        !matches!(event, Event::Start(element) if !is_shown(element))
+    });
+    one_line(&words)
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What is heard of an element, while the walk is in it.
+struct Heard {
+    said: Said,
+    /// Whether something inside it is heard for itself.
+    holds_others: bool,
+}
+
+impl Heard {
+    fn nothing_yet(kind: &'static str) -> Heard {
+        let text = String::new();
+        Heard {
+            said: Said { kind, text },
+            holds_others: false,
+        }
+    }
+
+    fn is_said(&self) -> bool {
+        let is_message = matches!(self.said.kind, "status" | "alert");
+        !self.said.text.is_empty() || !(is_message || self.holds_others)
     }
 }
 
-#[derive(Default)]
-struct Listener {
-    state: RefCell<State>,
-}
-
-#[derive(Default)]
-struct State {
-    said: Vec<Said>,
-    /// The element being listened to: its tag, how many of the same tag are
-    /// open inside it, and what it says so far.
-    open: Option<(String, usize, Said)>,
-}
-
-impl TokenSink for Listener {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        let mut state = self.state.borrow_mut();
-        match token {
-            Token::TagToken(tag) => state.tag(&tag),
-            Token::CharacterTokens(text) => {
-                if let Some((_, _, said)) = &mut state.open {
-                    said.text.push_str(&text);
-                }
-            }
-            _ => {}
-        }
-        TokenSinkResult::Continue
-    }
-}
-
-impl State {
-    fn tag(&mut self, tag: &Tag) {
-        let name = tag.name.to_string();
-        match (&mut self.open, tag.kind) {
-            (Some((open, depth, _)), TagKind::StartTag) if *open == name => *depth += 1,
-            (Some((open, depth, _)), TagKind::EndTag)
-                if *open == name && *depth > 0 =>
-            {
-                *depth -= 1;
-            }
-            (Some((open, _, _)), TagKind::EndTag) if *open == name => {
-                if let Some((_, _, mut said)) = self.open.take() {
-                    said.text =
-                        said.text.split_whitespace().collect::<Vec<_>>().join(" ");
-                    self.said.push(said);
-                }
-            }
-            (None, TagKind::StartTag) => {
-                if let Some(kind) = kind(&name, tag) {
-                    let text = String::new();
-                    self.open = Some((name, 0, Said { kind, text }));
-                }
-            }
-            _ => {}
+fn is_shown(element: &Element) -> bool {
+    match element.name() {
+        "audio" | "canvas" | "datalist" | "head" | "iframe" | "noembed"
+        | "noframes" | "noscript" | "script" | "style" | "template" | "title"
+        | "video" => false,
+        "dialog" if element.attribute("open").is_none() => false,
+        _ => {
+            let hides = |name| element.attribute(name).is_some();
+            !hides("hidden") && !hides("popover")
         }
     }
 }
 
-fn kind(name: &str, tag: &Tag) -> Option<&'static str> {
-    let role = tag
-        .attrs
-        .iter()
-        .find(|attribute| &*attribute.name.local == "role")
-        .map(|attribute| attribute.value.to_string());
-    match (role.as_deref(), name) {
+fn kind(element: &Element) -> Option<&'static str> {
+    match (element.attribute("role"), element.name()) {
         (Some("status"), _) => Some("status"),
         (Some("alert"), _) => Some("alert"),
         (_, "h1") => Some("heading"),
@@ -142,23 +127,122 @@ fn kind(name: &str, tag: &Tag) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn heard(html: &str) -> Vec<String> {
+        let said = said(html).into_iter();
+        said.map(|said| format!("{}: {}", said.kind, said.text))
+            .collect()
+    }
 
     #[test]
     fn heading_messages_and_items_are_heard_in_order() {
         let html = "<!doctype html><nav>x</nav><p role=status>Note <b>saved</b>.</p>\n\
                     <h1>A\n note</h1><ul><li>Milk &amp; honey</li></ul><p>more</p>";
-        let heard: Vec<String> = said(html)
-            .into_iter()
-            .map(|said| format!("{}: {}", said.kind, said.text))
-            .collect();
-        assert_eq!(
-            heard,
-            [
-                "status: Note saved.",
-                "heading: A note",
-                "item: Milk & honey"
-            ]
-        );
+        let all = [
+            "status: Note saved.",
+            "heading: A note",
+            "item: Milk & honey",
+        ];
+        assert_eq!(heard(html), all);
+    }
+
+    #[test]
+    fn a_list_needs_no_closing_tags() {
+        let html = "<ul><li>Milk\n<li>Bread\n</ul><ol><li>Tea</ol>";
+        assert_eq!(heard(html), ["item: Milk", "item: Bread", "item: Tea"]);
+    }
+
+    #[test]
+    fn a_message_that_is_never_closed_ends_where_a_browser_ends_it() {
+        assert_eq!(heard("<p role=status>half"), ["status: half"]);
+        let html = "<p role=status>Saved.<h1>A note</h1><div role=alert>No.<p>Again.";
+        let all = ["status: Saved.", "heading: A note", "alert: No.Again."];
+        assert_eq!(heard(html), all);
+    }
+
+    #[test]
+    fn an_item_of_a_list_in_a_list_is_one_of_its_own() {
+        let html = "<ul><li>Milk<ul><li>of oats<li>of cows</ul>and more<li>Bread</ul>";
+        let all = [
+            "item: Milk and more",
+            "item: of oats",
+            "item: of cows",
+            "item: Bread",
+        ];
+        assert_eq!(heard(html), all);
+        let html = "<ul><li><ul><li>of oats</ul></ul>";
+        assert_eq!(heard(html), ["item: of oats"]);
+    }
+
+    #[test]
+    fn a_message_in_an_item_is_a_message() {
+        let html = "<ul><li><p role=status>Saved.</p></li><li>Milk</li></ul>";
+        assert_eq!(heard(html), ["status: Saved.", "item: Milk"]);
+    }
+
+    #[test]
+    fn a_list_in_a_message_is_that_message() {
+        let html =
+            "<div role=alert><ul><li>Too long.</li></ul></div><li role=status>Saved.";
+        assert_eq!(heard(html), ["alert: Too long.", "status: Saved."]);
+    }
+
+    #[test]
+    fn a_message_without_words_says_nothing_and_an_empty_item_is_one() {
+        let html = "<p role=status> </p><ul><li></li></ul>";
+        assert_eq!(heard(html), ["item: "]);
+    }
+
+    #[test]
+    fn tags_that_are_text_are_not_heard() {
+        for html in [
+            "<script>say('<h1>no</h1><li>no</li>')</script>",
+            "<style><li>no</li></style>",
+            "<textarea><p role=status>no</p></textarea>",
+            "<!-- <h1>no</h1> -->",
+            "<title><h1>no</h1></title>",
+            "<p title='<h1>no</h1>'>",
+        ] {
+            assert_eq!(
+                heard(&format!("{html}<h1>yes</h1>")),
+                ["heading: yes"],
+                "{html}"
+            );
+        }
+        let html =
+            "<ul><li>a<script>'</li>'</script>b</li><li><textarea></li></textarea>c";
+        assert_eq!(heard(html), ["item: ab", "item: </li>c"]);
+    }
+
+    #[test]
+    fn what_a_browser_shows_nobody_is_not_heard() {
+        for html in [
+            "<template><h1>no</h1></template>",
+            "<noscript><h1>no</h1></noscript>",
+            "<h1 hidden>no</h1>",
+            "<div hidden=until-found><h1>no</h1></div>",
+            "<dialog><h1>no</h1></dialog>",
+            "<div popover><h1>no</h1></div>",
+            "<iframe><h1>no</h1></iframe>",
+            "<video><h1>no</h1></video>",
+        ] {
+            assert_eq!(
+                heard(&format!("{html}<h1>yes</h1>")),
+                ["heading: yes"],
+                "{html}"
+            );
+            assert_eq!(visible(&format!("{html}yes")), "yes", "{html}");
+        }
+        for html in [
+            "<dialog open><h1>yes</h1></dialog>",
+            "<details><summary>More</summary><h1>yes</h1></details>",
+            "<h1 aria-hidden=true>yes</h1>",
+        ] {
+            assert_eq!(heard(html), ["heading: yes"], "{html}");
+        }
+        assert_eq!(heard("<body hidden><h1>no</h1>"), [""; 0]);
+        assert_eq!(heard("<h1>no</h1><body hidden>"), [""; 0]);
     }
 
     #[test]
@@ -167,6 +251,15 @@ mod tests {
                     <script>alert(1)</script>&lt;3";
         assert_eq!(visible(html), "Hello, Ada!<3");
         assert_eq!(visible("plain"), "plain");
+        assert_eq!(visible(""), "");
+    }
+
+    #[test]
+    fn a_title_after_a_style_is_not_visible() {
+        let html =
+            "<head><style>p{}</style><title>no</title><script></script></head>yes";
+        assert_eq!(visible(html), "yes");
+        assert_eq!(visible("<title>no</title><p>yes"), "yes");
     }
 
     #[test]
@@ -177,7 +270,18 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_is_never_closed_says_nothing() {
-        assert_eq!(said("<p role=status>half"), []);
+    fn tables_and_crossed_tags_are_put_where_a_browser_puts_them() {
+        let html = "<table><li>a<tr><td>b</td></tr><h1>c</h1></table>\
+                    <p role=status><b><i>d</b>e</i><p>f";
+        let all = ["item: a", "heading: c", "status: de"];
+        assert_eq!(heard(html), all);
+        assert_eq!(visible("<b>1<p>2</b>3</p>4"), "1234");
+    }
+
+    proptest! {
+        #[test]
+        fn a_plain_text_is_visible_as_it_is(text in "[a-z .,;é]{0,3000}") {
+            prop_assert_eq!(visible(&text), one_line(&text));
+        }
     }
 }

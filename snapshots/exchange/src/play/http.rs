@@ -106,15 +106,16 @@ pub fn send(
     limits: &Limits,
 ) -> Result<RawResponse, HttpError> {
     let deadline = Instant::now() + limits.time;
+    // Which a socket does not take for a limit.
+    if limits.time.is_zero() {
+        return Err(HttpError::TimedOut("connection"));
+    }
     let mut stream = TcpStream::connect_timeout(&address, limits.time)
         .map_err(HttpError::Refused)?;
     stream.set_nodelay(true).map_err(HttpError::Io)?;
-    stream
-        .set_write_timeout(Some(limits.time))
-        .map_err(HttpError::Io)?;
     // A server may answer and hang up before it has read the whole request.
     // Its answer still counts, so an error here is kept for later.
-    let written = stream.write_all(request);
+    let written = write(&mut stream, request, deadline);
     let mut wire = Wire {
         stream,
         deadline,
@@ -126,6 +127,29 @@ pub fn send(
         }
         (response, _) => response,
     }
+}
+
+/// `write_all`, but for the deadline: that has a limit for each part that the
+/// server takes.
+fn write(
+    stream: &mut TcpStream,
+    mut rest: &[u8],
+    deadline: Instant,
+) -> std::io::Result<()> {
+    while !rest.is_empty() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        stream.set_write_timeout(Some(left))?;
+        match stream.write(rest) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(count) => rest = &rest[count..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 struct Wire {
@@ -187,7 +211,10 @@ impl Wire {
 
     fn head(&mut self, limits: &Limits) -> Result<RawResponse, HttpError> {
         loop {
-            if let Some((used, response)) = parse_head(&self.buffer)? {
+            let parsed = parse_head(&self.buffer)?;
+            if let Some((used, response)) =
+                parsed.filter(|(used, _)| *used <= limits.head)
+            {
                 self.buffer.drain(..used);
                 return Ok(response);
             }
@@ -208,12 +235,12 @@ impl Wire {
             Length::Bytes(count) => self.exactly(count),
             Length::Chunked => self.chunks(limit),
             Length::UntilClose => {
-                while self.fill("body")? {
-                    if self.buffer.len() > limit {
-                        return Err(HttpError::TooLong("body", limit));
+                while self.buffer.len() <= limit {
+                    if !self.fill("body")? {
+                        return Ok(std::mem::take(&mut self.buffer));
                     }
                 }
-                Ok(std::mem::take(&mut self.buffer))
+                Err(HttpError::TooLong("body", limit))
             }
         }
     }
@@ -239,7 +266,11 @@ impl Wire {
                 return Err(HttpError::TooLong("body", limit));
             }
             body.extend(self.exactly(size)?);
-            self.exactly(2)?;
+            if self.exactly(2)? != b"\r\n" {
+                return Err(HttpError::NotHttp(
+                    "a chunk is longer than it says".into(),
+                ));
+            }
         }
     }
 
@@ -265,7 +296,11 @@ impl Wire {
 fn parse_head(bytes: &[u8]) -> Result<Option<(usize, RawResponse)>, HttpError> {
     let mut headers = [httparse::EMPTY_HEADER; 256];
     let mut response = httparse::Response::new(&mut headers);
-    let used = match response.parse(bytes) {
+    // A client takes a line that goes on in the next one for one (RFC 9112,
+    // section 5.2).
+    let mut parser = httparse::ParserConfig::default();
+    parser.allow_obsolete_multiline_headers_in_responses(true);
+    let used = match parser.parse_response(&mut response, bytes) {
         Ok(httparse::Status::Complete(used)) => used,
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(error) => return Err(HttpError::NotHttp(error.to_string())),
@@ -273,7 +308,7 @@ fn parse_head(bytes: &[u8]) -> Result<Option<(usize, RawResponse)>, HttpError> {
     let headers = response
         .headers
         .iter()
-        .map(|header| (header.name.to_ascii_lowercase(), header.value.to_vec()))
+        .map(|header| (header.name.to_ascii_lowercase(), unfolded(header.value)))
         .collect();
     Ok(Some((
         used,
@@ -286,29 +321,45 @@ fn parse_head(bytes: &[u8]) -> Result<Option<(usize, RawResponse)>, HttpError> {
     )))
 }
 
+fn unfolded(value: &[u8]) -> Vec<u8> {
+    let lines = value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.collect::<Vec<_>>().join(&b' ')
+}
+
 /// RFC 9112, section 6.3, for a response.
 fn length(method: &str, head: &RawResponse) -> Result<Length, HttpError> {
     if method == "HEAD" || matches!(head.status, 101 | 204 | 304) {
         return Ok(Length::Bytes(0));
     }
-    let value = |wanted: &str| {
-        head.headers
-            .iter()
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| {
-                String::from_utf8_lossy(value).trim().to_ascii_lowercase()
-            })
+    // A header that comes twice is one with both lists.
+    let list = |wanted: &str| -> Vec<String> {
+        let headers = head.headers.iter().filter(|(name, _)| name == wanted);
+        let values = headers.map(|(_, value)| String::from_utf8_lossy(value));
+        let values = values.collect::<Vec<_>>().join(",");
+        let members = values.split(',').map(str::trim);
+        members.map(str::to_ascii_lowercase).collect()
     };
-    if value("transfer-encoding").is_some_and(|coding| coding.ends_with("chunked")) {
-        return Ok(Length::Chunked);
+    let has = |wanted: &str| head.headers.iter().any(|(name, _)| name == wanted);
+    if has("transfer-encoding") {
+        let last = list("transfer-encoding").pop();
+        return Ok(match last.as_deref() {
+            Some("chunked") => Length::Chunked,
+            _ => Length::UntilClose,
+        });
     }
-    match value("content-length") {
-        None => Ok(Length::UntilClose),
-        Some(text) => text
-            .parse()
-            .map(Length::Bytes)
-            .map_err(|_| HttpError::NotHttp(format!("content-length is {text:?}"))),
+    if !has("content-length") {
+        return Ok(Length::UntilClose);
     }
+    let lengths = list("content-length");
+    let first = &lengths[0];
+    let is_number =
+        !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number || lengths.iter().any(|length| length != first) {
+        let said = lengths.join(", ");
+        return Err(HttpError::NotHttp(format!("content-length is {said:?}")));
+    }
+    // One that is too long for a number is too long.
+    Ok(Length::Bytes(first.parse().unwrap_or(usize::MAX)))
 }
 
 #[cfg(test)]
@@ -399,9 +450,126 @@ mod tests {
     }
 
     #[test]
+    fn a_body_over_the_limit_is_an_error_though_it_came_with_the_head() {
+        let body = format!("HTTP/1.0 200 OK\r\n\r\n{}", "x".repeat(1025));
+        let error = answer(body.leak().as_bytes(), false).unwrap_err();
+        assert!(matches!(error, HttpError::TooLong("body", 1024)), "{error}");
+    }
+
+    #[test]
     fn what_is_not_http_is_an_error() {
         let error = answer(b"SSH-2.0-OpenSSH_9.2\r\n", true).unwrap_err();
         assert!(matches!(error, HttpError::NotHttp(_)), "{error}");
+    }
+
+    #[test]
+    fn a_transfer_coding_goes_before_a_length() {
+        let chunked = answer(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nContent-Length: 1\r\n\
+              Transfer-Encoding: x, Chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+            true,
+        );
+        assert_eq!(chunked.unwrap().body, b"hi");
+        for coding in ["gzip", "notchunked", "chunked, gzip"] {
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\nContent-Length: 1\r\n\r\nhi"
+            );
+            let until_close = answer(head.leak().as_bytes(), false);
+            assert_eq!(until_close.unwrap().body, b"hi", "{coding}");
+        }
+    }
+
+    #[test]
+    fn a_length_is_digits_and_said_once_or_the_same_each_time() {
+        for (lengths, body) in [
+            ("2", Some("hi")),
+            ("2, 2", Some("hi")),
+            ("2\r\nContent-Length: 2", Some("hi")),
+            ("+2", None),
+            ("2, 1", None),
+            ("2\r\nContent-Length: 1", None),
+            ("-2", None),
+            ("", None),
+        ] {
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {lengths}\r\n\r\nhi");
+            match (answer(head.leak().as_bytes(), true), body) {
+                (Ok(response), Some(body)) => {
+                    assert_eq!(response.body, body.as_bytes())
+                }
+                (Err(HttpError::NotHttp(_)), None) => {}
+                (other, _) => panic!("{lengths:?}: {other:?}"),
+            }
+        }
+        let most = answer(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
+            true,
+        );
+        assert!(
+            matches!(most, Err(HttpError::TooLong("body", _))),
+            "{most:?}"
+        );
+    }
+
+    #[test]
+    fn a_chunk_ends_where_its_size_says() {
+        let error = answer(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi!!0\r\n\r\n",
+            false,
+        )
+        .unwrap_err();
+        assert!(matches!(error, HttpError::NotHttp(_)), "{error}");
+    }
+
+    #[test]
+    fn a_folded_header_is_one_line() {
+        let response = answer(
+            b"HTTP/1.1 204 No Content\r\nX-Long: one \r\n \t two\r\n\tthree\r\n\r\n",
+            true,
+        )
+        .unwrap();
+        assert_eq!(response.header("x-long"), Some("one two three"));
+    }
+
+    #[test]
+    fn a_head_over_the_limit_is_an_error_though_it_came_at_once() {
+        let head =
+            format!("HTTP/1.1 204 No Content\r\nX: {}\r\n\r\n", "x".repeat(1024));
+        let error = answer(head.leak().as_bytes(), true).unwrap_err();
+        assert!(matches!(error, HttpError::TooLong("head", 1024)), "{error}");
+    }
+
+    #[test]
+    fn a_server_that_reads_slowly_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut some = vec![0; 64 * 1024];
+            while stream.read(&mut some).is_ok_and(|count| count > 0) {
+                thread::sleep(Duration::from_millis(50));
+            }
+        });
+        let began = Instant::now();
+        let request = vec![b'x'; 32 * 1024 * 1024];
+        let error = send(address, "POST", &request, &LIMITS).unwrap_err();
+        assert!(matches!(error, HttpError::TimedOut(_)), "{error}");
+        assert!(
+            began.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            began.elapsed()
+        );
+    }
+
+    #[test]
+    fn no_time_at_all_is_over() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let limits = Limits {
+            time: Duration::ZERO,
+            ..LIMITS
+        };
+        let error = send(listener.local_addr().unwrap(), "GET", b"", &limits);
+        assert!(matches!(error, Err(HttpError::TimedOut(_))), "{error:?}");
     }
 
     #[test]

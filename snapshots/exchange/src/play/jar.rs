@@ -165,8 +165,9 @@ impl Jar {
         now: i64,
     ) -> Result<Received, Refused> {
         let text = String::from_utf8_lossy(set_cookie);
-        let cookie = parse(&text, request, now)?;
-        allowed(&cookie, request)?;
+        let (cookie, path) = parse(&text, request, now)?;
+        allowed(&cookie, path, request)?;
+        self.cookies.retain(|old| alive(old, now));
         if !request.is_secure() && self.covers_secure(&cookie) {
             return Err(Refused::WouldCoverSecure);
         }
@@ -174,7 +175,6 @@ impl Jar {
     }
 
     fn keep(&mut self, mut cookie: Cookie, now: i64) -> Received {
-        self.cookies.retain(|old| alive(old, now));
         self.received += 1;
         cookie.created = self.received;
         let old = self.cookies.iter().position(|old| {
@@ -257,8 +257,9 @@ impl Jar {
     }
 
     /// Changes a cookie's value, as a reader does in the developer tools; false
-    /// when there is none of that name.
-    pub fn edit(&mut self, name: &str, value: &str) -> bool {
+    /// when none of that name lives at `now`.
+    pub fn edit(&mut self, name: &str, value: &str, now: i64) -> bool {
+        self.cookies.retain(|cookie| alive(cookie, now));
         let mut found = false;
         for cookie in self.cookies.iter_mut().filter(|cookie| cookie.name == name) {
             value.clone_into(&mut cookie.value);
@@ -267,8 +268,9 @@ impl Jar {
         found
     }
 
-    /// Deletes a cookie by hand; false when there is none of that name.
-    pub fn forget(&mut self, name: &str) -> bool {
+    /// Deletes a cookie by hand; false when none of that name lives at `now`.
+    pub fn forget(&mut self, name: &str, now: i64) -> bool {
+        self.cookies.retain(|cookie| alive(cookie, now));
         let before = self.cookies.len();
         self.cookies.retain(|cookie| cookie.name != name);
         self.cookies.len() < before
@@ -302,7 +304,8 @@ fn goes_with(cookie: &Cookie, request: &Request) -> bool {
 }
 
 /// Section 5.6: from the field's text to a cookie, before it is allowed in.
-fn parse(text: &str, request: &Request, now: i64) -> Result<Cookie, Refused> {
+/// With it, whether its path is the one that the field gives.
+fn parse(text: &str, request: &Request, now: i64) -> Result<(Cookie, bool), Refused> {
     if text
         .chars()
         .any(|char| char.is_ascii_control() && char != '\t')
@@ -312,7 +315,7 @@ fn parse(text: &str, request: &Request, now: i64) -> Result<Cookie, Refused> {
     let mut parts = text.split(';');
     let pair = parts.next().unwrap_or_default();
     let (name, value) = pair.split_once('=').unwrap_or(("", pair));
-    let (name, value) = (name.trim(), value.trim());
+    let (name, value) = (trim(name), trim(value));
     if name.is_empty() && value.is_empty() {
         return Err(Refused::Empty);
     }
@@ -334,13 +337,14 @@ fn parse(text: &str, request: &Request, now: i64) -> Result<Cookie, Refused> {
     };
     let mut domain = String::new();
     let mut max_age = None;
+    let mut has_path = false;
     for part in parts {
         let (attribute, value) = part.split_once('=').unwrap_or((part, ""));
-        let value = value.trim();
+        let value = trim(value);
         if value.len() > MAX_ATTRIBUTE {
             continue;
         }
-        match attribute.trim().to_ascii_lowercase().as_str() {
+        match trim(attribute).to_ascii_lowercase().as_str() {
             "expires" => {
                 if let Some(date) = cookie_date(value) {
                     cookie.expires = Some(date.min(now + MAX_AGE));
@@ -354,7 +358,8 @@ fn parse(text: &str, request: &Request, now: i64) -> Result<Cookie, Refused> {
                     .to_ascii_lowercase()
             }
             "path" => {
-                cookie.path = match value.starts_with('/') {
+                has_path = value.starts_with('/');
+                cookie.path = match has_path {
                     true => value.to_owned(),
                     false => default_path(request.path).to_owned(),
                 }
@@ -384,7 +389,13 @@ fn parse(text: &str, request: &Request, now: i64) -> Result<Cookie, Refused> {
         cookie.host_only = ip(&host).is_some();
         cookie.domain = domain;
     }
-    Ok(cookie)
+    Ok((cookie, has_path))
+}
+
+/// Without the spaces and tabs around it, and no other white space: that is part
+/// of a value.
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
 }
 
 /// Section 5.6.2: digits, perhaps after a minus sign; anything else is ignored.
@@ -393,11 +404,14 @@ fn age(value: &str) -> Option<i64> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    Some(value.parse().unwrap_or(MAX_AGE).min(MAX_AGE))
+    // Where it has more digits than a number can have, its sign says enough.
+    let beyond = if digits == value { MAX_AGE } else { -1 };
+    Some(value.parse().unwrap_or(beyond).min(MAX_AGE))
 }
 
-/// Section 5.7: what a cookie must have to be let in.
-fn allowed(cookie: &Cookie, request: &Request) -> Result<(), Refused> {
+/// Section 5.7: what a cookie must have to be let in. `has_path` when its path
+/// is the one that the field gives.
+fn allowed(cookie: &Cookie, has_path: bool, request: &Request) -> Result<(), Refused> {
     if cookie.secure && !request.is_secure() {
         return Err(Refused::NotSecure);
     }
@@ -411,7 +425,7 @@ fn allowed(cookie: &Cookie, request: &Request) -> Result<(), Refused> {
         name => name,
     };
     let name = name.to_ascii_lowercase();
-    let host = cookie.secure && cookie.host_only && cookie.path == "/";
+    let host = cookie.secure && cookie.host_only && has_path && cookie.path == "/";
     if (cookie.name.is_empty()
         && (name.starts_with("__secure-") || name.starts_with("__host-")))
         || (name.starts_with("__secure-") && !cookie.secure)
@@ -508,8 +522,12 @@ fn leading_number(token: &str, digits: std::ops::RangeInclusive<usize>) -> Optio
 
 fn time_of_day(token: &str) -> Option<(u32, u32, u32)> {
     let mut fields = token.splitn(3, ':');
-    let hour = leading_number(fields.next()?, 1..=2)?;
-    let minute = leading_number(fields.next()?, 1..=2)?;
+    let mut whole = || {
+        let field = fields.next()?;
+        let digits = field.bytes().all(|byte| byte.is_ascii_digit());
+        leading_number(field, 1..=2).filter(|_| digits)
+    };
+    let (hour, minute) = (whole()?, whole()?);
     let second = leading_number(fields.next()?, 1..=2)?;
     Some((hour, minute, second))
 }
@@ -607,6 +625,16 @@ mod tests {
     }
 
     #[test]
+    fn a_negative_age_is_in_the_past_however_long_it_is() {
+        for age in ["-1", "-9223372036854775808", "-99999999999999999999"] {
+            let mut jar = jar_with("a=1; Path=/");
+            let removal = format!("a=; Path=/; Max-Age={age}");
+            let received = jar.receive(removal.as_bytes(), &HERE, NOW);
+            assert_eq!(received, Ok(Received::Removed), "{age}");
+        }
+    }
+
+    #[test]
     fn a_removal_needs_the_same_path() {
         let mut jar = jar_with("a=1; Path=/app");
         let other = jar.receive(b"a=; Max-Age=0; Path=/", &HERE, NOW);
@@ -678,6 +706,9 @@ mod tests {
             "__host-a=1; Path=/",
             "=__Host-a=1; Secure; Path=/",
             "__Host-a; Secure; Path=/",
+            // The folder of /set is /, and the server must say so all the same.
+            "__Host-a=1; Secure",
+            "__Host-a=1; Secure; Path=set",
         ] {
             assert_eq!(refused(text, &HERE), Refused::Prefix, "{text}");
         }
@@ -712,6 +743,26 @@ mod tests {
     }
 
     #[test]
+    fn a_secure_cookie_that_has_expired_is_in_nobodys_way() {
+        let https = Request {
+            secure: true,
+            ..get("h.example", "/")
+        };
+        let mut jar = Jar::default();
+        jar.receive(b"a=1; Secure; Path=/; Max-Age=60", &https, NOW)
+            .unwrap();
+        let plain = get("h.example", "/");
+        let later = jar.receive(b"a=2; Path=/", &plain, NOW + 60);
+        assert_eq!(later, Ok(Received::Stored));
+    }
+
+    #[test]
+    fn only_spaces_and_tabs_are_cut_off_a_value() {
+        let jar = jar_with("a= \t\u{a0}1\u{3000}\t ; Path=/");
+        assert_eq!(sent(&jar, &HERE), "a=\u{a0}1\u{3000}");
+    }
+
+    #[test]
     fn dates_are_read_in_every_form_the_rfc_names() {
         for text in [
             "Sun, 06 Nov 1994 08:49:37 GMT",
@@ -724,6 +775,8 @@ mod tests {
             "",
             "tomorrow",
             "06 Nov 1994 25:00:00",
+            "06 Nov 1994 8x:49:37",
+            "06 Nov 1994 08:49x:37",
             "31 Feb 1994 08:00:00",
         ] {
             assert_eq!(cookie_date(text), None, "{text}");
@@ -733,11 +786,18 @@ mod tests {
     #[test]
     fn an_edited_value_is_what_goes_out() {
         let mut jar = jar_with("a=1; Path=/");
-        assert!(jar.edit("a", "2"));
+        assert!(jar.edit("a", "2", NOW));
         assert_eq!(sent(&jar, &HERE), "a=2");
-        assert!(!jar.edit("b", "2"));
-        assert!(jar.forget("a"));
-        assert!(!jar.forget("a"));
+        assert!(!jar.edit("b", "2", NOW));
+        assert!(jar.forget("a", NOW));
+        assert!(!jar.forget("a", NOW));
+    }
+
+    #[test]
+    fn a_cookie_that_has_expired_can_not_be_edited() {
+        let mut jar = jar_with("a=1; Path=/; Max-Age=60");
+        assert!(!jar.edit("a", "2", NOW + 60));
+        assert!(!jar.forget("a", NOW + 60));
     }
 
     proptest! {

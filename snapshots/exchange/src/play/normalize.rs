@@ -8,6 +8,7 @@
 //! | a sealed value that no longer opens | `session=sealed(unreadable)` |
 //! | a time in unix seconds in a sealed value | `now`, `now-31m`: to the nearest ten seconds |
 //! | a percent-encoded cookie value | decoded, with `;` and control characters as `\u{3b}` |
+//! | a plain value that begins with `sealed` | `\u{73}ealed`, since nobody opened it |
 //! | `Expires=Mon, 30 Nov 2026 10:00:00 GMT` | `Expires=in 7 days`, to the nearest ten seconds |
 //! | a `Set-Cookie` that removes | `name=; removed; Path=/` |
 //! | `Date: …` | `date: now`, and left out unless all headers are asked for |
@@ -165,9 +166,14 @@ impl Knowledge {
         if !self.keys.is_empty() && looks_sealed(value) {
             return Value::Unreadable;
         }
-        Value::Plain(match Cookie::parse_encoded(format!("{name}={value}")) {
+        let shown = match Cookie::parse_encoded(format!("{name}={value}")) {
             Ok(cookie) if !cookie.value().contains('%') => one_value(cookie.value()),
             _ => one_value(value),
+        };
+        // Or it would be taken for one that was opened.
+        Value::Plain(match shown.strip_prefix("sealed") {
+            Some(rest) => format!("\\u{{73}}ealed{rest}"),
+            None => shown,
         })
     }
 
@@ -364,6 +370,23 @@ mod tests {
             shown.to_string(),
             r"session=sealed(Ada\u{3b} Lovelace); Path=/"
         );
+    }
+
+    #[test]
+    fn a_plain_value_can_not_be_taken_for_a_sealed_one() {
+        for (sent, shown) in [
+            ("a=sealed(Ada)", r"a=\u{73}ealed(Ada)"),
+            ("a=sealed%28Ada%29", r"a=\u{73}ealed(Ada)"),
+            (
+                "a=sealed with an old key(Ada)",
+                r"a=\u{73}ealed with an old key(Ada)",
+            ),
+            ("a=unsealed", "a=unsealed"),
+        ] {
+            let knowledge = knowledge(&[&Key::generate()]);
+            assert_eq!(knowledge.cookie_header(sent), shown);
+            assert_eq!(knowledge.set_cookie(sent, 0).to_string(), shown);
+        }
     }
 
     #[test]

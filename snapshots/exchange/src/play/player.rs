@@ -404,7 +404,7 @@ impl<S: Server> Player<S> {
             Directive::Close => browser.jar.close(),
             Directive::Clock(seconds) => self.clock += seconds,
             Directive::Edit { name, value } => {
-                if !browser.jar.edit(name, value) {
+                if !browser.jar.edit(name, value, now) {
                     return Err(missing(name));
                 }
             }
@@ -414,12 +414,12 @@ impl<S: Server> Player<S> {
                     .get(name, now)
                     .and_then(|cookie| flip(&cookie.value));
                 match flipped {
-                    Some(value) => browser.jar.edit(name, &value),
+                    Some(value) => browser.jar.edit(name, &value, now),
                     None => return Err(missing(name)),
                 };
             }
             Directive::Forget(name) => {
-                if !browser.jar.forget(name) {
+                if !browser.jar.forget(name, now) {
                     return Err(missing(name));
                 }
             }
@@ -431,7 +431,7 @@ impl<S: Server> Player<S> {
             Directive::Paste(name) => {
                 let (value, path) =
                     self.copied.get(name).ok_or_else(|| missing(name))?;
-                if !browser.jar.edit(name, value) {
+                if !browser.jar.edit(name, value, now) {
                     let plain = format!("{name}={value}; Path={path}");
                     let host = self.host(step);
                     let request = context(step, &host, Initiator::SameSite);
@@ -468,7 +468,7 @@ impl<S: Server> Player<S> {
         let sealed = jar.get(name).map(|cookie| cookie.encoded().to_string());
         let sealed = sealed.unwrap_or_default();
         let value = sealed.split_once('=').map_or("", |(_, value)| value);
-        if browser.jar.edit(name, value) {
+        if browser.jar.edit(name, value, now) {
             return Ok(());
         }
         let set_cookie = format!("{sealed}; Path=/; HttpOnly");
@@ -590,11 +590,13 @@ fn request_bytes(
     // (RFC 9110, section 8.6).
     let has_body = !step.body.is_empty()
         || matches!(step.method.as_str(), "POST" | "PUT" | "PATCH");
+    // Not beside the coding of a script's own (RFC 9112, section 6.2).
+    let says_length = has_body && step.header("transfer-encoding").is_none();
     let added = [
         ("Host", Some(format!("{host}:{port}"))),
         ("Connection", Some("close".to_owned())),
         ("Cookie", cookies.map(str::to_owned)),
-        ("Content-Length", has_body.then_some(length)),
+        ("Content-Length", says_length.then_some(length)),
     ];
     for (name, value) in added {
         if let (Some(value), None) = (value, step.header(name)) {
@@ -721,8 +723,21 @@ fn leads(
         shown = format!("http://localhost{shown}");
     }
     let shown = shown.strip_prefix("http://server").unwrap_or(&shown);
-    let target = redirect::below_host(&absolute);
-    Some((method.to_owned(), shown.to_owned(), target.to_owned()))
+    let target = escaped(redirect::below_host(&absolute));
+    Some((method.to_owned(), shown.to_owned(), target))
+}
+
+/// The target as a request line can have it, where a space ends it (RFC 9112,
+/// section 3).
+fn escaped(target: &str) -> String {
+    let mut escaped = String::new();
+    for byte in target.bytes() {
+        match byte.is_ascii_graphic() {
+            true => escaped.push(char::from(byte)),
+            false => escaped += &format!("%{byte:02X}"),
+        }
+    }
+    escaped
 }
 
 /// Whether the redirect before the step leads where its script says.
@@ -771,7 +786,8 @@ fn with_times(text: &str, now: i64) -> String {
         match (sign, shift) {
             (Some(sign), Some(shift)) if seconds > 0 => {
                 let sign = if sign == b'-' { -1 } else { 1 };
-                with += &(now + sign * shift * seconds).to_string();
+                let shift = shift.saturating_mul(seconds).saturating_mul(sign);
+                with += &now.saturating_add(shift).to_string();
                 rest = &after[2 + digits..];
             }
             _ => {
@@ -827,6 +843,9 @@ mod tests {
         };
         assert!(sent("### T\nPOST /save\n").contains("Content-Length: 0\r\n"));
         assert!(!sent("### T\nGET /note\n").contains("Content-Length"));
+        // Two lengths for one body is how requests are smuggled.
+        let chunked = "### T\nPOST /save\nTransfer-Encoding: chunked\n\n0\n\n";
+        assert!(!sent(chunked).contains("Content-Length"));
     }
 
     #[test]
@@ -888,6 +907,7 @@ mod tests {
             ("now now+2h", "1000000 1007200"),
             ("now-", "1000000-"),
             ("known-1s nowhere", "known-1s nowhere"),
+            ("now+9223372036854775807d", "9223372036854775807"),
         ] {
             assert_eq!(with_times(text, 1_000_000), with, "{text}");
         }
@@ -905,5 +925,13 @@ mod tests {
         assert_eq!(to("note", 307), found("POST", "/a/note"));
         assert_eq!(to("#top", 303), found("GET", "/a/save?x=1"));
         assert_eq!(to("note", 200), None);
+    }
+
+    #[test]
+    fn an_address_with_a_space_is_escaped_where_it_is_asked_for() {
+        let sent = step("### T\nGET /a\n");
+        let (_, _, target) =
+            leads(&sent, "/b c/é?d=\t%20", 303, &Knowledge::default()).unwrap();
+        assert_eq!(target, "/b%20c/%C3%A9?d=%09%20");
     }
 }
