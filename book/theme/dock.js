@@ -18,7 +18,7 @@
    * @property {{ status: number, reason: string, headers: Header[], body: { size: number | null, text?: string, cut: boolean } }} response
    */
 
-  /** How many exchanges the dock holds; the server's ring has as many. */
+  /** How many turns the dock holds; the server's ring has as many. */
   const MOST = 200;
   /** How many of a browser's tabs keep a stream: a browser opens six in all. */
   const TABS = 3;
@@ -71,7 +71,7 @@
   };
 
   /** @type {Taken[]} the newest first */
-  let exchanges = [];
+  let turns = [];
   let unread = 0;
   let notice = '';
   let state = 'connecting';
@@ -101,7 +101,7 @@
         'section', { 'aria-label': 'Your browser’s jar' },
         element('h3', {}, 'Your browser’s jar, now'), jar, emptyJar,
       ),
-      element('section', { 'aria-label': 'Exchanges, the newest first', tabindex: '0' }, list),
+      element('section', { 'aria-label': 'Turns, the newest first', tabindex: '0' }, list),
     ),
   );
 
@@ -128,13 +128,13 @@
     if (event.key === 'Escape') setOpen(false);
   });
   clear.addEventListener('click', () => {
-    exchanges = [];
+    turns = [];
     notice = '';
     list.replaceChildren();
     draw();
   });
 
-  // --- One exchange -------------------------------------------------------
+  // --- One turn ---------------------------------------------------------
 
   /** @param {Header} header */
   const headerLine = header => {
@@ -155,8 +155,8 @@
   };
 
   /**
-   * What the client kept before the exchange and keeps after it, as far as the
-   * exchange tells.
+   * What the client kept before the turn and keeps after it, as far as the
+   * turn tells.
    *
    * @param {Taken} taken
    */
@@ -245,9 +245,9 @@
     asked = false;
     const fresh = waiting.slice(-MOST).reverse();
     waiting = [];
-    exchanges = [...fresh, ...exchanges].slice(0, MOST);
+    turns = [...fresh, ...turns].slice(0, MOST);
     if (!dock.hidden) {
-      if (list.childElementCount === 0) list.append(...exchanges.map(item));
+      if (list.childElementCount === 0) list.append(...turns.map(item));
       else list.prepend(...fresh.map(item));
       while (list.childElementCount > MOST) list.lastElementChild?.remove();
     }
@@ -255,9 +255,9 @@
     toggle.textContent = `The wire${count}`;
     const words = {
       connecting: 'Connecting …',
-      live: exchanges.length === 0
+      live: turns.length === 0
         ? 'Listening. Open a lesson in another tab, or use curl.'
-        : `Listening. ${exchanges.length} ${exchanges.length === 1 ? 'exchange' : 'exchanges'}.`,
+        : `Listening. ${turns.length} ${turns.length === 1 ? 'turn' : 'turns'}.`,
       gone: 'The server doesn’t answer. Start it again: cargo run',
     }[state] ?? '';
     const text = notice ? `${words} ${notice}` : words;
@@ -428,7 +428,7 @@
     const log = {
       version: '1.2',
       creator: { name: 'HTTP Has No Memory', version: '0.1' },
-      entries: [...exchanges].reverse().map(harEntry),
+      entries: [...turns].reverse().map(harEntry),
     };
     const file = new Blob([JSON.stringify({ log }, null, 2)], { type: 'application/json' });
     const link = element('a', { href: URL.createObjectURL(file), download: 'wire.har' });

@@ -2,7 +2,7 @@
 
 use rocket::http::{Header, Status};
 use rocket::local::blocking::{Client, LocalResponse};
-use server::companion::{Library, attach};
+use server::companion::{Pages, attach};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
@@ -44,7 +44,7 @@ fn client(root: &Path) -> Client {
             "template_dir",
             concat!(env!("CARGO_MANIFEST_DIR"), "/templates"),
         ));
-    let library = Library::open(root).expect("a book");
+    let library = Pages::open(root).expect("a book");
     Client::tracked(attach(server::rocket(figment), library)).expect("a server")
 }
 
@@ -163,14 +163,14 @@ fn a_broken_page_leaves_the_last_good_book() {
         .unwrap();
     assert!(shown.contains("fn one"));
     // A server that starts now has the same book to show.
-    assert!(Library::open(&root).is_ok());
+    assert!(Pages::open(&root).is_ok());
 }
 
 #[test]
 fn a_broken_first_book_is_an_error_with_file_and_line() {
     let root = small_book("broken-first");
     fs::write(root.join("server/src/lessons/a.rs"), "fn one() {}\n").unwrap();
-    let error = Library::open(&root).err().expect("an error");
+    let error = Pages::open(&root).err().expect("an error");
     assert!(error.contains("page.md:3: "), "{error}");
 }
 
@@ -178,7 +178,7 @@ fn a_broken_first_book_is_an_error_with_file_and_line() {
 fn a_target_that_cannot_be_written_is_one_clear_line() {
     let root = small_book("unwritable");
     fs::write(root.join("target"), "a file in the folder's place").unwrap();
-    let error = Library::open(&root).err().expect("an error");
+    let error = Pages::open(&root).err().expect("an error");
     assert!(error.contains("unwritable/target: "), "{error}");
     assert_eq!(error.lines().count(), 1, "{error}");
 }

@@ -8,7 +8,7 @@ use harness::InProcess;
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};
 use serde_json::Value;
-use server::companion::{Library, attach};
+use server::companion::{Pages, attach};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -18,7 +18,7 @@ fn companion(figment: Figment) -> Rocket<Build> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     attach(
         server::rocket(figment),
-        Library::open(&root).expect("the book"),
+        Pages::open(&root).expect("the book"),
     )
 }
 
@@ -115,7 +115,7 @@ impl Wire {
 }
 
 #[test]
-fn an_exchange_is_told_with_what_is_sealed_in_its_cookies() {
+fn a_turn_is_told_with_what_is_sealed_in_its_cookies() {
     let server = InProcess::start(companion);
     let (mut wire, _) = Wire::open(&server, "");
     get(&server, "/set");

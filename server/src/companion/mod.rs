@@ -10,7 +10,7 @@ mod reader;
 mod spotify;
 mod wire;
 
-pub use pages::Library;
+pub use pages::Pages;
 
 use crate::lessons::secret_key::{DEV_KEY, secret_key};
 use assets::Asset;
@@ -41,8 +41,8 @@ use wire::{Recorder, Wire};
 pub fn run() -> Result<(), String> {
     spotify::prepare()?;
     let figment = figment()?;
-    let library = Library::open(&root())?;
-    rocket::execute(serve(crate::rocket(figment), library))
+    let pages = Pages::open(&root())?;
+    rocket::execute(serve(crate::rocket(figment), pages))
 }
 
 /// The repository: where the book's sources are, and `target/`.
@@ -83,9 +83,9 @@ fn audience(figment: &Figment) -> Audience {
 
 /// The lessons and the book in one server. Beside Rocket's own, its
 /// configuration has `classroom`: whether there are many readers (by default,
-/// when the address is not loopback), and `wire`: whether exchanges are taken
+/// when the address is not loopback), and `wire`: whether turns are taken
 /// down for readers with a page open (by default, yes).
-pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
+pub fn attach(rocket: Rocket<Build>, pages: Pages) -> Rocket<Build> {
     let figment = rocket.figment();
     let audience = audience(figment);
     let records = figment.extract_inner("wire").unwrap_or(true);
@@ -96,7 +96,7 @@ pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
         ..Knowledge::default()
     };
     let wire = Arc::new(Wire::new(audience, knowledge));
-    let stage = Arc::new(Stage::new(library.exchanges(), key));
+    let stage = Arc::new(Stage::new(pages.exchanges(), key));
     let rocket = match records {
         true => rocket.attach(Recorder(Arc::clone(&wire))),
         false => rocket,
@@ -105,7 +105,7 @@ pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
         .manage(audience)
         .manage(wire)
         .manage(Arc::clone(&stage))
-        .manage(Arc::new(library))
+        .manage(Arc::new(pages))
         .manage(Style(Asset::new("style.css", STYLE.as_bytes().to_vec())))
         .attach(AdHoc::on_liftoff("know where", |rocket| {
             Box::pin(async move { stage.open(rocket.config()) })
@@ -117,7 +117,7 @@ pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
         .mount("/", play::routes())
 }
 
-async fn serve(rocket: Rocket<Build>, library: Library) -> Result<(), String> {
+async fn serve(rocket: Rocket<Build>, pages: Pages) -> Result<(), String> {
     let say_where = AdHoc::on_liftoff("say where", |rocket| {
         Box::pin(async {
             let config = rocket.config();
@@ -134,7 +134,7 @@ async fn serve(rocket: Rocket<Build>, library: Library) -> Result<(), String> {
             println!("  Stop it with Ctrl-C.");
         })
     });
-    match attach(rocket, library).attach(say_where).launch().await {
+    match attach(rocket, pages).attach(say_where).launch().await {
         Ok(_) => Ok(()),
         Err(error) => Err(explain(&error)),
     }

@@ -28,7 +28,7 @@ pub const FRONT: &str = "/book/";
 type Shelf = HashMap<String, Asset>;
 
 /// The built book and where it comes from.
-pub struct Library {
+pub struct Pages {
     sources: Sources,
     /// The built copy; beside it stands the fingerprint it was built from.
     built: PathBuf,
@@ -42,7 +42,7 @@ struct Looked {
     fingerprint: String,
 }
 
-impl Library {
+impl Pages {
     /// Opens the book of the repository at `root`, and builds it first unless
     /// the copy in `target/book` was built from these very sources. Says on the
     /// terminal what it does.
@@ -51,7 +51,7 @@ impl Library {
     ///
     /// Faults in the pages or a folder that can't be written, when there is no
     /// earlier book to show instead.
-    pub fn open(root: &Path) -> Result<Library, String> {
+    pub fn open(root: &Path) -> Result<Pages, String> {
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         let sources = Sources::of(&root);
         let built = root.join("target").join("book");
@@ -70,7 +70,7 @@ impl Library {
             let built = built.display();
             format!("{built}: {error}. Delete this folder, and start again.")
         })?;
-        Ok(Library {
+        Ok(Pages {
             sources,
             built,
             shelf: RwLock::new(Arc::new(shelf)),
@@ -211,11 +211,7 @@ enum Answer {
 }
 
 #[get("/book/<path..>")]
-async fn page(
-    path: Below,
-    origin: &Origin<'_>,
-    library: &State<Arc<Library>>,
-) -> Answer {
+async fn page(path: Below, origin: &Origin<'_>, pages: &State<Arc<Pages>>) -> Answer {
     let Below(name) = path;
     if name.is_empty() && !origin.path().ends_with('/') {
         return Answer::Elsewhere(Redirect::moved(FRONT));
@@ -225,11 +221,11 @@ async fn page(
         _ => name,
     };
     if name.ends_with(".html") {
-        let library = Arc::clone(library);
+        let pages = Arc::clone(pages);
         // A build that panics leaves the shelf as it was.
-        let _ = spawn_blocking(move || library.refresh()).await;
+        let _ = spawn_blocking(move || pages.refresh()).await;
     }
-    let shelf = library.shelf();
+    let shelf = pages.shelf();
     match (shelf.get(&name), shelf.get("404.html")) {
         (Some(asset), _) => Answer::Page(asset.clone()),
         (None, page) => {
@@ -239,7 +235,7 @@ async fn page(
     }
 }
 
-/// The routes, to be mounted at `/` with a managed `Arc<Library>`.
+/// The routes, to be mounted at `/` with a managed `Arc<Pages>`.
 pub fn routes() -> Vec<Route> {
     routes![page]
 }

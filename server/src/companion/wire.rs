@@ -1,6 +1,6 @@
 //! The wire: what passed between a reader's clients and the lessons.
 //!
-//! A fairing takes down each exchange while its reader has a page open, into a
+//! A fairing takes down each turn while its reader has a page open, into a
 //! ring of bounded size. `GET /companion/wire` streams the ring as server-sent
 //! events (<https://html.spec.whatwg.org/multipage/server-sent-events.html>),
 //! one JSON object an event; a client that comes back with `Last-Event-ID`
@@ -29,9 +29,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The most exchanges that a ring holds.
+/// The most turns that a ring holds.
 const TURNS: usize = 200;
-/// The most bytes that a ring's exchanges have together.
+/// The most bytes that a ring's turns have together.
 const BYTES: usize = 512 * 1024;
 /// A response's text body is cut to this many bytes.
 const BODY: usize = 8 * 1024;
@@ -40,7 +40,7 @@ const LONGEST: usize = 1024 * 1024;
 /// A request's body is cut to this many bytes: Rocket lets a fairing see as
 /// many, and leaves them to the handler.
 const FORM: usize = 512;
-/// The most readers whose exchanges are held at once.
+/// The most readers whose turns are held at once.
 const READERS: usize = 300;
 /// How long a reader's ring is kept after the last page was closed.
 const KEPT: Duration = Duration::from_secs(60);
@@ -71,7 +71,7 @@ struct Ring {
     /// The oldest first, with their numbers.
     turns: VecDeque<(u64, Arc<str>)>,
     bytes: usize,
-    /// The number of the next exchange; the first is 1.
+    /// The number of the next turn; the first is 1.
     next: u64,
     streams: usize,
     closed: Instant,
@@ -106,7 +106,7 @@ impl Ring {
         self.news.notify_waiters();
     }
 
-    /// What came after the exchange `last`, and how many of those are gone.
+    /// What came after the turn `last`, and how many of those are gone.
     fn after(&self, last: u64) -> (u64, Vec<(u64, Arc<str>)>) {
         let oldest = self.turns.front().map_or(self.next, |(number, _)| *number);
         let lost = oldest.saturating_sub(last + 1);
@@ -169,7 +169,7 @@ impl Wire {
         })
     }
 
-    /// The reader whose exchange this is, if a page of theirs is open.
+    /// The reader whose turn this is, if a page of theirs is open.
     fn watched(&self, request: &Request<'_>) -> Option<Reader> {
         let path = request.uri().path();
         let first = path.segments().next().unwrap_or_default();
@@ -235,7 +235,7 @@ struct Pending {
     body: Option<String>,
 }
 
-/// The fairing that takes exchanges down.
+/// The fairing that takes turns down.
 pub struct Recorder(pub Arc<Wire>);
 
 #[rocket::async_trait]
@@ -312,7 +312,7 @@ impl Fairing for Recorder {
     }
 }
 
-/// An exchange as its event has it.
+/// A turn as its event has it.
 #[derive(Serialize)]
 struct Taken<'a> {
     id: String,
@@ -492,14 +492,14 @@ impl<'r> FromRequest<'r> for LastEventId<'r> {
 }
 
 #[derive(Responder)]
-enum Refused {
+enum Refusal {
     #[response(status = 400)]
     Key(&'static str),
     #[response(status = 503)]
     Full(&'static str),
 }
 
-/// The reader's exchanges: those in the ring, then each as it passes.
+/// The reader's turns: those in the ring, then each as it passes.
 #[get("/companion/wire?<reader>&<after>")]
 fn stream(
     _here: SameOrigin,
@@ -509,11 +509,11 @@ fn stream(
     cookies: &CookieJar<'_>,
     wire: &State<Arc<Wire>>,
     mut shutdown: Shutdown,
-) -> Result<EventStream![], Refused> {
-    let reader = Reader::with_key(wire.audience, reader).ok_or(Refused::Key(
+) -> Result<EventStream![], Refusal> {
+    let reader = Reader::with_key(wire.audience, reader).ok_or(Refusal::Key(
         "The parameter `reader` must be 32 hexadecimal digits.",
     ))?;
-    let open = wire.open(&reader).ok_or(Refused::Full(
+    let open = wire.open(&reader).ok_or(Refusal::Full(
         "As many readers as this server takes have a page open. Try again in a minute.",
     ))?;
     if wire.audience == Audience::Classroom {

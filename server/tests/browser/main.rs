@@ -16,7 +16,7 @@ use harness::{InProcess, Make};
 use libtest_mimic::{Arguments, Failed, Trial};
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};
-use server::companion::{Library, attach};
+use server::companion::{Pages, attach};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -120,7 +120,7 @@ fn root() -> PathBuf {
 }
 
 fn companion(figment: Figment) -> Rocket<Build> {
-    let library = Library::open(&root()).expect("the book builds");
+    let library = Pages::open(&root()).expect("the book builds");
     attach(server::rocket(figment), library)
 }
 

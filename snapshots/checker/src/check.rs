@@ -186,7 +186,7 @@ pub fn check(
 ) -> Result<Report, String> {
     let server = listening(url, Remote::at(url)?)?;
     let started = Instant::now();
-    let mut run = Run {
+    let mut checker = Checker {
         server,
         url: url.trim_end_matches('/').to_owned(),
         settings: *settings,
@@ -204,14 +204,14 @@ pub fn check(
     exchanges.sort_by_key(|(_, _, script, _)| needs_a_name(script));
     let mut checks: Vec<(usize, Vec<Check>)> = Vec::new();
     for (index, entry, script, pin) in exchanges {
-        checks.push((index, run.exchange(entry, &script, &pin)));
+        checks.push((index, checker.exchange(entry, &script, &pin)));
     }
     checks.sort_by_key(|(index, _)| *index);
     Ok(Report {
-        url: run.url,
+        url: checker.url,
         exact: settings.exact,
         checks: checks.into_iter().flat_map(|(_, checks)| checks).collect(),
-        ended: run.ended,
+        ended: checker.ended,
         took: started.elapsed(),
     })
 }
@@ -243,7 +243,7 @@ fn needs_a_name(script: &Script) -> bool {
             .any(|step| step.header("cookie").is_some())
 }
 
-struct Run {
+struct Checker {
     server: Remote,
     url: String,
     settings: Settings,
@@ -256,7 +256,7 @@ struct Run {
     ended: Option<String>,
 }
 
-impl Run {
+impl Checker {
     fn exchange(
         &mut self,
         entry: &Entry,

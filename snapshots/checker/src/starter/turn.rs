@@ -3,6 +3,7 @@
 
 use exchange::format::cookie::Value;
 use exchange::format::page;
+use exchange::format::route;
 use exchange::format::transcript::Turn;
 use std::ops::Range;
 use syn::{Attribute, Item, ItemFn, LitStr};
@@ -81,31 +82,16 @@ pub fn emptied(text: &str, pins: &[Turn], lesson: &str) -> Result<String, String
     Ok(empty + &text[done..])
 }
 
-fn reaches(handler: &Handler, exchange: &Turn) -> bool {
-    let target = exchange
-        .request
-        .target
-        .split('?')
-        .next()
-        .unwrap_or_default();
-    let (pattern, path): (Vec<&str>, Vec<&str>) = (
-        handler.pattern.split('/').collect(),
-        target.split('/').collect(),
-    );
-    let asked = exchange.request.method.replace("HEAD", "GET");
-    asked == handler.method
-        && pattern.len() == path.len()
-        && pattern
-            .iter()
-            .zip(&path)
-            .all(|(part, asked)| part.starts_with('<') || part == asked)
+fn reaches(handler: &Handler, turn: &Turn) -> bool {
+    let (method, target) = (&turn.request.method, &turn.request.target);
+    route::reaches(&handler.method, &handler.pattern, method, target)
 }
 
 /// What stands in the place of a body.
 fn turn(handler: &Handler, pins: &[Turn], lesson: &str) -> String {
     let mut hints: Vec<String> = Vec::new();
-    for exchange in pins.iter().filter(|exchange| reaches(handler, exchange)) {
-        let hint = hint(exchange);
+    for turn in pins.iter().filter(|turn| reaches(handler, turn)) {
+        let hint = hint(turn);
         if !hints.contains(&hint) {
             hints.push(hint);
         }
@@ -117,7 +103,7 @@ fn turn(handler: &Handler, pins: &[Turn], lesson: &str) -> String {
     text + &format!("    todo!(\"http://127.0.0.1:8000/book/{lesson}.html\")\n")
 }
 
-/// An exchange in a line: `GET /greet with session=sealed(Ada): 200, Hello, Ada!`
+/// A turn in a line: `GET /greet with session=sealed(Ada): 200, Hello, Ada!`
 fn hint(turn: &Turn) -> String {
     let (request, response) = (&turn.request, &turn.response);
     let mut text = format!("{} {}", request.method, short(&request.target));

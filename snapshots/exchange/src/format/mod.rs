@@ -6,6 +6,7 @@ pub mod directive;
 pub mod library;
 pub mod page;
 pub mod percent;
+pub mod route;
 pub mod script;
 pub mod transcript;
 mod tree;

@@ -103,7 +103,7 @@ pub enum Received {
 
 /// Why the jar refused a `Set-Cookie`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
+pub enum Refusal {
     /// Name and value are over 4096 bytes.
     TooLarge,
     /// There is neither a name nor a value.
@@ -122,23 +122,23 @@ pub enum Refused {
     WouldCoverSecure,
 }
 
-impl Display for Refused {
+impl Display for Refusal {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             // No count: an escape in a sealed value takes three bytes, and how
             // many there are is another number each time.
-            Refused::TooLarge => {
+            Refusal::TooLarge => {
                 write!(f, "name and value are over {MAX_PAIR} bytes")
             }
-            Refused::Empty => f.write_str("it has neither a name nor a value"),
-            Refused::Control => f.write_str("it has a control character in it"),
-            Refused::ForeignDomain => f.write_str("its Domain is not this host"),
-            Refused::NotSecure => f.write_str("it is Secure and the connection is not"),
-            Refused::NoneWithoutSecure => f.write_str("SameSite=None needs Secure"),
-            Refused::Prefix => {
+            Refusal::Empty => f.write_str("it has neither a name nor a value"),
+            Refusal::Control => f.write_str("it has a control character in it"),
+            Refusal::ForeignDomain => f.write_str("its Domain is not this host"),
+            Refusal::NotSecure => f.write_str("it is Secure and the connection is not"),
+            Refusal::NoneWithoutSecure => f.write_str("SameSite=None needs Secure"),
+            Refusal::Prefix => {
                 f.write_str("its name's prefix promises what it does not have")
             }
-            Refused::WouldCoverSecure => f.write_str("it would cover a Secure cookie"),
+            Refusal::WouldCoverSecure => f.write_str("it would cover a Secure cookie"),
         }
     }
 }
@@ -163,13 +163,13 @@ impl Jar {
         set_cookie: &[u8],
         request: &Request,
         now: i64,
-    ) -> Result<Received, Refused> {
+    ) -> Result<Received, Refusal> {
         let text = String::from_utf8_lossy(set_cookie);
         let (cookie, path) = parse(&text, request, now)?;
         allowed(&cookie, path, request)?;
         self.cookies.retain(|old| alive(old, now));
         if !request.is_secure() && self.covers_secure(&cookie) {
-            return Err(Refused::WouldCoverSecure);
+            return Err(Refusal::WouldCoverSecure);
         }
         Ok(self.keep(cookie, now))
     }
@@ -305,22 +305,22 @@ fn goes_with(cookie: &Cookie, request: &Request) -> bool {
 
 /// Section 5.6: from the field's text to a cookie, before it is allowed in.
 /// With it, whether its path is the one that the field gives.
-fn parse(text: &str, request: &Request, now: i64) -> Result<(Cookie, bool), Refused> {
+fn parse(text: &str, request: &Request, now: i64) -> Result<(Cookie, bool), Refusal> {
     if text
         .chars()
         .any(|char| char.is_ascii_control() && char != '\t')
     {
-        return Err(Refused::Control);
+        return Err(Refusal::Control);
     }
     let mut parts = text.split(';');
     let pair = parts.next().unwrap_or_default();
     let (name, value) = pair.split_once('=').unwrap_or(("", pair));
     let (name, value) = (trim(name), trim(value));
     if name.is_empty() && value.is_empty() {
-        return Err(Refused::Empty);
+        return Err(Refusal::Empty);
     }
     if name.len() + value.len() > MAX_PAIR {
-        return Err(Refused::TooLarge);
+        return Err(Refusal::TooLarge);
     }
     let host = request.host.to_ascii_lowercase();
     let mut cookie = Cookie {
@@ -383,7 +383,7 @@ fn parse(text: &str, request: &Request, now: i64) -> Result<(Cookie, bool), Refu
     }
     if !domain.is_empty() {
         if !domain_match(&host, &domain) {
-            return Err(Refused::ForeignDomain);
+            return Err(Refusal::ForeignDomain);
         }
         // An address has no subdomains: it stays the host's own (section 5.7).
         cookie.host_only = ip(&host).is_some();
@@ -411,12 +411,12 @@ fn age(value: &str) -> Option<i64> {
 
 /// Section 5.7: what a cookie must have to be let in. `has_path` when its path
 /// is the one that the field gives.
-fn allowed(cookie: &Cookie, has_path: bool, request: &Request) -> Result<(), Refused> {
+fn allowed(cookie: &Cookie, has_path: bool, request: &Request) -> Result<(), Refusal> {
     if cookie.secure && !request.is_secure() {
-        return Err(Refused::NotSecure);
+        return Err(Refusal::NotSecure);
     }
     if cookie.same_site == Some(SameSite::None) && !cookie.secure {
-        return Err(Refused::NoneWithoutSecure);
+        return Err(Refusal::NoneWithoutSecure);
     }
     // A nameless cookie is sent as its value alone, so a value with a prefix
     // would pass for a name on the way back.
@@ -431,7 +431,7 @@ fn allowed(cookie: &Cookie, has_path: bool, request: &Request) -> Result<(), Ref
         || (name.starts_with("__secure-") && !cookie.secure)
         || (name.starts_with("__host-") && !host)
     {
-        return Err(Refused::Prefix);
+        return Err(Refusal::Prefix);
     }
     Ok(())
 }
@@ -563,7 +563,7 @@ mod tests {
         jar
     }
 
-    fn refused(set_cookie: &str, request: &Request) -> Refused {
+    fn refused(set_cookie: &str, request: &Request) -> Refusal {
         Jar::default()
             .receive(set_cookie.as_bytes(), request, NOW)
             .unwrap_err()
@@ -607,7 +607,7 @@ mod tests {
     fn a_cookie_of_4096_bytes_is_kept_and_a_larger_one_is_refused() {
         jar_with(&format!("a={}", "x".repeat(4095)));
         let refused = refused(&format!("a={}", "x".repeat(4096)), &HERE);
-        assert_eq!(refused, Refused::TooLarge);
+        assert_eq!(refused, Refusal::TooLarge);
         assert_eq!(refused.to_string(), "name and value are over 4096 bytes");
     }
 
@@ -685,7 +685,7 @@ mod tests {
     fn secure_needs_https_or_a_loopback_host() {
         assert_eq!(
             refused("a=1; Secure", &get("example.org", "/")),
-            Refused::NotSecure
+            Refusal::NotSecure
         );
         jar_with("a=1; Secure");
     }
@@ -694,7 +694,7 @@ mod tests {
     fn same_site_none_needs_secure() {
         assert_eq!(
             refused("a=1; SameSite=None", &HERE),
-            Refused::NoneWithoutSecure
+            Refusal::NoneWithoutSecure
         );
     }
 
@@ -710,7 +710,7 @@ mod tests {
             "__Host-a=1; Secure",
             "__Host-a=1; Secure; Path=set",
         ] {
-            assert_eq!(refused(text, &HERE), Refused::Prefix, "{text}");
+            assert_eq!(refused(text, &HERE), Refusal::Prefix, "{text}");
         }
         jar_with("__Host-a=1; Secure; Path=/");
     }
@@ -727,7 +727,7 @@ mod tests {
         assert_eq!(sent(&jar, &get("api.example.org", "/")), "a=1");
         assert_eq!(sent(&jar, &get("badexample.org", "/")), "");
         let foreign = refused("a=1; Domain=other.org", &get("www.example.org", "/"));
-        assert_eq!(foreign, Refused::ForeignDomain);
+        assert_eq!(foreign, Refusal::ForeignDomain);
     }
 
     #[test]
@@ -739,7 +739,7 @@ mod tests {
         let mut jar = Jar::default();
         jar.receive(b"a=1; Secure; Path=/", &https, NOW).unwrap();
         let covered = jar.receive(b"a=2; Path=/", &get("h.example", "/"), NOW);
-        assert_eq!(covered, Err(Refused::WouldCoverSecure));
+        assert_eq!(covered, Err(Refusal::WouldCoverSecure));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::format::script::{Directive, Script, Step};
 use crate::format::transcript::{Note, Request, Transcript, Turn};
 use crate::play::fresh::{Fresh, Unknown};
 use crate::play::http::{self, HttpError, Limits};
-use crate::play::jar::{Initiator, Jar, Refused, Request as JarRequest};
+use crate::play::jar::{Initiator, Jar, Refusal, Request as JarRequest};
 use crate::play::normalize::Knowledge;
 use crate::play::redirect;
 use cookie::{Cookie, CookieJar};
@@ -677,12 +677,12 @@ fn with_shown_address(text: &str) -> String {
     shown
 }
 
-fn refusal(set_cookie: &[u8], refused: &Refused) -> Note {
+fn refusal(set_cookie: &[u8], refusal: &Refusal) -> Note {
     let text = String::from_utf8_lossy(set_cookie);
     let name = text.split(['=', ';']).next().unwrap_or_default().trim();
     Note::Refuses {
         name: name.to_owned(),
-        why: refused.to_string(),
+        why: refusal.to_string(),
     }
 }
 
