@@ -3,7 +3,7 @@
 mod harness;
 
 use exchange::play::http::{Limits, RawResponse, send};
-use exchange::play::player::Server;
+use exchange::play::server::Server;
 use harness::InProcess;
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};

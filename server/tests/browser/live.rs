@@ -3,7 +3,7 @@
 use crate::harness::InProcess;
 use crate::{Outcome, Stage, companion, pages, root};
 use exchange::play::http::{Limits, send};
-use exchange::play::player::Server;
+use exchange::play::server::Server;
 use libtest_mimic::Failed;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;

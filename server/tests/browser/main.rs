@@ -10,7 +10,7 @@ mod live;
 mod oauth;
 
 use exchange::play::http::{Limits, send};
-use exchange::play::player::Server;
+use exchange::play::server::Server;
 use harness::chromium::{Driver, Tab};
 use harness::{InProcess, Make};
 use libtest_mimic::{Arguments, Failed, Trial};

@@ -4,7 +4,7 @@
 use crate::harness::chromium::Tab;
 use crate::live::{TAKEN, open_dock, press, says};
 use crate::{Outcome, Stage, companion, wants};
-use exchange::play::player::Server;
+use exchange::play::server::Server;
 use rocket::figment::Figment;
 use rocket::response::{Flash, Redirect};
 use rocket::{Build, Rocket, get, routes};

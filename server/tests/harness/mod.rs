@@ -5,7 +5,7 @@
 
 pub mod chromium;
 
-use exchange::play::player::Server;
+use exchange::play::server::Server;
 use rocket::config::{Config, LogLevel};
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;

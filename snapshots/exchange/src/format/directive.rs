@@ -2,6 +2,7 @@
 //! question is answered for every directive, so that a new one doesn't compile
 //! before all of them are.
 
+use super::time;
 use std::fmt::{self, Display, Formatter};
 
 /// What a `# @…` comment asks for. The table of [`script`](super::script) says what each does.
@@ -79,7 +80,7 @@ impl Directive {
         };
         let parsed = match name {
             "browser" => Directive::Browser(needed()?),
-            "clock" => Directive::Clock(duration(argument)?),
+            "clock" => Directive::Clock(time::span(argument)?),
             "edit" | "seal" => {
                 let (cookie, value) = argument
                     .split_once('=')
@@ -267,23 +268,4 @@ impl Directive {
             }
         })
     }
-}
-
-/// `+8d` in seconds.
-fn duration(text: &str) -> Result<i64, String> {
-    let wrong = || format!("write `@clock +8d` (or s, m, h), not `{text}`");
-    let digits = text.strip_prefix('+').ok_or_else(wrong)?;
-    let unit = digits.chars().last().ok_or_else(wrong)?;
-    let seconds: i64 = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 60 * 60,
-        'd' => 24 * 60 * 60,
-        _ => return Err(wrong()),
-    };
-    digits[..digits.len() - 1]
-        .parse::<u32>()
-        .ok()
-        .and_then(|count| i64::from(count).checked_mul(seconds))
-        .ok_or_else(wrong)
 }

@@ -8,5 +8,6 @@ pub mod page;
 pub mod percent;
 pub mod route;
 pub mod script;
+pub mod time;
 pub mod transcript;
 mod tree;

@@ -6,9 +6,9 @@
 //! one host. And a cookie without `SameSite` is `Lax` at once, without the two
 //! minutes in which Chrome also sends it with a cross-site POST.
 
+use crate::format::time::cookie_date;
 use std::fmt::{self, Display, Formatter};
 use std::net::IpAddr;
-use time::{Date, Month};
 
 /// Name and value together, in bytes (section 5.6).
 const MAX_PAIR: usize = 4096;
@@ -16,8 +16,6 @@ const MAX_PAIR: usize = 4096;
 const MAX_ATTRIBUTE: usize = 1024;
 /// The longest a cookie may live: 400 days, in seconds (section 5.5).
 const MAX_AGE: i64 = 400 * 24 * 60 * 60;
-/// The Julian day of 1970-01-01.
-const UNIX_EPOCH_DAY: i32 = 2_440_588;
 
 /// Where a request goes, and who started it.
 #[derive(Debug, Clone, Copy)]
@@ -464,72 +462,6 @@ fn domain_match(host: &str, domain: &str) -> bool {
 fn ip(host: &str) -> Option<IpAddr> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.parse().ok()
-}
-
-/// A cookie's date in unix seconds, read as loosely as section 5.1.1 asks:
-/// any order, any delimiters, two-digit years.
-pub fn cookie_date(text: &str) -> Option<i64> {
-    let delimiter = |char: char| {
-        !(char.is_ascii_alphanumeric() || char == ':' || char as u32 >= 0x7f)
-    };
-    let (mut clock, mut day, mut month, mut year) = (None, None, None, None);
-    for token in text.split(delimiter).filter(|token| !token.is_empty()) {
-        if clock.is_none() && time_of_day(token).is_some() {
-            clock = time_of_day(token);
-        } else if day.is_none() && leading_number(token, 1..=2).is_some() {
-            day = leading_number(token, 1..=2);
-        } else if month.is_none() && month_of(token).is_some() {
-            month = month_of(token);
-        } else if year.is_none() {
-            year = leading_number(token, 2..=4);
-        }
-    }
-    let year = match year? {
-        year @ 70..=99 => year + 1900,
-        year @ 0..=69 => year + 2000,
-        year => year,
-    };
-    let (hour, minute, second) = clock?;
-    if year < 1601 || hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let day = u8::try_from(day?).ok()?;
-    let date = Date::from_calendar_date(i32::try_from(year).ok()?, month?, day).ok()?;
-    let days = i64::from(date.to_julian_day()) - i64::from(UNIX_EPOCH_DAY);
-    Some(days * 86_400 + i64::from(hour * 3600 + minute * 60 + second))
-}
-
-fn month_of(token: &str) -> Option<Month> {
-    const NAMES: [&str; 12] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov",
-        "dec",
-    ];
-    let start = token.get(..3)?.to_ascii_lowercase();
-    let at = NAMES.iter().position(|name| *name == start)?;
-    Month::try_from(u8::try_from(at + 1).ok()?).ok()
-}
-
-/// The number a token starts with, when it has as many digits as wanted.
-fn leading_number(token: &str, digits: std::ops::RangeInclusive<usize>) -> Option<u32> {
-    let end = token
-        .find(|char: char| !char.is_ascii_digit())
-        .unwrap_or(token.len());
-    digits
-        .contains(&end)
-        .then(|| token[..end].parse().ok())
-        .flatten()
-}
-
-fn time_of_day(token: &str) -> Option<(u32, u32, u32)> {
-    let mut fields = token.splitn(3, ':');
-    let mut whole = || {
-        let field = fields.next()?;
-        let digits = field.bytes().all(|byte| byte.is_ascii_digit());
-        leading_number(field, 1..=2).filter(|_| digits)
-    };
-    let (hour, minute) = (whole()?, whole()?);
-    let second = leading_number(fields.next()?, 1..=2)?;
-    Some((hour, minute, second))
 }
 
 #[cfg(test)]

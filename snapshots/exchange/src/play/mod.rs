@@ -6,3 +6,4 @@ pub mod jar;
 pub mod normalize;
 pub mod player;
 pub mod redirect;
+pub mod server;

@@ -17,10 +17,10 @@
 //! | headers and cookies in any order | sorted by name |
 
 use crate::format::cookie::{self as shown, Attribute, SetCookie, Value};
+use crate::format::time;
 use crate::format::transcript::{Response, body_text};
 use crate::play::fresh::Fresh;
 use crate::play::http::RawResponse;
-use crate::play::jar::cookie_date;
 use cookie::{Cookie, CookieJar, Key};
 
 /// Headers that say nothing about one exchange: every response of a server
@@ -156,7 +156,8 @@ impl Knowledge {
     fn value(&self, name: &str, value: &str) -> Value {
         for (age, key) in self.keys.iter().enumerate() {
             if let Some(opened) = open(name, value, key) {
-                let shown = one_value(&times(&self.fresh.shown(&opened), self.now));
+                let shown =
+                    one_value(&time::shown(&self.fresh.shown(&opened), self.now));
                 return match age {
                     0 => Value::Sealed(shown),
                     _ => Value::SealedWithOldKey(shown),
@@ -190,11 +191,11 @@ impl Knowledge {
                 "max-age" if value.parse().is_ok_and(|age: i64| age <= 0) => {
                     removed = true;
                 }
-                "expires" => match cookie_date(value).map(|date| date - now) {
+                "expires" => match time::cookie_date(value).map(|date| date - now) {
                     Some(..=0) => removed = true,
                     Some(seconds) => attributes.push(Attribute {
                         name: "Expires".to_owned(),
-                        value: Some(ahead(seconds)),
+                        value: Some(time::ahead(seconds)),
                     }),
                     None => attributes.push(Attribute::parse(&one_line(part))),
                 },
@@ -242,42 +243,6 @@ fn open(name: &str, value: &str, key: &Key) -> Option<String> {
     Some(opened.value().to_owned())
 }
 
-/// The text with unix seconds of the last or the next 400 days written as how
-/// far off they are.
-fn times(text: &str, now: i64) -> String {
-    let mut shown = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find(|char: char| char.is_ascii_digit()) {
-        let (before, from) = rest.split_at(start);
-        let end = from
-            .find(|char: char| !char.is_ascii_digit())
-            .unwrap_or(from.len());
-        let (digits, after) = from.split_at(end);
-        shown += before;
-        match digits.parse::<i64>().map(|time| time - now) {
-            Ok(off) if digits.len() == 10 && off.abs() < 400 * 86_400 => {
-                shown += &relative(off);
-            }
-            _ => shown += digits,
-        }
-        rest = after;
-    }
-    shown + rest
-}
-
-/// `now`, `now-31m` or `now+2h`, to the nearest ten seconds.
-fn relative(seconds: i64) -> String {
-    let sign = if seconds < 0 { '-' } else { '+' };
-    let off = (seconds.abs() + 5) / 10 * 10;
-    let unit = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)]
-        .into_iter()
-        .find(|(_, length)| off % length == 0);
-    match (off, unit) {
-        (0, _) | (_, None) => "now".to_owned(),
-        (off, Some((unit, length))) => format!("now{sign}{}{unit}", off / length),
-    }
-}
-
 /// Whether a value could be a sealed one: base64 of at least nonce and tag,
 /// 28 bytes.
 pub fn looks_sealed(value: &str) -> bool {
@@ -287,19 +252,6 @@ pub fn looks_sealed(value: &str) -> bool {
         && value
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
-}
-
-/// `in 7 days`, to the nearest ten seconds.
-fn ahead(seconds: i64) -> String {
-    let seconds = (seconds + 5) / 10 * 10;
-    for (unit, length) in [("day", 86_400), ("hour", 3_600), ("minute", 60)] {
-        if seconds >= length && seconds % length == 0 {
-            let count = seconds / length;
-            let plural = if count == 1 { "" } else { "s" };
-            return format!("in {count} {unit}{plural}");
-        }
-    }
-    format!("in {seconds} seconds")
 }
 
 /// The text with control characters written as escapes, so that it stays on
@@ -341,24 +293,6 @@ mod tests {
         jar.private_mut(key)
             .add(Cookie::new(name.to_owned(), value.to_owned()));
         jar.get(name).unwrap().encoded().stripped().to_string()
-    }
-
-    #[test]
-    fn times_in_a_sealed_value_are_told_by_how_far_off_they_are() {
-        let now = 1_800_000_000;
-        for (text, shown) in [
-            (
-                "{\"a\":1800000003,\"b\":1799998140}",
-                "{\"a\":now,\"b\":now-31m}",
-            ),
-            (
-                "1800007200 12345 1900000000 18000000000",
-                "now+2h 12345 1900000000 18000000000",
-            ),
-        ] {
-            assert_eq!(times(text, now), shown, "{text}");
-        }
-        assert_eq!(times("1800000003", 0), "1800000003");
     }
 
     #[test]

@@ -2,135 +2,18 @@
 //! answer, and sends one step at a time over a real socket.
 
 use crate::format::script::{Directive, Script, Step};
+use crate::format::time;
 use crate::format::transcript::{Note, Request, Transcript, Turn};
 use crate::play::fresh::{Fresh, Unknown};
 use crate::play::http::{self, HttpError, Limits};
 use crate::play::jar::{Initiator, Jar, Refusal, Request as JarRequest};
 use crate::play::normalize::Knowledge;
 use crate::play::redirect;
+use crate::play::server::Server;
 use cookie::{Cookie, CookieJar};
 use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::time::{SystemTime, UNIX_EPOCH};
-
-/// The server a script is played against.
-pub trait Server {
-    /// Where it listens now.
-    fn address(&self) -> SocketAddr;
-
-    /// The name it goes by in a `Host` header, where a script has none or says
-    /// `127.0.0.1`: its address, unless it has a better one.
-    fn host(&self) -> String {
-        match self.address().ip() {
-            IpAddr::V4(ip) => ip.to_string(),
-            IpAddr::V6(ip) => format!("[{ip}]"),
-        }
-    }
-
-    /// The key that seals its cookies, when the player may know it.
-    fn key(&self) -> Option<cookie::Key>;
-
-    /// Stops the server and starts it again, with another key when asked.
-    ///
-    /// # Errors
-    ///
-    /// `None` when it is not the player's to restart, or why it did not start.
-    fn restart(&mut self, another_key: bool) -> Result<(), Option<String>>;
-}
-
-impl<S: Server + ?Sized> Server for &mut S {
-    fn address(&self) -> SocketAddr {
-        (**self).address()
-    }
-
-    fn host(&self) -> String {
-        (**self).host()
-    }
-
-    fn key(&self) -> Option<cookie::Key> {
-        (**self).key()
-    }
-
-    fn restart(&mut self, another_key: bool) -> Result<(), Option<String>> {
-        (**self).restart(another_key)
-    }
-}
-
-/// A server that somebody else started.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remote {
-    /// Where it listens.
-    pub address: SocketAddr,
-    /// The name in its URL.
-    pub host: String,
-}
-
-impl Remote {
-    /// The server at an `http://` URL, once for each address of its name:
-    /// `localhost` may have two, and a server may listen on one of them.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the URL, or that its name has no address.
-    pub fn at(url: &str) -> Result<Vec<Remote>, String> {
-        let rest = match url.split_once("://") {
-            Some(("http", rest)) => rest,
-            Some(("https", _)) => {
-                return Err(format!(
-                    "{url}: TLS is not spoken here. Give the http:// address that the server \
-                     has behind its proxy."
-                ));
-            }
-            _ => return Err(format!("{url}: write it as http://127.0.0.1:8001")),
-        };
-        let authority = rest.trim_end_matches('/');
-        if authority.is_empty() || authority.contains(['/', '?', '#', '@', ' ']) {
-            return Err(format!(
-                "{url}: write only the server's address, as http://127.0.0.1:8001"
-            ));
-        }
-        let has_port = authority
-            .rsplit_once(':')
-            .is_some_and(|(_, port)| !port.is_empty() && !port.contains(']'));
-        let (host, with_port) = match (has_port, authority.rsplit_once(':')) {
-            (true, Some((host, _))) => (host, authority.to_owned()),
-            _ => (authority, format!("{authority}:80")),
-        };
-        let found = with_port
-            .to_socket_addrs()
-            .map_err(|error| format!("{url}: {error}"))?;
-        let host = host.to_owned();
-        let servers: Vec<Remote> = found
-            .map(|address| Remote {
-                address,
-                host: host.clone(),
-            })
-            .collect();
-        match servers.is_empty() {
-            true => Err(format!("{url}: {host} has no address")),
-            false => Ok(servers),
-        }
-    }
-}
-
-impl Server for Remote {
-    fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    fn host(&self) -> String {
-        self.host.clone()
-    }
-
-    fn key(&self) -> Option<cookie::Key> {
-        None
-    }
-
-    fn restart(&mut self, _: bool) -> Result<(), Option<String>> {
-        Err(None)
-    }
-}
 
 /// What playing a script gave.
 #[derive(Debug)]
@@ -462,7 +345,8 @@ impl<S: Server> Player<S> {
         ))?;
         let now = self.now();
         let value = self.fill(value)?;
-        let cookie = Cookie::new(name.to_owned(), with_times(&value, now - self.clock));
+        let cookie =
+            Cookie::new(name.to_owned(), time::filled(&value, now - self.clock));
         let mut jar = CookieJar::new();
         jar.private_mut(&key).add(cookie);
         let sealed = jar.get(name).map(|cookie| cookie.encoded().to_string());
@@ -757,48 +641,6 @@ fn follows(browser: &Browser, step: &Step) -> Result<(), Stopped> {
     }
 }
 
-/// The text with `now`, `now-31m` or `now+2h` as unix seconds.
-fn with_times(text: &str, now: i64) -> String {
-    let mut with = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("now") {
-        let digits = after.get(1..).unwrap_or_default();
-        let digits = digits.bytes().take_while(u8::is_ascii_digit).count();
-        let sign = after.bytes().next().filter(|sign| b"+-".contains(sign));
-        let unit = after.as_bytes().get(1 + digits);
-        let seconds = match unit {
-            Some(b's') => 1,
-            Some(b'm') => 60,
-            Some(b'h') => 3_600,
-            Some(b'd') => 86_400,
-            _ => 0,
-        };
-        let shift = after
-            .get(1..1 + digits)
-            .and_then(|text| text.parse::<i64>().ok());
-        with += before;
-        let is_word = |char: Option<char>| char.is_some_and(char::is_alphanumeric);
-        if is_word(before.chars().next_back()) || is_word(after.chars().next()) {
-            with += "now";
-            rest = after;
-            continue;
-        }
-        match (sign, shift) {
-            (Some(sign), Some(shift)) if seconds > 0 => {
-                let sign = if sign == b'-' { -1 } else { 1 };
-                let shift = shift.saturating_mul(seconds).saturating_mul(sign);
-                with += &now.saturating_add(shift).to_string();
-                rest = &after[2 + digits..];
-            }
-            _ => {
-                with += &now.to_string();
-                rest = after;
-            }
-        }
-    }
-    with + rest
-}
-
 /// The value with one bit flipped near its middle. A letter or digit stands for
 /// six bits, as in base64, and its lowest one is flipped; the characters of an
 /// escape (`%2F`) are passed over, since they stand for something else.
@@ -865,52 +707,6 @@ mod tests {
             );
         }
         assert_eq!(flip(""), None);
-    }
-
-    #[test]
-    fn a_server_is_found_by_its_url_alone() {
-        for (url, host, port) in [
-            ("http://127.0.0.1:8001", "127.0.0.1", 8001),
-            ("http://localhost:8001/", "localhost", 8001),
-            ("http://127.0.0.1", "127.0.0.1", 80),
-            ("http://[::1]:8001", "[::1]", 8001),
-        ] {
-            for server in Remote::at(url).unwrap() {
-                assert_eq!(
-                    (server.host(), server.address().port()),
-                    (host.to_owned(), port)
-                );
-            }
-        }
-        for url in [
-            "",
-            "8001",
-            "127.0.0.1:8001",
-            "https://127.0.0.1",
-            "ftp://127.0.0.1",
-            "http://",
-            "http://127.0.0.1:8001/greet",
-            "http://127.0.0.1:no",
-            "http://a b",
-            "http://ada@127.0.0.1",
-            "http://127.0.0.1:99999",
-        ] {
-            let error = Remote::at(url).unwrap_err();
-            assert!(error.starts_with(&format!("{url}: ")), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_time_in_a_sealed_value_is_counted_from_now() {
-        for (text, with) in [
-            ("{\"seen\":now-31m}", "{\"seen\":998140}"),
-            ("now now+2h", "1000000 1007200"),
-            ("now-", "1000000-"),
-            ("known-1s nowhere", "known-1s nowhere"),
-            ("now+9223372036854775807d", "9223372036854775807"),
-        ] {
-            assert_eq!(with_times(text, 1_000_000), with, "{text}");
-        }
     }
 
     #[test]
