@@ -5,6 +5,7 @@
 
 mod chain;
 mod copies;
+mod fingerprint;
 mod picture;
 mod predict;
 mod preprocess;
@@ -17,7 +18,6 @@ use mdbook_driver::MDBook;
 use mdbook_driver::book::BookItem;
 use mdbook_driver::config::Config;
 use std::fmt::{self, Display, Formatter};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -54,56 +54,6 @@ impl Sources {
         ]
         .map(|folder| self.root.join(folder))
     }
-
-    /// A text that changes whenever a file the build reads is changed, added or
-    /// taken away, and whenever this crate builds in another way.
-    ///
-    /// # Errors
-    ///
-    /// A folder that can't be read.
-    pub fn fingerprint(&self) -> io::Result<String> {
-        const CODE: [&str; 5] = [
-            include_str!("copies.rs"),
-            include_str!("lib.rs"),
-            include_str!("picture.rs"),
-            include_str!("predict.rs"),
-            include_str!("preprocess.rs"),
-        ];
-        let mut hasher = DefaultHasher::new();
-        CODE.hash(&mut hasher);
-        let listings = self.listings();
-        let folders = listings.iter().cloned().chain([
-            self.book().join("pages"),
-            self.book().join("theme"),
-            self.exchanges(),
-        ]);
-        let mut files = vec![self.book().join("book.toml")];
-        for folder in folders {
-            walk(&folder, &mut files)?;
-        }
-        files.sort();
-        for file in files {
-            let metadata = fs::metadata(&file)?;
-            (&file, metadata.len(), metadata.modified()?).hash(&mut hasher);
-        }
-        Ok(format!("{:016x}", hasher.finish()))
-    }
-}
-
-/// Adds every file below `folder`; a folder that is not there has none.
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    if !folder.is_dir() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            walk(&path, files)?;
-        } else {
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// What a build gave.

@@ -15,8 +15,9 @@
 //! of more than 25 lines, and on an anchor that no page includes.
 
 use crate::copies::{Copies, copies};
+use crate::fingerprint::walk;
 use crate::predict::{Question, questions};
-use crate::{Sources, chain, picture, walk};
+use crate::{Sources, chain, picture};
 use exchange::format::library;
 use exchange::format::page;
 use exchange::format::script::Script;

@@ -225,6 +225,33 @@ fn an_edit_changes_the_fingerprint() {
     let sources = Sources::of(&small.0);
     let before = sources.fingerprint().unwrap();
     assert_eq!(sources.fingerprint().unwrap(), before);
-    small.write("book/pages/page.md", "# Another page\n");
-    assert_ne!(sources.fingerprint().unwrap(), before);
+    for (path, text) in [
+        ("book/pages/page.md", "# Another page\n"),
+        ("snapshots/a/sample.http", "### Another step\nGET /\n"),
+        ("snapshots/a/other.snap", PIN),
+        ("snapshots/a/lesson.toml", "title = \"A\"\n"),
+        ("snapshots/checker/tests/golden/failure.txt", "failed\n"),
+    ] {
+        let before = sources.fingerprint().unwrap();
+        small.write(path, text);
+        assert_ne!(sources.fingerprint().unwrap(), before, "{path}");
+    }
+}
+
+#[test]
+fn what_the_build_does_not_read_leaves_the_fingerprint() {
+    let small = Small::new("fingerprint-of-others");
+    let sources = Sources::of(&small.0);
+    let before = sources.fingerprint().unwrap();
+    for path in [
+        "snapshots/checker/src/main.rs",
+        "snapshots/checker/Cargo.toml",
+        "snapshots/checker/tests/snapshots/html.snap",
+        "snapshots/a/sample.snap.new",
+        "snapshots/a/deeper/sample.http",
+        "snapshots/README.md",
+    ] {
+        small.write(path, "");
+        assert_eq!(sources.fingerprint().unwrap(), before, "{path}");
+    }
 }

@@ -51,20 +51,85 @@ pub fn json(text: &str) -> Option<String> {
 }
 
 /// A text with JSON somewhere in it, as a transcript shows what is sealed, with
-/// private keys' values left out.
+/// private keys' values left out. The JSON may be cut at any place.
 pub fn within(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
-    // `"name":"value"`: a name, and then its value.
-    while let Some((before, after)) = rest.split_once("\":\"") {
-        let name = before.rsplit('"').next().unwrap_or_default();
-        let value = after.split('"').next().unwrap_or_default();
+    while let Some((before, _)) = rest.split_once('"') {
+        let from = &rest[before.len()..];
         shown += before;
-        shown += "\":\"";
-        shown += if is_private(name) { LEFT_OUT } else { value };
-        rest = &after[value.len()..];
+        let backslashes = before.bytes().rev().take_while(|byte| *byte == b'\\');
+        let is_escaped = backslashes.count() % 2 == 1;
+        match private_value(from).filter(|_| !is_escaped) {
+            Some(at) => {
+                let (name, value) = from.split_at(at);
+                shown += &format!("{name}\"{LEFT_OUT}\"");
+                rest = &value[value_length(value)..];
+            }
+            // Its end is looked at as a beginning, too: in a text that is no
+            // JSON nobody knows which one it is.
+            None => {
+                shown.push('"');
+                rest = &from[1..];
+            }
+        }
     }
     shown + rest
+}
+
+/// Where the value begins, when the text, which begins with a quotation mark, is
+/// a private name and its value.
+fn private_value(text: &str) -> Option<usize> {
+    let name = &text[..string_length(text)?];
+    let after = text[name.len()..].trim_start();
+    let value = after.strip_prefix(':')?.trim_start();
+    let decoded: String = json::from_str(name).unwrap_or_else(|_| name.to_owned());
+    is_private(&decoded).then(|| text.len() - value.len())
+}
+
+/// How long the string is that the text begins with, with its quotation marks;
+/// `None` where it does not end.
+fn string_length(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    })?;
+    Some(end + 2)
+}
+
+/// How long the JSON value is that the text begins with; all of a text that is
+/// cut before its end.
+fn value_length(text: &str) -> usize {
+    let mut depth = 0;
+    let mut at = 0;
+    while let Some(byte) = text.as_bytes().get(at) {
+        match byte {
+            b'"' => match string_length(&text[at..]) {
+                Some(length) => at += length,
+                None => break,
+            },
+            b'{' | b'[' => {
+                depth += 1;
+                at += 1;
+            }
+            b'}' | b']' if depth > 0 => {
+                depth -= 1;
+                at += 1;
+            }
+            b'}' | b']' | b')' | b',' if depth == 0 => return at,
+            byte if byte.is_ascii_whitespace() && depth == 0 => return at,
+            _ => {
+                at += 1;
+                continue;
+            }
+        }
+        if depth == 0 {
+            return at;
+        }
+    }
+    text.len()
 }
 
 fn leave_out(value: &mut Value) {
@@ -85,6 +150,8 @@ fn leave_out(value: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use proptest::prop_assert;
 
     #[test]
     fn a_password_is_left_out_however_its_name_is_written() {
@@ -123,6 +190,145 @@ mod tests {
             assert!(!within(text).contains("cut"), "{text}");
         }
         assert_eq!(within("session=sealed(Ada)"), "session=sealed(Ada)");
+    }
+
+    #[test]
+    fn a_private_value_is_left_out_of_json_however_it_is_written() {
+        for (text, shown) in [
+            (
+                r#"{"token": "x", "a": 1"#,
+                r#"{"token": "(left out)", "a": 1"#,
+            ),
+            ("{\"token\"\n:\n\t\"x\"", "{\"token\"\n:\n\t\"(left out)\""),
+            (
+                r#"{"token":"x\"y","a":"b"#,
+                r#"{"token":"(left out)","a":"b"#,
+            ),
+            (
+                r#"{"token":"x\\","a":"b"#,
+                r#"{"token":"(left out)","a":"b"#,
+            ),
+            (r#"[{"token": 12.5e3}, 1"#, r#"[{"token": "(left out)"}, 1"#),
+            (
+                r#"{"tokens":{"a":["}",{"b":1}]},"c":2"#,
+                r#"{"tokens":"(left out)","c":2"#,
+            ),
+            (r#"{"tokens":{"a":["x"#, r#"{"tokens":"(left out)""#),
+            (
+                r#"{"tok\u0065n":"x","a":1"#,
+                r#"{"tok\u0065n":"(left out)","a":1"#,
+            ),
+            (
+                r#"{"a":"b",":token":"x"#,
+                r#"{"a":"b",":token":"(left out)""#,
+            ),
+            (
+                r#"a="; b=sealed({"token":"x","seen":now-31m})"#,
+                r#"a="; b=sealed({"token":"(left out)","seen":now-31m})"#,
+            ),
+            (
+                r#"b=sealed({"token":now-31m}); c=1"#,
+                r#"b=sealed({"token":"(left out)"}); c=1"#,
+            ),
+        ] {
+            assert_eq!(within(text), shown);
+        }
+    }
+
+    /// What a generated JSON text is made from.
+    #[derive(Debug, Clone)]
+    enum Part {
+        Number,
+        Text(&'static str),
+        List(Vec<Part>),
+        Object(Vec<(&'static str, Part)>),
+    }
+
+    const NAMES: [&str; 5] = ["a", "", ":", ",", r#"\"b\":"#];
+    const PRIVATE: [&str; 6] = [
+        "access_token",
+        "Client-Secret",
+        ":password",
+        r"tok\u0065n",
+        r#"a\"pass"#,
+        "pwd:",
+    ];
+    const TEXTS: [&str; 9] = [
+        "",
+        "é",
+        r#"\""#,
+        r"\\",
+        ":",
+        "]}",
+        "{[",
+        "secret",
+        r#"\"token\":"#,
+    ];
+
+    fn parts(names: Vec<&'static str>) -> impl Strategy<Value = Part> {
+        let leaf = prop_oneof![
+            Just(Part::Number),
+            prop::sample::select(TEXTS.to_vec()).prop_map(Part::Text),
+        ];
+        leaf.prop_recursive(4, 24, 4, move |inner| {
+            let name = prop::sample::select(names.clone());
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Part::List),
+                prop::collection::vec((name, inner), 0..4).prop_map(Part::Object),
+            ]
+        })
+    }
+
+    /// The part as JSON. In what is private each text has a § in it, and each
+    /// number a 7; nothing else has.
+    fn written(part: &Part, private: bool, space: &str) -> String {
+        let listed = |parts: Vec<String>| parts.join(&format!("{space},{space}"));
+        match (part, private) {
+            (Part::Number, false) => "-12.5".to_owned(),
+            (Part::Number, true) => "7".to_owned(),
+            (Part::Text(text), false) => format!("\"{text}\""),
+            (Part::Text(text), true) => format!("\"§{text}§\""),
+            (Part::List(parts), _) => {
+                let parts = parts.iter().map(|part| written(part, private, space));
+                format!("[{space}{}{space}]", listed(parts.collect()))
+            }
+            (Part::Object(parts), _) => {
+                let parts = parts.iter().map(|(name, part)| {
+                    let private = private || PRIVATE.contains(name);
+                    let part = written(part, private, space);
+                    format!("\"{name}\"{space}:{space}{part}")
+                });
+                format!("{{{space}{}{space}}}", listed(parts.collect()))
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_secret_is_left_wherever_a_text_is_cut(
+            part in parts([&NAMES[..], &PRIVATE[..]].concat()),
+            space in "[ \n\t]{0,2}",
+            at in any::<prop::sample::Index>(),
+        ) {
+            let text = format!("é {}", written(&part, false, &space));
+            let ends: Vec<usize> = text.char_indices().map(|(end, _)| end).collect();
+            let cut = &text[..ends[at.index(ends.len())]];
+            for text in [cut, &text, &format!("a=\"x; b=sealed({text})")] {
+                let shown = within(text);
+                prop_assert!(!shown.contains(['§', '7']), "{} of {}", shown, text);
+            }
+        }
+
+        #[test]
+        fn what_is_not_private_stays(part in parts(NAMES.to_vec()), space in "[ \n]{0,2}") {
+            let text = written(&part, false, &space);
+            prop_assert_eq!(within(&text), text);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "(\\PC|[\"\\\\{}\\[\\]:, ]|\"token\":){0,40}") {
+            let _ = within(&text);
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 use checker::gallery::{self, EXHIBITS};
 use serde_json::Value;
+use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -342,4 +344,32 @@ fn the_gallery_keeps_its_names_to_itself_until_it_is_asked() {
         text(&["gallery", "--spoil"])
             .contains("flash-shown-twice, caught by flash/shown-once")
     );
+}
+
+#[test]
+fn what_a_reset_kept_is_still_said_after_the_build_it_causes() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("reset");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("src/lessons")).unwrap();
+    fs::write(folder.join("Cargo.toml"), "").unwrap();
+    fs::write(folder.join("src/lessons/flash.rs"), "mine").unwrap();
+    let mut watch = Command::new(env!("CARGO_BIN_EXE_snapshots"))
+        .args(["watch", &folder.to_string_lossy(), "flash"])
+        // A build that fails at once.
+        .env("CARGO", "false")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the command runs");
+    let mut keys = watch.stdin.take().unwrap();
+    keys.write_all(b"r flash\nl\nq\n").unwrap();
+    drop(keys);
+    let output = watch.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let (_, after) = said.rsplit_once("Building …").expect("a build");
+    // Once: it is over when the next thing is shown.
+    let notice = "flash.rs is as it was at first. Yours is ";
+    assert_eq!(after.matches(notice).count(), 1, "{said}");
+    let kept = fs::read_to_string(folder.join("src/lessons/flash.rs.kept-1"));
+    assert_eq!(kept.unwrap(), "mine");
 }

@@ -132,10 +132,14 @@ impl Watcher {
             }
             match input.recv_timeout(LOOK) {
                 Ok(line) => match self.obey(line.trim()) {
-                    Some(said) => self.show(&said),
+                    Some(said) => {
+                        self.show(&said);
+                        // A reset causes a build, whose screen says it again.
+                        notice = said;
+                    }
                     None => return Ok(true),
                 },
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => notice.clear(),
                 // Nobody can type q any more, so this ends when the input does.
                 Err(RecvTimeoutError::Disconnected) => return Ok(true),
             }
