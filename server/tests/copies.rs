@@ -1,7 +1,7 @@
 //! What a page lets a reader take along works when it is run: every `curl`
 //! command in a shell, every `.http` request in the player. The Rocket tests
-//! are a file of their own, `copied.rs`, which this one keeps up to date:
-//! `UPDATE=1 cargo test --test copies`.
+//! are a file of their own, `generated/copied.rs`, which this one keeps up to
+//! date: `UPDATE=1 cargo test --test copies`.
 
 mod harness;
 
@@ -124,9 +124,10 @@ fn every_curl_copy_gets_the_pinned_answer() {
 #[test]
 fn the_copied_rocket_tests_are_those_that_the_pages_offer() {
     let mut text =
-        "//! The Rocket tests that the book's pages offer, as a reader copies them.\n\
-         //! Made from the pins by `UPDATE=1 cargo test --test copies`.\n\n\
+        "//! Made from the pins by `UPDATE=1 cargo test --test copies`: the Rocket tests\n\
+         //! that the book's pages offer, as a reader copies them.\n\n\
          #![cfg_attr(rustfmt, rustfmt_skip)]\n\n\
+         #[path = \"../harness/mod.rs\"]\n\
          mod harness;\n\n\
          /// A reader's `main.rs` has this function.\n\
          fn rocket() -> rocket::Rocket<rocket::Build> {\n    harness::rocket()\n}\n"
@@ -144,13 +145,14 @@ fn the_copied_rocket_tests_are_those_that_the_pages_offer() {
             }
         }
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/copied.rs");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/generated/copied.rs");
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &text).expect("copied.rs is written");
     }
     let committed = fs::read_to_string(&path).expect("copied.rs");
     assert!(
         committed == text,
-        "server/tests/copied.rs is not what the pins give. Refresh it: UPDATE=1 cargo test --test copies"
+        "server/tests/generated/copied.rs is not what the pins give. Refresh it: UPDATE=1 cargo test --test copies"
     );
 }

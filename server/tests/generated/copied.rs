@@ -1,8 +1,9 @@
-//! The Rocket tests that the book's pages offer, as a reader copies them.
-//! Made from the pins by `UPDATE=1 cargo test --test copies`.
+//! Made from the pins by `UPDATE=1 cargo test --test copies`: the Rocket tests
+//! that the book's pages offer, as a reader copies them.
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
+#[path = "../harness/mod.rs"]
 mod harness;
 
 /// A reader's `main.rs` has this function.
