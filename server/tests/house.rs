@@ -22,8 +22,31 @@ fn page(slug: &str) -> String {
     read(&format!("book/pages/{slug}.md"))
 }
 
-fn slugs() -> Vec<String> {
+fn slugs() -> Vec<&'static str> {
     lessons::all().into_iter().map(|(slug, _)| slug).collect()
+}
+
+/// The lessons' titles and slugs by what each `lesson.toml` says, in its order.
+fn facts() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for slug in folders("snapshots") {
+        let path = format!("snapshots/{slug}/lesson.toml");
+        if !root().join(&path).is_file() {
+            continue;
+        }
+        let facts: toml::Table = toml::from_str(&read(&path))
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+        let (title, order) = (facts["title"].as_str(), facts["order"].as_integer());
+        let title = title.unwrap_or_else(|| panic!("{path}: no title"));
+        found.push((order, title.to_owned(), slug));
+    }
+    found.sort();
+    let lessons = found.into_iter();
+    lessons.map(|(_, title, slug)| (title, slug)).collect()
+}
+
+fn module(slug: &str) -> String {
+    slug.replace('-', "_")
 }
 
 fn exchanges() -> Vec<Entry> {
@@ -67,23 +90,89 @@ fn links(page: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn the_summary_lists_the_lessons_in_their_order() {
+fn the_server_has_the_lessons_in_the_order_of_their_facts() {
+    let facts = facts();
+    for (_, slug) in &facts {
+        assert!(
+            slugs().contains(&slug.as_str()),
+            "snapshots/{slug}/lesson.toml is there, and server/src/lessons/mod.rs \
+             lacks (\"{slug}\", {}::routes())",
+            module(slug)
+        );
+    }
+    for slug in slugs() {
+        assert!(
+            facts.iter().any(|(_, known)| known == slug),
+            "server/src/lessons/mod.rs has {slug}, and there is no \
+             snapshots/{slug}/lesson.toml"
+        );
+    }
+    let ordered: Vec<&str> = facts.iter().map(|(_, slug)| slug.as_str()).collect();
+    assert_eq!(slugs(), ordered, "mod.rs, and `order` in the lesson.toml");
+}
+
+#[test]
+fn the_summary_lists_the_lessons_in_their_order_by_their_titles() {
     let summary = read("book/pages/SUMMARY.md");
-    let pages: Vec<&str> = links(&summary)
-        .filter_map(|link| link.strip_suffix(".md"))
-        .collect();
-    let lessons: Vec<&str> = pages
-        .iter()
-        .copied()
-        .filter(|page| slugs().iter().any(|slug| slug == page))
-        .collect();
-    assert_eq!(lessons, slugs());
+    let mut lines = summary.lines();
+    for (title, slug) in facts() {
+        let line = format!("- [{title}]({slug}.md)");
+        assert!(
+            lines.any(|found| found == line),
+            "book/pages/SUMMARY.md lacks `{line}`, or has it out of order"
+        );
+        let page = page(&slug);
+        assert_eq!(
+            page.lines().next(),
+            Some(&*format!("# {title}")),
+            "{slug}.md"
+        );
+    }
+}
+
+#[test]
+fn nothing_is_left_to_write() {
+    let mut places = vec!["book/pages".to_owned(), "server/src/lessons".to_owned()];
+    for slug in slugs() {
+        places.push(format!("snapshots/{slug}"));
+        places.push(format!("server/templates/{slug}"));
+    }
+    let mut files = Vec::new();
+    for folder in places {
+        // A lesson may have no templates.
+        for entry in fs::read_dir(root().join(&folder)).into_iter().flatten() {
+            let name = entry.expect("an entry").file_name();
+            files.push(format!("{folder}/{}", name.to_string_lossy()));
+        }
+    }
+    files.sort();
+    let mut left = String::new();
+    for file in files {
+        for (index, line) in read(&file).lines().enumerate() {
+            if line.contains("TODO") {
+                left += &format!("{file}:{}: {}\n", index + 1, line.trim());
+            }
+        }
+    }
+    assert!(left.is_empty(), "still to be written:\n{left}");
+}
+
+#[test]
+fn every_exchange_has_its_pin() {
+    for entry in exchanges() {
+        assert!(
+            entry.pin_path().is_file(),
+            "snapshots/{0}.http has no .snap; make it, and read it: \
+             INSTA_UPDATE=always cargo test --test snapshots {0}",
+            entry.id()
+        );
+    }
 }
 
 #[test]
 fn every_lesson_has_a_page_a_route_and_an_exchange() {
     for (slug, routes) in lessons::all() {
-        assert!(page(&slug).starts_with("# "), "{slug}: no page");
+        assert!(page(slug).starts_with("# "), "{slug}: no page");
         assert!(!routes.is_empty(), "{slug}: no route");
         let own = exchanges()
             .iter()
@@ -139,7 +228,7 @@ fn every_route_of_the_provider_is_requested_by_an_exchange() {
 #[test]
 fn every_route_is_named_on_its_lessons_page() {
     for (slug, routes) in lessons::all() {
-        let page = page(&slug);
+        let page = page(slug);
         for route in routes {
             let linked = links(&page).any(|link| reaches(&route, "GET", link));
             let method = route.method.as_str();
@@ -194,11 +283,10 @@ fn no_pin_is_without_its_script() {
 #[test]
 fn every_folder_of_exchanges_or_templates_is_a_lessons() {
     let known = slugs();
-    let mut named = folders("snapshots");
-    named.retain(|name| !["src", "tests"].contains(&name.as_str()));
-    named.extend(folders("server/templates"));
+    let mut named = folders("server/templates");
+    named.extend(exchanges().into_iter().map(|entry| entry.lesson));
     for name in named {
-        assert!(known.contains(&name), "{name} is no lesson's slug");
+        assert!(known.contains(&&*name), "{name} is no lesson's slug");
     }
 }
 
@@ -213,7 +301,7 @@ fn every_page_has_the_same_rooms_in_the_same_order() {
         "Your turn",
     ];
     for slug in slugs() {
-        let page = page(&slug);
+        let page = page(slug);
         let found: Vec<&str> = page
             .lines()
             .filter_map(|line| line.strip_prefix("## "))
@@ -230,7 +318,7 @@ fn every_page_has_the_same_rooms_in_the_same_order() {
 #[test]
 fn a_lesson_names_nothing_that_a_reader_does_not_have() {
     for slug in slugs() {
-        let code = read(&format!("server/src/lessons/{}.rs", slug.replace('-', "_")));
+        let code = read(&format!("server/src/lessons/{}.rs", module(slug)));
         for word in ["companion", "crate::", "snapshots::", "book::"] {
             assert!(!code.contains(word), "the lesson {slug} names {word}");
         }

@@ -3,28 +3,29 @@
 
 use rocket::{Build, Rocket, Route};
 
-/// Declares the lessons' modules and lists them in the book's order.
-macro_rules! lessons {
-    ($($module:ident)*) => {
-        $(pub mod $module;)*
+pub mod flash;
+pub mod login;
+pub mod no_memory;
+pub mod oauth;
+pub mod post_redirect_get;
+pub mod redirects;
+pub mod secret_key;
+pub mod session;
+pub mod webhooks;
 
-        /// Every lesson's slug and routes, in the book's order.
-        pub fn all() -> Vec<(String, Vec<Route>)> {
-            vec![$((stringify!($module).replace('_', "-"), $module::routes())),*]
-        }
-    };
-}
-
-lessons! {
-    no_memory
-    session
-    secret_key
-    redirects
-    flash
-    post_redirect_get
-    login
-    oauth
-    webhooks
+/// Every lesson's slug and routes, in the book's order.
+pub fn all() -> Vec<(&'static str, Vec<Route>)> {
+    vec![
+        ("no-memory", no_memory::routes()),
+        ("session", session::routes()),
+        ("secret-key", secret_key::routes()),
+        ("redirects", redirects::routes()),
+        ("flash", flash::routes()),
+        ("post-redirect-get", post_redirect_get::routes()),
+        ("login", login::routes()),
+        ("oauth", oauth::routes()),
+        ("webhooks", webhooks::routes()),
+    ]
 }
 
 /// Mounts every lesson at `/`, with the state that three of them keep.

@@ -395,10 +395,10 @@ fn lab(inbox: &str, signed: &str, sent: &str, minutes: i32) -> Template {
     headers.add_raw("webhook-signature", format!("v1,{tag}"));
     let refusal = standard(&secrets(), &headers, sent.as_bytes()).err();
     let (status, words) = refusal.map_or((Status::Ok, "It is taken."), Refusal::answer);
-    let status = status.to_string();
+    let (status, is_taken) = (status.to_string(), refusal.is_none());
     Template::render(
         "webhooks/lab",
-        context! { inbox, signed, sent, minutes, status, words, is_taken: refusal.is_none() },
+        context! { inbox, signed, sent, minutes, status, words, is_taken },
     )
 }
 

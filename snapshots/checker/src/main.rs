@@ -3,7 +3,7 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{check, gallery, grade, new, watch};
+use commands::{check, gallery, grade, lesson, new, watch};
 use std::process::ExitCode;
 
 /// Checks servers by the exchanges of HTTP Has No Memory
@@ -31,6 +31,8 @@ enum Command {
     Merge(grade::Merge),
     /// Start a server with a fault in it, for a bug hunt
     Gallery(gallery::Gallery),
+    /// List the book's lessons, or start a new one
+    Lesson(lesson::Lesson),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::Grade(command) => grade::run(&command),
         Command::Merge(command) => grade::merge(&command),
         Command::Gallery(command) => gallery::run(&command),
+        Command::Lesson(command) => lesson::run(&command),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

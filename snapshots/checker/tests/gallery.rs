@@ -3,15 +3,19 @@
 
 use checker::check::{Report, Settings, check};
 use checker::faults::Fault;
-use checker::gallery::{self, EXHIBITS, Exhibit, LESSONS};
-use checker::repository::exchanges;
+use checker::gallery::{self, EXHIBITS, Exhibit};
+use checker::lesson::{Peer, of_peer};
+use checker::repository::{exchanges, root};
 use exchange::format::library;
 use std::collections::BTreeSet;
 
 fn checked(exhibit: Option<&'static Exhibit>) -> Report {
     let address = gallery::start(exhibit, 0).expect("a free port");
     let mut entries = library::entries(&exchanges()).expect("the exchanges");
-    entries.retain(|entry| LESSONS.contains(&entry.lesson.as_str()));
+    let lessons = of_peer(&root(), Peer::Gallery).expect("the lessons");
+    entries.retain(|entry| {
+        lessons.contains(&entry.lesson) || lessons.contains(&entry.id())
+    });
     let url = format!("http://{}", address);
     check(&url, &entries, &Settings::default()).expect("a report")
 }

@@ -3,7 +3,8 @@
 // Submissions are started by `sh`.
 #![cfg(unix)]
 
-use checker::gallery::LESSONS;
+use checker::lesson::{Peer, of_peer};
+use checker::repository::root;
 use serde_json::Value;
 use std::fs;
 use std::io::{Read, Write};
@@ -157,13 +158,14 @@ fn a_hundred_are_graded_resumed_after_a_kill_and_merged_from_parts() {
     let program = program(&folder);
     let roster = class(&folder, &program);
     let roster = roster.to_string_lossy();
+    let lessons = of_peer(&root(), Peer::Gallery).expect("the lessons");
 
     // In one go.
     let whole = folder.join("whole");
     let mut arguments = vec!["grade", &roster, "--out"];
     let out = whole.to_string_lossy().into_owned();
     arguments.push(&out);
-    arguments.extend(LESSONS);
+    arguments.extend(lessons.iter().map(String::as_str));
     arguments.extend(BOUNDS);
     let output = run(&program, &arguments);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
@@ -187,7 +189,7 @@ fn a_hundred_are_graded_resumed_after_a_kill_and_merged_from_parts() {
     let killed = folder.join("killed");
     let out = killed.to_string_lossy().into_owned();
     let mut arguments = vec!["grade", &roster, "--out", &out];
-    arguments.extend(LESSONS);
+    arguments.extend(lessons.iter().map(String::as_str));
     arguments.extend(BOUNDS);
     let mut child = Command::new(&program)
         .args(&arguments)
@@ -242,7 +244,7 @@ fn a_hundred_are_graded_resumed_after_a_kill_and_merged_from_parts() {
             .into_owned();
         let shard = format!("{part}/4");
         let mut arguments = vec!["grade", &roster, "--out", &out, "--shard", &shard];
-        arguments.extend(LESSONS);
+        arguments.extend(lessons.iter().map(String::as_str));
         arguments.extend(BOUNDS);
         let output = run(&program, &arguments);
         assert!(
@@ -298,8 +300,9 @@ fn each_report_has_the_class_and_no_name_leaves_its_folder() {
     fs::write(&weights, "lesson,weight\nflash,3\nredirects,0\n").expect("weights");
     let (class, to) = (roster.to_string_lossy(), out.to_string_lossy());
     let weights = weights.to_string_lossy();
+    let lessons = of_peer(&root(), Peer::Gallery).expect("the lessons");
     let mut arguments = vec!["grade", &class, "--out", &to, "--weights", &weights];
-    arguments.extend(LESSONS);
+    arguments.extend(lessons.iter().map(String::as_str));
     let output = run(Path::new(env!("CARGO_BIN_EXE_snapshots")), &arguments);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     let read = |path: &str| {

@@ -2,9 +2,9 @@
 
 use super::print;
 use checker::check::{Report, Settings, check};
+use checker::lesson;
 use checker::report::{self, Format, Look};
 use checker::repository::{exchanges, root};
-use checker::starter;
 use clap::Args;
 use exchange::format::library::{self, Entry};
 use exchange::play::http::Limits;
@@ -118,7 +118,7 @@ pub fn select(
     mut entries: Vec<Entry>,
     wanted: &[String],
 ) -> Result<Vec<Entry>, String> {
-    let order = starter::lessons(&root())?;
+    let order = lesson::slugs(&root())?;
     entries
         .sort_by_key(|entry| order.iter().position(|lesson| *lesson == entry.lesson));
     for name in wanted {

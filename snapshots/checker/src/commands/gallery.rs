@@ -1,7 +1,9 @@
 //! `gallery`: a bug hunt. A fault asked for by its number stays unnamed.
 
 use super::print;
-use checker::gallery::{self, EXHIBITS, Exhibit, LESSONS};
+use checker::gallery::{self, EXHIBITS, Exhibit};
+use checker::lesson::{Peer, of_peer};
+use checker::repository::root;
 use clap::Args;
 use std::fmt::Write;
 
@@ -43,7 +45,7 @@ pub fn run(command: &Gallery) -> Result<bool, String> {
         } else {
             "no fault"
         },
-        LESSONS.join(" "),
+        of_peer(&root(), Peer::Gallery)?.join(" "),
     ));
     loop {
         std::thread::park();

@@ -3,8 +3,8 @@
 use super::check::{Bounds, select};
 use super::print;
 use checker::class::{self, Plan, Weights};
+use checker::lesson;
 use checker::repository::{exchanges, root};
-use checker::starter;
 use checker::submission::Allowance;
 use clap::Args;
 use exchange::format::library;
@@ -118,7 +118,7 @@ pub fn run(command: &Grade) -> Result<bool, String> {
         out: command.out.clone(),
     };
     let all = class.len();
-    let lessons = starter::lessons(&root())?;
+    let lessons = lesson::slugs(&root())?;
     let results = class::grade(&class, &entries, &plan, &|result, count| {
         progress(result, count, all, &lessons, &weights);
     })?;
@@ -153,7 +153,7 @@ fn weights(file: Option<&PathBuf>) -> Result<Weights, String> {
     let Some(file) = file else {
         return Ok(Weights::new());
     };
-    class::weights(file, &starter::lessons(&root())?)
+    class::weights(file, &lesson::slugs(&root())?)
 }
 
 /// Whether servers are started in bubblewrap; says so where they are not.

@@ -3,14 +3,37 @@
 pub mod check;
 pub mod gallery;
 pub mod grade;
+pub mod lesson;
 pub mod new;
 pub mod watch;
 
+use std::fs;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 /// Prints; a reader who has seen enough (`| head`) is no failure.
 fn print(text: &str) {
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes());
     let _ = stdout.flush();
+}
+
+/// Writes a project's files into a folder that has none.
+fn write(dir: &Path, files: Vec<(PathBuf, String)>) -> Result<(), String> {
+    if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
+        || dir.is_file()
+    {
+        return Err(format!(
+            "{}: there is something already, and nothing is overwritten. Name another folder.",
+            dir.display()
+        ));
+    }
+    for (path, text) in files {
+        let path = dir.join(path);
+        let folder = path.parent().unwrap_or(dir);
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, text))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
 }

@@ -1,10 +1,9 @@
 //! `new`: a reader's own project.
 
-use super::print;
+use super::{print, write};
 use checker::repository::root;
 use checker::starter::{PORT, files};
 use clap::Args;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What `new` is asked for.
@@ -20,22 +19,8 @@ pub struct New {
 /// Writes the project.
 pub fn run(command: &New) -> Result<bool, String> {
     let dir = &command.dir;
-    if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
-        || dir.is_file()
-    {
-        return Err(format!(
-            "{}: there is something already, and nothing is overwritten. Name another folder.",
-            dir.display()
-        ));
-    }
-    let root = root();
-    for (path, text) in files(&root, &package(dir)?, command.lesson.as_deref())? {
-        let path = dir.join(path);
-        let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&path, text))
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-    }
+    let files = files(&root(), &package(dir)?, command.lesson.as_deref())?;
+    write(dir, files)?;
     let dir = dir.display();
     print(&format!(
         "{dir} is a server of your own. Each `todo!()` in {dir}/src/lessons is yours to write.\n\n\

@@ -2,16 +2,6 @@
 
 use crate::faults::Fault;
 
-/// The lessons that these servers have.
-pub const LESSONS: [&str; 6] = [
-    "no-memory",
-    "session",
-    "secret-key",
-    "redirects",
-    "flash",
-    "post-redirect-get",
-];
-
 /// A server with one fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exhibit {

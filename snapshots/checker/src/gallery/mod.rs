@@ -8,7 +8,7 @@ mod exhibits;
 mod http;
 mod site;
 
-pub use exhibits::{EXHIBITS, Exhibit, LESSONS};
+pub use exhibits::{EXHIBITS, Exhibit};
 
 use site::Site;
 use std::io;

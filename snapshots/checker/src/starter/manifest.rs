@@ -1,0 +1,61 @@
+//! The `Cargo.toml` of a project made from the lessons: their dependencies in the
+//! book's versions, and the book's profile.
+
+use super::read;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use toml::{Spanned, Table, Value};
+
+/// What is read of the workspace's `Cargo.toml`.
+#[derive(Deserialize)]
+struct Root {
+    workspace: Workspace,
+    profile: Profiles,
+}
+
+#[derive(Deserialize)]
+struct Workspace {
+    dependencies: BTreeMap<String, Spanned<Value>>,
+}
+
+#[derive(Deserialize)]
+struct Profiles {
+    dev: Table,
+}
+
+/// The manifest of the package `name`, which needs these crates.
+///
+/// # Errors
+///
+/// A crate that the workspace has no version of, or no workspace.
+pub fn manifest(
+    root: &Path,
+    name: &str,
+    crates: &BTreeSet<&str>,
+) -> Result<String, String> {
+    let path = root.join("Cargo.toml");
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let text = read(&path)?;
+    let book: Root = toml::from_str(&text).map_err(|error| failed(&error))?;
+    let mut manifest = format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\n"
+    );
+    for wanted in crates {
+        let version = book.workspace.dependencies.get(*wanted);
+        let version =
+            version.ok_or_else(|| failed(&format!("{wanted} has no version")))?;
+        // As the book writes it, and not as another writer of TOML would.
+        manifest += &format!("{wanted} = {}\n", &text[version.span()]);
+    }
+    // The profile is the book's, so that what it has built is used again.
+    let mut dev = book.profile.dev;
+    if let Some(Value::Table(packages)) = dev.get_mut("package") {
+        // cargo warns of a package that is not there; argon2 brings blake2.
+        packages.retain(|package, _| package == "*" || crates.contains("argon2"));
+    }
+    let profile = Table::from_iter([("dev".to_owned(), Value::Table(dev))]);
+    let profile = Table::from_iter([("profile".to_owned(), Value::Table(profile))]);
+    let profile = toml::to_string(&profile).map_err(|error| failed(&error))?;
+    Ok(format!("{manifest}\n[workspace]\n\n{profile}"))
+}
