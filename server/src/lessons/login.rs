@@ -50,6 +50,18 @@ impl Session {
 }
 // ANCHOR_END: session
 
+impl Session {
+    /// A new one, that starts now.
+    fn of(user: &str) -> Session {
+        let now = now();
+        Session {
+            user: user.to_owned(),
+            started: now,
+            seen: now,
+        }
+    }
+}
+
 // ANCHOR: user
 /// The reader who is logged in. A route that takes a `User` is for them alone.
 struct User {
@@ -150,21 +162,20 @@ async fn log_in(
         let words = "That name and password do not fit together.";
         return Ok(Flash::error(again, words));
     }
-    let now = now();
-    let user = "Ada".into();
-    let session = Session { user, started: now, seen: now };
-    session.keep(cookies);
+    Session::of("Ada").keep(cookies);
     let back = Redirect::to(way_back(form.next));
     Ok(Flash::success(back, "Welcome back, Ada."))
 }
+// ANCHOR_END: login
 
+// ANCHOR: logout
 #[post("/logout")]
 fn log_out(cookies: &CookieJar<'_>) -> Flash<Redirect> {
     cookies.remove("login");
     let form = Redirect::to(uri!(form(None::<String>)));
     Flash::success(form, "You are logged out.")
 }
-// ANCHOR_END: login
+// ANCHOR_END: logout
 
 // ANCHOR: password
 /// Whether the password is this user's. A name that nobody has costs as much
@@ -248,9 +259,7 @@ impl Busy {
 }
 // ANCHOR_END: busy
 
-// ANCHOR: guesses
-/// Each wrong guess at a name is a second of debt, and each second pays one
-/// back. What is over ten seconds is waited for, five seconds at the most.
+/// How much each name was guessed at.
 struct Guesses {
     /// When the debt is paid. A name has one of these by its hash, whether
     /// anybody has that name or not.
@@ -258,6 +267,9 @@ struct Guesses {
     names: RandomState,
 }
 
+// ANCHOR: guesses
+/// Each wrong guess at a name is a second of debt, and each second pays one
+/// back. What is over ten seconds is waited for, five seconds at the most.
 impl Guesses {
     const FREE: Duration = Duration::from_secs(10);
     const LONGEST: Duration = Duration::from_secs(5);
@@ -269,8 +281,10 @@ impl Guesses {
     }
 
     fn was_wrong(&self, name: &str) {
-        let (now, paid) = (Instant::now(), &mut unpoisoned(&self.paid)[self.place(name)]);
+        let now = Instant::now();
         let most = now + Self::FREE + Self::LONGEST;
+        let mut all = unpoisoned(&self.paid);
+        let paid = &mut all[self.place(name)];
         *paid = most.min(now.max(*paid) + Duration::from_secs(1));
     }
 }
@@ -379,7 +393,9 @@ mod tests {
         let client = Client::tracked(rocket.mount("/", routes![log_in]));
         let client = client.expect("a server");
         let request = client.post("/login").header(ContentType::Form);
-        let answer = request.body("user=ada&password=correct+horse&next=").dispatch();
+        let answer = request
+            .body("user=ada&password=correct+horse&next=")
+            .dispatch();
         assert_eq!(answer.status(), Status::ServiceUnavailable);
         assert_eq!(answer.headers().get_one("retry-after"), Some("4"));
         assert_eq!(answer.headers().get_one("set-cookie"), None);

@@ -28,7 +28,7 @@ pub type Make = fn(Figment) -> Rocket<Build>;
 pub struct InProcess {
     make: Make,
     key: &'static str,
-    /// A file of its own.
+    /// A folder of its own.
     inboxes: std::path::PathBuf,
     /// Any free one, the first time.
     port: u16,
@@ -104,7 +104,7 @@ impl InProcess {
 impl Drop for InProcess {
     fn drop(&mut self) {
         self.stop();
-        let _ = std::fs::remove_file(&self.inboxes);
+        let _ = std::fs::remove_dir_all(&self.inboxes);
     }
 }
 
@@ -154,12 +154,12 @@ fn figment(key: &str) -> Figment {
         .merge(("template_dir", here.join("templates")))
 }
 
-/// A file's name that nobody else has.
+/// A folder's name that nobody else has.
 fn inboxes() -> std::path::PathBuf {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let name = format!("inboxes-{}-{number}", std::process::id());
-    std::env::temp_dir().join(name)
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
 /// The lessons, for a local client.
