@@ -200,6 +200,7 @@ fn binary(name: &str, env: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
     command
         .env("ROCKET_INBOXES", folder.join("inboxes"))
+        .env_remove("WEBHOOK_SECRETS")
         .current_dir(folder)
         .env_remove("SECRET_KEY")
         .env_remove("SPOTIFY_CLIENT_ID")
@@ -260,6 +261,26 @@ fn a_class_needs_a_key_of_its_own() {
             stderr(&output)
         );
     }
+}
+
+#[test]
+fn a_class_needs_webhook_secrets_of_its_own() {
+    let key = "SECRET_KEY='a key that is long enough for this test'\n";
+    let asked = |name, secrets: &str| {
+        let mut command = binary(name, &format!("{key}{secrets}"));
+        let output = command.env("ROCKET_CLASSROOM", "true").output();
+        stderr(&output.expect("the binary runs"))
+    };
+    let book =
+        "WEBHOOK_SECRETS='github=x stripe=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'\n";
+    for (name, secrets) in [("no-secrets", ""), ("the-books-secrets", book)] {
+        let error = asked(name, secrets);
+        assert!(error.contains("a class needs its own"), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+    let error = asked("whose-secret", "WEBHOOK_SECRETS=whsec_a-secret\n");
+    assert!(error.contains("its sender's name"), "{error}");
+    assert!(!error.contains("a-secret"), "{error}");
 }
 
 /// Both of Spotify's values, as `.env` has them.

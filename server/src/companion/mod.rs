@@ -13,6 +13,7 @@ mod wire;
 pub use pages::Pages;
 
 use crate::lessons::secret_key::{DEV_KEY, secret_key};
+use crate::lessons::webhooks;
 use assets::Asset;
 use cookie::Key;
 use exchange::play::normalize::Knowledge;
@@ -57,6 +58,7 @@ fn figment() -> Result<Figment, String> {
     let figment = Config::figment()
         .join(("log_level", LogLevel::Off))
         .merge(("ip_header", false))
+        .join(("inboxes", root().join(".inboxes")))
         .merge(("template_dir", templates));
     // The stand-in is for a reader alone with their machine. In a class, whoever
     // has it could write everyone's sessions.
@@ -71,7 +73,35 @@ fn figment() -> Result<Figment, String> {
         );
         println!("That will do on this machine. For any other, see .env.example.");
     }
+    senders_secrets(env::var("WEBHOOK_SECRETS").ok().as_deref(), alone)?;
     Ok(figment.merge(("secret_key", key)))
+}
+
+/// Whether the webhooks' secrets are each a sender's, and not the book's own where
+/// others are.
+fn senders_secrets(text: Option<&str>, alone: bool) -> Result<(), String> {
+    let all = text.unwrap_or(webhooks::SECRETS);
+    let is_one = |text: &str| {
+        let (sender, secret) = text.split_once('=').unwrap_or_default();
+        webhooks::SENDERS.contains(&sender) && !secret.is_empty()
+    };
+    if !all.split_whitespace().all(is_one) {
+        let names = webhooks::SENDERS.join("=…, ");
+        return Err(format!(
+            "WEBHOOK_SECRETS: each secret has its sender's name before it: {names}=…"
+        ));
+    }
+    let mut published = webhooks::SECRETS.split(['=', ' ']);
+    let is_published =
+        published.any(|part| part.starts_with("whsec_") && all.contains(part));
+    match is_published && !alone {
+        true => Err(
+            "WEBHOOK_SECRETS: a class needs its own. Those of the book are \
+                     everyone's. See .env.example."
+                .into(),
+        ),
+        false => Ok(()),
+    }
 }
 
 fn audience(figment: &Figment) -> Audience {

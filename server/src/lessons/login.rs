@@ -1,19 +1,24 @@
 //! Logging in: who you are, kept in the session. Needs `flash.rs` beside it.
 
 use super::flash::Feedback;
-use argon2::password_hash::PasswordHash;
-use argon2::{Argon2, PasswordVerifier};
+use argon2::password_hash::{Output, PasswordHash};
+use argon2::{Argon2, Block};
 use rocket::form::Form;
 use rocket::http::uri::Origin;
 use rocket::http::{Cookie, CookieJar, Header, SameSite, Status};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::{Flash, Redirect};
 use rocket::serde::json;
+use rocket::tokio::sync::Semaphore;
 use rocket::tokio::task::spawn_blocking;
-use rocket::{FromForm, Responder, Route, get, post, routes, uri};
+use rocket::tokio::time::{sleep, timeout};
+use rocket::{FromForm, Responder, Route, State, get, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 use serde::{Deserialize, Serialize};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Ada's password is `correct horse`. What is stored is its argon2id hash.
 const ADA: &str = "$argon2id$v=19$m=19456,t=2,p=1$itulcx7zW8Gq7Yga7oPEFw$2irEFbSWJehHM1OgV0Xhdyw1viTWv2uzTcx75ka1CHc";
@@ -44,6 +49,18 @@ impl Session {
     }
 }
 // ANCHOR_END: session
+
+impl Session {
+    /// A new one, that starts now.
+    fn of(user: &str) -> Session {
+        let now = now();
+        Session {
+            user: user.to_owned(),
+            started: now,
+            seen: now,
+        }
+    }
+}
 
 // ANCHOR: user
 /// The reader who is logged in. A route that takes a `User` is for them alone.
@@ -135,43 +152,167 @@ struct Login<'r> {
 
 // ANCHOR: login
 #[post("/login", data = "<form>")]
-async fn log_in(form: Form<Login<'_>>, cookies: &CookieJar<'_>) -> Flash<Redirect> {
-    let (user, password) = (form.user.to_owned(), form.password.to_owned());
-    let checked = spawn_blocking(move || is_right(&user, &password)).await;
-    if !checked.unwrap_or(false) {
+async fn log_in(
+    form: Form<Login<'_>>,
+    desk: &State<Desk>,
+    cookies: &CookieJar<'_>,
+) -> Result<Flash<Redirect>, Busy> {
+    if !desk.checks(form.user, form.password).await? {
         let again = Redirect::to(uri!(form(Some(form.next))));
-        return Flash::error(again, "That name and password do not fit together.");
+        let words = "That name and password do not fit together.";
+        return Ok(Flash::error(again, words));
     }
-    let now = now();
-    let session = Session {
-        user: "Ada".into(),
-        started: now,
-        seen: now,
-    };
-    session.keep(cookies);
-    Flash::success(Redirect::to(way_back(form.next)), "Welcome back, Ada.")
+    Session::of("Ada").keep(cookies);
+    let back = Redirect::to(way_back(form.next));
+    Ok(Flash::success(back, "Welcome back, Ada."))
 }
+// ANCHOR_END: login
 
+// ANCHOR: logout
 #[post("/logout")]
 fn log_out(cookies: &CookieJar<'_>) -> Flash<Redirect> {
     cookies.remove("login");
     let form = Redirect::to(uri!(form(None::<String>)));
     Flash::success(form, "You are logged out.")
 }
-// ANCHOR_END: login
+// ANCHOR_END: logout
 
 // ANCHOR: password
 /// Whether the password is this user's. A name that nobody has costs as much
 /// time as a wrong password, so that the time tells nothing.
-fn is_right(user: &str, password: &str) -> bool {
+fn is_right(user: &str, password: &str, memory: &mut [Block]) -> bool {
     let is_known = user == "ada";
-    let hash = PasswordHash::new(ADA).expect("a hash in its usual form");
-    let fits = Argon2::default()
-        .verify_password(password.as_bytes(), &hash)
-        .is_ok();
-    fits && is_known
+    let kept = PasswordHash::new(ADA).expect("a hash in its usual form");
+    let (mut salt, mut made) = ([0; 64], [0; 32]);
+    let salt = kept.salt.expect("a salt").decode_b64(&mut salt);
+    let salt = salt.expect("a salt in base64");
+    let argon2 = Argon2::default();
+    let password = password.as_bytes();
+    let done = argon2.hash_password_into_with_memory(password, salt, &mut made, memory);
+    // `Output` is compared in a time that tells nothing.
+    done.is_ok() && Output::new(&made).ok() == kept.hash && is_known
 }
 // ANCHOR_END: password
+
+// ANCHOR: desk
+/// Where passwords are looked at: as many at once as there are cores, each in
+/// 19 MiB of memory that is kept for the next.
+pub struct Desk {
+    places: Semaphore,
+    memory: Mutex<Vec<Vec<Block>>>,
+    guesses: Guesses,
+}
+
+impl Desk {
+    async fn checks(&self, user: &str, password: &str) -> Result<bool, Busy> {
+        sleep(self.guesses.pause(user)).await;
+        let place = timeout(PATIENCE, self.places.acquire());
+        let _place = place.await.map_err(|_| Busy::new())?;
+        let memory = unpoisoned(&self.memory).pop();
+        let mut memory = memory.unwrap_or_else(|| vec![Block::new(); 19 * 1024]);
+        let (name, password) = (user.to_owned(), password.to_owned());
+        let work = move || (is_right(&name, &password, &mut memory), memory);
+        let (right, memory) = spawn_blocking(work).await.map_err(|_| Busy::new())?;
+        unpoisoned(&self.memory).push(memory);
+        if !right {
+            self.guesses.was_wrong(user);
+        }
+        Ok(right)
+    }
+}
+// ANCHOR_END: desk
+
+impl Default for Desk {
+    fn default() -> Desk {
+        Desk::with(available_parallelism().map_or(1, usize::from))
+    }
+}
+
+impl Desk {
+    fn with(places: usize) -> Desk {
+        Desk {
+            places: Semaphore::new(places),
+            memory: Mutex::default(),
+            guesses: Guesses::default(),
+        }
+    }
+}
+
+// ANCHOR: busy
+/// Nobody waits longer for a place.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+#[derive(Debug, Responder)]
+#[response(status = 503)]
+struct Busy {
+    words: &'static str,
+    later: Header<'static>,
+}
+
+impl Busy {
+    fn new() -> Busy {
+        Busy {
+            words: "Too many are logging in. Try again in a few seconds.",
+            later: Header::new("Retry-After", PATIENCE.as_secs().to_string()),
+        }
+    }
+}
+// ANCHOR_END: busy
+
+/// How much each name was guessed at.
+struct Guesses {
+    /// When the debt is paid. A name has one of these by its hash, whether
+    /// anybody has that name or not.
+    paid: Mutex<Vec<Instant>>,
+    names: RandomState,
+}
+
+// ANCHOR: guesses
+/// Each wrong guess at a name is a second of debt, and each second pays one
+/// back. What is over ten seconds is waited for, five seconds at the most.
+impl Guesses {
+    const FREE: Duration = Duration::from_secs(10);
+    const LONGEST: Duration = Duration::from_secs(5);
+
+    fn pause(&self, name: &str) -> Duration {
+        let paid = unpoisoned(&self.paid)[self.place(name)];
+        let debt = paid.saturating_duration_since(Instant::now());
+        debt.saturating_sub(Self::FREE).min(Self::LONGEST)
+    }
+
+    fn was_wrong(&self, name: &str) {
+        let now = Instant::now();
+        let most = now + Self::FREE + Self::LONGEST;
+        let mut all = unpoisoned(&self.paid);
+        let paid = &mut all[self.place(name)];
+        *paid = most.min(now.max(*paid) + Duration::from_secs(1));
+    }
+}
+// ANCHOR_END: guesses
+
+impl Guesses {
+    /// So many are kept, and no more.
+    const HELD: usize = 4096;
+
+    fn place(&self, name: &str) -> usize {
+        let hash = self.names.hash_one(name) % Self::HELD as u64;
+        usize::try_from(hash).expect("less than 4096")
+    }
+}
+
+impl Default for Guesses {
+    fn default() -> Guesses {
+        Guesses {
+            paid: Mutex::new(vec![Instant::now(); Self::HELD]),
+            names: RandomState::new(),
+        }
+    }
+}
+
+/// What the lock holds is never half changed, so a panic spoils nothing.
+fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 // ANCHOR: back
 /// Where the reader was going, if that is a page of this server's account.
@@ -188,7 +329,7 @@ fn way_back(next: &str) -> Origin<'static> {
 }
 // ANCHOR_END: back
 
-/// The lesson's routes, to be mounted at `/`.
+/// The lesson's routes, to be mounted at `/`, with [`Desk`] managed.
 pub fn routes() -> Vec<Route> {
     routes![account, stranger, form, log_in, log_out]
 }
@@ -199,7 +340,8 @@ mod tests {
 
     #[test]
     fn only_adas_password_is_right_and_only_for_her() {
-        assert!(is_right("ada", "correct horse"));
+        let mut memory = vec![Block::new(); 19 * 1024];
+        assert!(is_right("ada", "correct horse", &mut memory));
         for (user, password) in [
             ("ada", "wrong horse"),
             ("ada", ""),
@@ -207,8 +349,68 @@ mod tests {
             ("", ""),
             ("Ada", "correct horse"),
         ] {
-            assert!(!is_right(user, password), "{user} {password}");
+            assert!(!is_right(user, password, &mut memory), "{user} {password}");
         }
+    }
+
+    #[test]
+    fn wrong_guesses_are_slowed_alike_for_a_name_that_nobody_has() {
+        let guesses = Guesses::default();
+        for _ in 0..10 {
+            guesses.was_wrong("ada");
+            guesses.was_wrong("nobody");
+        }
+        assert_eq!(guesses.pause("ada"), Duration::ZERO);
+        for _ in 0..3 {
+            guesses.was_wrong("ada");
+            guesses.was_wrong("nobody");
+        }
+        let (known, unknown) = (guesses.pause("ada"), guesses.pause("nobody"));
+        assert!(known > Duration::from_secs(2), "{known:?}");
+        assert!(known.abs_diff(unknown).as_millis() < 100);
+        assert_eq!(guesses.pause("somebody else"), Duration::ZERO);
+    }
+
+    #[test]
+    fn however_many_guesses_a_stranger_makes_the_wait_is_five_seconds() {
+        let guesses = Guesses::default();
+        for _ in 0..100_000 {
+            guesses.was_wrong("ada");
+        }
+        assert!(guesses.pause("ada") <= Guesses::LONGEST);
+        assert!(guesses.pause("ada") > Duration::from_secs(4));
+        // And fifteen seconds later it is as if there had been none.
+        let paid = unpoisoned(&guesses.paid)[guesses.place("ada")];
+        assert!(paid <= Instant::now() + Duration::from_secs(15));
+    }
+
+    #[test]
+    fn who_finds_no_place_for_four_seconds_is_told_when_to_come_back() {
+        use rocket::http::ContentType;
+        use rocket::local::blocking::Client;
+        let config = rocket::Config::debug_default();
+        let rocket = rocket::custom(config).manage(Desk::with(0));
+        let client = Client::tracked(rocket.mount("/", routes![log_in]));
+        let client = client.expect("a server");
+        let request = client.post("/login").header(ContentType::Form);
+        let answer = request
+            .body("user=ada&password=correct+horse&next=")
+            .dispatch();
+        assert_eq!(answer.status(), Status::ServiceUnavailable);
+        assert_eq!(answer.headers().get_one("retry-after"), Some("4"));
+        assert_eq!(answer.headers().get_one("set-cookie"), None);
+    }
+
+    #[rocket::async_test]
+    async fn no_more_memory_is_taken_than_there_are_places() {
+        let desk = Desk::with(2);
+        let one = || desk.checks("eve", "a guess");
+        let all = [one(), one(), one(), one(), one(), one()];
+        for done in rocket::futures::future::join_all(all).await {
+            assert!(!done.expect("a place"));
+        }
+        assert_eq!(unpoisoned(&desk.memory).len(), 2);
+        assert_eq!(desk.places.available_permits(), 2);
     }
 
     #[test]

@@ -28,12 +28,13 @@ pub fn all() -> Vec<(&'static str, Vec<Route>)> {
     ]
 }
 
-/// Mounts every lesson at `/`, with the state that two of them keep.
+/// Mounts every lesson at `/`, with the state that three of them keep.
 pub fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
     let inboxes = webhooks::Inboxes::open(rocket.figment());
     all()
         .into_iter()
         .fold(rocket, |rocket, (_, routes)| rocket.mount("/", routes))
         .manage(no_memory::Guest::default())
+        .manage(login::Desk::default())
         .manage(inboxes)
 }

@@ -152,7 +152,7 @@ fn figment(key: &str) -> Figment {
         .merge(("template_dir", here.join("templates")))
 }
 
-/// A file for the inboxes of one server, deleted when it is dropped.
+/// A folder for the inboxes of one server, deleted when it is dropped.
 struct Inboxes(PathBuf);
 
 impl Inboxes {
@@ -166,7 +166,7 @@ impl Inboxes {
 
 impl Drop for Inboxes {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

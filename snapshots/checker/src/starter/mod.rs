@@ -44,7 +44,10 @@ pub fn files(
         (PathBuf::from("Cargo.toml"), manifest(root, name, &crates)?),
         (PathBuf::from("Cargo.lock"), read(&root.join("Cargo.lock"))?),
         (PathBuf::from(".cargo/config.toml"), cargo_config(root)),
-        (PathBuf::from(".gitignore"), "/target\n.env\n".to_owned()),
+        (
+            PathBuf::from(".gitignore"),
+            "/target\n.env\n.inboxes\n".to_owned(),
+        ),
         (PathBuf::from("Rocket.toml"), rocket_config()),
         (PathBuf::from("src/main.rs"), MAIN.to_owned()),
         (
