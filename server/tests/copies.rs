@@ -145,8 +145,7 @@ fn the_copied_rocket_tests_are_those_that_the_pages_offer() {
             }
         }
     }
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/generated/copied.rs");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/generated/copied.rs");
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &text).expect("copied.rs is written");
     }
