@@ -1,7 +1,7 @@
 //! Servers with one fault each, and one without. For readers a bug hunt; for
 //! the checks the proof that each fault is caught, and named.
 //!
-//! They share one [site] in plain Rust, with its sessions in memory under
+//! They share one site in plain Rust, with its sessions in memory under
 //! random names: another way of doing what the lessons do with sealed cookies.
 
 mod exhibits;
