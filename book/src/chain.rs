@@ -5,11 +5,11 @@
 //! It is a list, so that it is read aloud in its order, and set as a picture by
 //! its style alone.
 
-use crate::picture::escape;
+use crate::html::{self, Phrase};
 use exchange::format::page;
 use exchange::format::script::Step;
 use exchange::format::transcript::{Response, Transcript, Turn};
-use std::fmt::Write;
+use serde::Serialize;
 
 /// Who speaks, and who is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,34 @@ impl Actor {
     }
 }
 
+/// What `chain.html.j2` shows.
+#[derive(Serialize)]
+struct View<'a> {
+    id: &'a str,
+    actors: [&'static str; 3],
+    messages: Vec<Message>,
+}
+
+/// One arrow, with what it carries: a line, and notes below it.
+#[derive(Serialize)]
+struct Message {
+    from: &'static str,
+    to: &'static str,
+    line: String,
+    notes: Vec<Phrase>,
+}
+
+impl Message {
+    fn new(from: Actor, to: Actor, (line, notes): (String, Vec<Phrase>)) -> Message {
+        Message {
+            from: from.name(),
+            to: to.name(),
+            line,
+            notes,
+        }
+    }
+}
+
 /// The picture of the exchange `id`, without a blank line in it. `behind` is what
 /// the app asks the provider before it answers a step, by the step's number,
 /// counted from 1.
@@ -48,49 +76,27 @@ pub fn draw(
     pin: &Transcript,
     behind: &[(usize, Turn)],
 ) -> String {
-    let mut html = format!(
-        "<figure class=\"chain\">\n<p class=\"actors\" aria-hidden=\"true\">{}</p>\n<ol>\n",
-        Actor::ALL
-            .map(|actor| format!("<span>{}</span>", actor.name()))
-            .concat()
-    );
+    let (browser, provider) = (Actor::Browser, Actor::Provider);
+    let mut messages = Vec::new();
     for (index, (step, turn)) in steps.iter().zip(&pin.turns).enumerate() {
         let asked = Actor::of(step);
-        html += &message(Actor::Browser, asked, &request(turn));
+        messages.push(Message::new(browser, asked, request(turn)));
         for (_, turn) in behind.iter().filter(|(step, _)| *step == index + 1) {
-            html += &message(asked, Actor::Provider, &request(turn));
-            html += &message(Actor::Provider, asked, &answer(&turn.response));
+            messages.push(Message::new(asked, provider, request(turn)));
+            messages.push(Message::new(provider, asked, answer(&turn.response)));
         }
-        html += &message(asked, Actor::Browser, &answer(&turn.response));
+        messages.push(Message::new(asked, browser, answer(&turn.response)));
     }
-    let _ = write!(
-        html,
-        "</ol>\n<figcaption>Drawn from <samp>snapshots/{id}.snap</samp></figcaption>\n</figure>\n"
-    );
-    html
+    let actors = Actor::ALL.map(Actor::name);
+    let view = View {
+        id,
+        actors,
+        messages,
+    };
+    html::render("chain.html.j2", view)
 }
 
-/// One arrow, with what it carries: a line, and notes below it.
-fn message(from: Actor, to: Actor, (line, notes): &(String, Vec<String>)) -> String {
-    let notes: String = notes
-        .iter()
-        .map(|note| {
-            format!("<span class=\"route\">, </span><span class=\"note\">{note}</span>")
-        })
-        .collect();
-    let class = |actor: Actor| actor.name().to_lowercase();
-    format!(
-        "<li class=\"from-{} to-{}\"><span class=\"message\"><span class=\"route\">{} to {}: </span>\
-         <samp>{}</samp>{notes}</span></li>\n",
-        class(from),
-        class(to),
-        from.name(),
-        to.name(),
-        escape(line),
-    )
-}
-
-fn request(turn: &Turn) -> (String, Vec<String>) {
+fn request(turn: &Turn) -> (String, Vec<Phrase>) {
     let request = &turn.request;
     let line = format!("{} {}", request.method, path(&request.target));
     let mut notes = Vec::new();
@@ -99,21 +105,21 @@ fn request(turn: &Turn) -> (String, Vec<String>) {
     let cookies = request.cookies();
     let sent: Vec<&str> = cookies.iter().map(|cookie| &*cookie.name).collect();
     if !sent.is_empty() {
-        notes.push(format!("cookie {}", samps(&sent)));
+        notes.push(list("cookie ", &sent));
     }
     let header = request.headers.iter();
     let mut header = header.filter(|(name, _)| name == "authorization");
     if let Some((_, value)) = header.next() {
         let scheme = value.split(' ').next().unwrap_or_default();
         notes.push(match scheme {
-            "Basic" => "the app's id and secret".to_owned(),
-            _ => format!("with {}", samps(&made_up(value))),
+            "Basic" => Phrase::new("the app's id and secret"),
+            _ => list("with ", &made_up(value)),
         });
     }
     (line, notes)
 }
 
-fn answer(response: &Response) -> (String, Vec<String>) {
+fn answer(response: &Response) -> (String, Vec<Phrase>) {
     let mut line = response.status.to_string();
     let mut notes = Vec::new();
     if let Some(location) = response.header("location") {
@@ -128,11 +134,11 @@ fn answer(response: &Response) -> (String, Vec<String>) {
     }
     let said = page::said(&response.body);
     if let Some(heading) = said.iter().find(|said| said.kind == "heading") {
-        notes.push(format!("“{}”", escape(&heading.text)));
+        notes.push(Phrase::new(format!("“{}”", heading.text)));
     }
     let set: Vec<&str> = response.sets().map(|set| &*set.name).collect();
     if !set.is_empty() {
-        notes.push(format!("sets {}", samps(&set)));
+        notes.push(list("sets ", &set));
     }
     (line, notes)
 }
@@ -154,15 +160,18 @@ fn made_up(text: &str) -> Vec<&str> {
         .collect()
 }
 
-fn with(names: &[&str]) -> Option<String> {
-    (!names.is_empty()).then(|| format!("with {}", samps(names)))
+fn with(names: &[&str]) -> Option<Phrase> {
+    (!names.is_empty()).then(|| list("with ", names))
 }
 
-fn samps(names: &[&str]) -> String {
-    let names = names
-        .iter()
-        .map(|name| format!("<samp>{}</samp>", escape(name)));
-    names.collect::<Vec<_>>().join(", ")
+/// The words, and the names after them.
+fn list(words: &str, names: &[&str]) -> Phrase {
+    let mut phrase = Phrase::new(words);
+    for (index, name) in names.iter().enumerate() {
+        let comma = if index > 0 { ", " } else { "" };
+        phrase = phrase.say(comma).quote(*name);
+    }
+    phrase
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the book is built from, as a short text that changes with it.
 
-use crate::Sources;
+use crate::{Sources, html};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -16,6 +16,7 @@ macro_rules! texts {
 const CODE: &[(&str, &str)] = texts![
     "../../snapshots/exchange/src/format/cookie.rs"
     "../../snapshots/exchange/src/format/curl.rs"
+    "../../snapshots/exchange/src/format/difference.rs"
     "../../snapshots/exchange/src/format/directive.rs"
     "../../snapshots/exchange/src/format/library.rs"
     "../../snapshots/exchange/src/format/mod.rs"
@@ -29,6 +30,7 @@ const CODE: &[(&str, &str)] = texts![
     "chain.rs"
     "copies.rs"
     "fingerprint.rs"
+    "html.rs"
     "lib.rs"
     "main.rs"
     "picture.rs"
@@ -45,7 +47,7 @@ impl Sources {
     /// A folder that can't be read.
     pub fn fingerprint(&self) -> io::Result<String> {
         let mut hasher = DefaultHasher::new();
-        CODE.hash(&mut hasher);
+        (CODE, html::TEMPLATES).hash(&mut hasher);
         for file in self.files()? {
             let metadata = fs::metadata(&file)?;
             (&file, metadata.len(), metadata.modified()?).hash(&mut hasher);

@@ -6,6 +6,7 @@
 mod chain;
 mod copies;
 mod fingerprint;
+mod html;
 mod picture;
 mod predict;
 mod preprocess;

@@ -1,16 +1,121 @@
 //! An exchange as HTML: for each step the browser on the left, the server on
 //! the right, and between them what the browser keeps. It is read in the order
-//! in which it happens: request, answer, jar.
+//! in which it happens: request, answer, jar. What is shown is gathered here; how
+//! it is written is in the templates.
 
+use crate::html::{self, Phrase};
 use exchange::format::cookie::{Cookie, Fate};
-use exchange::format::page::{self, Said};
-use exchange::format::script::{Directive, Script, Step};
+use exchange::format::difference::{self, Difference, Message, Side};
+use exchange::format::directive::Directive;
+use exchange::format::page;
+use exchange::format::script::{Script, Step};
 use exchange::format::transcript::{Note, Response, Transcript, Turn};
+use serde::Serialize;
 use std::collections::HashMap;
-use std::fmt::Write;
 
 /// The longest text shown whole, in characters; more is cut and counted.
 const LONG: usize = 160;
+
+/// What `picture.html.j2` shows.
+#[derive(Serialize)]
+struct PictureView<'a> {
+    id: &'a str,
+    anchor: String,
+    steps: Vec<StepView<'a>>,
+}
+
+#[derive(Serialize)]
+struct StepView<'a> {
+    /// What a page's scripts make it live with.
+    data: &'a str,
+    title: &'a str,
+    events: Vec<Phrase>,
+    /// The step in a line, with the whole of it below.
+    folded: Option<FoldedView>,
+    lanes: LanesView<'a>,
+}
+
+#[derive(Serialize)]
+struct FoldedView {
+    request: String,
+    answer: String,
+}
+
+/// What `live.html.j2` shows.
+#[derive(Serialize)]
+struct LiveView<'a> {
+    differences: Vec<Phrase>,
+    lanes: LanesView<'a>,
+}
+
+/// Browser, server and jar.
+#[derive(Serialize)]
+struct LanesView<'a> {
+    is_live: bool,
+    /// The browser's name, where there are two.
+    browser: Option<&'a str>,
+    /// The server's, where it is not the one of the book.
+    host: Option<&'a str>,
+    request: RequestView<'a>,
+    answer: AnswerView<'a>,
+    jar: JarView<'a>,
+}
+
+#[derive(Serialize)]
+struct RequestView<'a> {
+    method: &'a str,
+    target: Vec<String>,
+    headers: Vec<HeaderView>,
+    /// In parts, of which an empty one has none.
+    body: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct AnswerView<'a> {
+    status: String,
+    /// Whether the status differs from the pin's.
+    differs: bool,
+    headers: Vec<HeaderView>,
+    body: &'a str,
+    body_differs: bool,
+    /// What the body says, where it is HTML.
+    page: Option<Vec<SaidView>>,
+}
+
+#[derive(Serialize)]
+struct HeaderView {
+    name: String,
+    value: Vec<String>,
+    differs: bool,
+}
+
+#[derive(Serialize)]
+struct SaidView {
+    kind: &'static str,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct JarView<'a> {
+    cookies: Vec<CookieView>,
+    refused: Vec<RefusedView<'a>>,
+}
+
+#[derive(Serialize)]
+struct CookieView {
+    /// What became of it.
+    word: &'static str,
+    name: String,
+    value: String,
+    /// What it was, where it is another now.
+    before: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RefusedView<'a> {
+    name: &'a str,
+    why: &'a str,
+}
 
 /// The picture of the exchange `id`, without a blank line in it, so that
 /// Markdown leaves it alone. Each step has the `data` that a page's scripts
@@ -23,26 +128,23 @@ pub fn draw(
     data: &[String],
     folded: &[bool],
 ) -> String {
-    let mut html = String::new();
-    let anchor = id.replace('/', "-");
-    let _ = write!(
-        html,
-        "<http-exchange>\n<figure class=\"exchange\" id=\"exchange-{anchor}\" data-exchange=\"{id}\">\n<ol>\n"
-    );
+    let mut steps = Vec::new();
     let mut jars: HashMap<&str, Kept> = HashMap::new();
     for (index, (step, turn)) in script.steps.iter().zip(&pin.turns).enumerate() {
         let browser = step.browser().unwrap_or_default();
         let before = jars.remove(browser).unwrap_or_default();
-        let data = data.get(index).map(String::as_str).unwrap_or_default();
         let is_folded = folded.get(index).copied().unwrap_or(false);
-        html += &draw_step(step, turn, &before, data, is_folded);
+        steps.push(StepView {
+            data: data.get(index).map(String::as_str).unwrap_or_default(),
+            title: &turn.title,
+            events: step.directives.iter().filter_map(event).collect(),
+            folded: is_folded.then(|| in_a_line(turn)),
+            lanes: lanes(step, turn, &before, None),
+        });
         jars.insert(browser, kept(turn));
     }
-    let _ = write!(
-        html,
-        "</ol>\n<figcaption>Pinned in <samp>snapshots/{id}.snap</samp></figcaption>\n</figure>\n</http-exchange>\n"
-    );
-    html
+    let anchor = id.replace('/', "-");
+    html::render("picture.html.j2", PictureView { id, anchor, steps })
 }
 
 /// What a browser keeps between two turns.
@@ -53,42 +155,13 @@ pub fn kept(turn: &Turn) -> Kept {
     turn.response.kept().cloned().collect()
 }
 
-fn draw_step(
-    step: &Step,
-    turn: &Turn,
-    before: &Kept,
-    data: &str,
-    is_folded: bool,
-) -> String {
-    let mut html = format!(
-        "<li class=\"step\" data-step=\"{}\">\n<p class=\"step-title\">{}</p>\n",
-        escape(data),
-        escape(&turn.title)
-    );
-    for event in step.directives.iter().filter_map(event) {
-        let _ = writeln!(html, "<p class=\"event\">{event}</p>");
-    }
-    let lanes = draw_lanes(step, turn, before, None);
-    html += &match is_folded {
-        true => draw_folded(turn, &lanes),
-        false => lanes,
-    };
-    html += "</li>\n";
-    html
-}
-
-/// A step in a line, with the whole of it below.
-fn draw_folded(turn: &Turn, lanes: &str) -> String {
+fn in_a_line(turn: &Turn) -> FoldedView {
     let (request, response) = (&turn.request, &turn.response);
     let path = request.target.split('?').next().unwrap_or_default();
-    format!(
-        "<details class=\"folded\">\n<summary>As before: <samp>{} {}</samp>, \
-         and <samp>{} {}</samp></summary>\n{lanes}</details>\n",
-        escape(&request.method),
-        escape(&short(path)),
-        response.status,
-        escape(&response.reason),
-    )
+    FoldedView {
+        request: format!("{} {}", request.method, short(path)),
+        answer: format!("{} {}", response.status, response.reason),
+    }
 }
 
 /// A live answer, drawn beside its pin.
@@ -102,174 +175,131 @@ pub struct Live {
 /// Draws what came from a running server, and says where it is not what `pin`
 /// has. `before` is what the browser kept before the step.
 pub fn draw_live(step: &Step, pin: &Turn, live: &Turn, before: &Kept) -> Live {
-    let differences = differences(pin, live);
-    let verdict = match differences.len() {
-        0 => "<p class=\"verdict same\">Live: the same as the pin.</p>".to_owned(),
-        1 => "<p class=\"verdict differs\">Live: one thing differs from the pin.</p>"
-            .to_owned(),
-        many => format!(
-            "<p class=\"verdict differs\">Live: {many} things differ from the pin.</p>"
-        ),
+    let differences = difference::of_turns(pin, live);
+    let view = LiveView {
+        differences: differences.iter().map(in_words).collect(),
+        lanes: lanes(step, live, before, Some(&differences)),
     };
-    let mut html = verdict;
-    if !differences.is_empty() {
-        let items = differences.iter().map(|words| format!("<li>{words}</li>"));
-        let _ = write!(
-            html,
-            "<ul class=\"differences\">{}</ul>",
-            items.collect::<String>()
-        );
-    }
-    html += &draw_lanes(step, live, before, Some(pin));
     Live {
-        html,
+        html: html::render("live.html.j2", view),
         differences: differences.len(),
     }
 }
 
-/// Where two exchanges differ, each difference in words, as HTML.
-fn differences(pin: &Turn, live: &Turn) -> Vec<String> {
-    let line = |text: &str| format!("<samp>{}</samp>", escape(&short(text)));
-    let mut words = Vec::new();
-    let (was, is) = (&pin.response, &live.response);
-    lines_differ(
-        &pin.request.headers,
-        &live.request.headers,
-        "request",
-        &mut words,
-    );
-    if (was.status, &was.reason) != (is.status, &is.reason) {
-        words.push(format!(
-            "The status is {}; the pin has {}.",
-            line(&format!("{} {}", is.status, is.reason)),
-            line(&format!("{} {}", was.status, was.reason))
-        ));
-    }
-    lines_differ(&was.lines(), &is.lines(), "answer", &mut words);
-    let mut pinned = was.body.lines();
-    let mut lives = is.body.lines();
-    for number in 1.. {
-        match (pinned.next(), lives.next()) {
-            (None, None) => break,
-            (was, is) if was == is => {}
-            (was, is) => {
-                let text =
-                    |line: Option<&str>| line.unwrap_or("nothing").trim().to_owned();
-                words.push(format!(
-                    "Line {number} of the body is {}; the pin has {}.",
-                    line(&text(is)),
-                    line(&text(was))
-                ));
-                break;
-            }
+fn in_words(difference: &Difference) -> Phrase {
+    let pin_has =
+        |is: Phrase, was: String| is.say("; the pin has ").quote(was).say(".");
+    match difference {
+        Difference::Header {
+            message,
+            only,
+            line: (name, value),
+        } => {
+            let message = match message {
+                Message::Request => "request",
+                Message::Answer => "answer",
+            };
+            let (with, without) = match only {
+                Side::Pin => ("pinned", "live"),
+                Side::Live => ("live", "pinned"),
+            };
+            Phrase::new(format!("The {with} {message} has "))
+                .quote(format!("{name}: {}", short(value)))
+                .say(format!(", the {without} one has not."))
+        }
+        Difference::Status { pinned, live } => {
+            let line =
+                |(code, reason): &(u16, &str)| short(&format!("{code} {reason}"));
+            pin_has(
+                Phrase::new("The status is ").quote(line(live)),
+                line(pinned),
+            )
+        }
+        Difference::Body { line, pinned, live } => {
+            let text = |line: &Option<&str>| short(line.unwrap_or("nothing").trim());
+            let is = Phrase::new(format!("Line {line} of the body is "));
+            pin_has(is.quote(text(live)), text(pinned))
+        }
+        Difference::Notes { pinned, live } => {
+            let notes = |notes: &[Note]| {
+                let notes: Vec<String> =
+                    notes.iter().map(ToString::to_string).collect();
+                short(&notes.join(", "))
+            };
+            Phrase::new("The browser ")
+                .quote(notes(live))
+                .say("; with the pin it ")
+                .quote(notes(pinned))
+                .say(".")
         }
     }
-    if was.notes != is.notes {
-        let notes = |response: &Response| {
-            let notes: Vec<String> =
-                response.notes.iter().map(ToString::to_string).collect();
-            line(&notes.join(", "))
-        };
-        words.push(format!(
-            "The browser {}; with the pin it {}.",
-            notes(is),
-            notes(was)
-        ));
-    }
-    words
 }
 
-/// Adds the lines that only one of two lists of headers has.
-fn lines_differ(
-    pinned: &[(String, String)],
-    live: &[(String, String)],
-    whose: &str,
-    words: &mut Vec<String>,
-) {
-    let line = |(name, value): &(String, String)| {
-        format!("<samp>{}: {}</samp>", escape(name), escape(&short(value)))
-    };
-    for header in pinned.iter().filter(|header| !live.contains(header)) {
-        words.push(format!(
-            "The pinned {whose} has {}, the live one has not.",
-            line(header)
-        ));
+/// The lanes of a pin, or those of a live turn with what differs in it.
+fn lanes<'a>(
+    step: &'a Step,
+    turn: &'a Turn,
+    before: &Kept,
+    differences: Option<&[Difference]>,
+) -> LanesView<'a> {
+    let host = step.host.as_deref();
+    let is_live = differences.is_some();
+    let differences = differences.unwrap_or_default();
+    LanesView {
+        is_live,
+        browser: step.browser(),
+        host: host.filter(|host| *host != "127.0.0.1"),
+        request: request(turn, differences),
+        answer: answer(&turn.response, differences),
+        jar: jar(step, turn, before),
     }
-    for header in live.iter().filter(|header| !pinned.contains(header)) {
-        words.push(format!(
-            "The live {whose} has {}, the pinned one has not.",
-            line(header)
-        ));
-    }
-}
-
-/// Browser, server and jar. What is not as in `pin` is marked with a word.
-fn draw_lanes(step: &Step, turn: &Turn, before: &Kept, pin: Option<&Turn>) -> String {
-    let browser = match step.browser() {
-        Some(name) => format!("Browser, the {name} one"),
-        None => "Browser".to_owned(),
-    };
-    let live = if pin.is_some() { " live" } else { "" };
-    format!(
-        "<div class=\"lanes{live}\">\n\
-         <div class=\"lane browser\"><p class=\"who\">{} <span class=\"arrow\" aria-hidden=\"true\">→</span></p>{}</div>\n\
-         <div class=\"lane server\"><p class=\"who\"><span class=\"arrow\" aria-hidden=\"true\">←</span> {}{}</p>{}</div>\n\
-         <div class=\"lane jar\"><p class=\"who\">Cookie jar, before → after</p>{}</div>\n\
-         </div>\n",
-        escape(&browser),
-        draw_request(turn, pin),
-        match step.host.as_deref() {
-            None | Some("127.0.0.1") => "Server".to_owned(),
-            Some(host) => format!("Server at {}", escape(host)),
-        },
-        if pin.is_some() { ", live" } else { "" },
-        draw_response(&turn.response, pin.map(|pin| &pin.response)),
-        draw_jar(step, turn, before),
-    )
 }
 
 /// What happens before the request, in words; nothing for what shows elsewhere.
-fn event(directive: &Directive) -> Option<String> {
-    let cookie = |name: &str| format!("<samp>{}</samp>", escape(name));
+fn event(directive: &Directive) -> Option<Phrase> {
     Some(match directive {
         Directive::Browser(_)
         | Directive::AllHeaders
         | Directive::Needs(_)
         | Directive::Exact => return None,
-        Directive::Follow => "The browser follows the redirect.".into(),
-        Directive::Fresh => "The browser starts with an empty jar.".into(),
-        Directive::Close => "The browser is closed and opened again.".into(),
+        Directive::Follow => Phrase::new("The browser follows the redirect."),
+        Directive::Fresh => Phrase::new("The browser starts with an empty jar."),
+        Directive::Close => Phrase::new("The browser is closed and opened again."),
         Directive::Clock(seconds) => {
-            format!("The clock moves on by {}.", period(*seconds))
+            Phrase::new(format!("The clock moves on by {}.", period(*seconds)))
         }
-        Directive::Edit { name, value } => format!(
-            "The reader changes the cookie {} to {}.",
-            cookie(name),
-            cookie(value)
-        ),
-        Directive::Flip(name) => {
-            format!("One bit of the cookie {} is flipped.", cookie(name))
+        Directive::Edit { name, value } => {
+            Phrase::new("The reader changes the cookie ")
+                .quote(name)
+                .say(" to ")
+                .quote(value)
+                .say(".")
         }
-        Directive::Forget(name) => {
-            format!("The reader deletes the cookie {}.", cookie(name))
+        Directive::Flip(name) => Phrase::new("One bit of the cookie ")
+            .quote(name)
+            .say(" is flipped."),
+        Directive::Forget(name) => Phrase::new("The reader deletes the cookie ")
+            .quote(name)
+            .say("."),
+        Directive::Copy(name) => Phrase::new("Somebody copies the cookie ")
+            .quote(name)
+            .say("."),
+        Directive::Paste(name) => Phrase::new("The copied cookie ")
+            .quote(name)
+            .say(" is put back."),
+        Directive::Seal { name, value } => Phrase::new("The cookie ")
+            .quote(name)
+            .say(" holds what the server has sealed in it: ")
+            .quote(value)
+            .say("."),
+        Directive::CrossSite => {
+            Phrase::new("A page of another site starts this request.")
         }
-        Directive::Copy(name) => {
-            format!("Somebody copies the cookie {}.", cookie(name))
-        }
-        Directive::Paste(name) => {
-            format!("The copied cookie {} is put back.", cookie(name))
-        }
-        Directive::Seal { name, value } => format!(
-            "The cookie {} holds what the server has sealed in it: {}.",
-            cookie(name),
-            cookie(value)
-        ),
-        Directive::CrossSite => "A page of another site starts this request.".into(),
         Directive::Restart { another_key: false } => {
-            "The server restarts with the key it had.".into()
+            Phrase::new("The server restarts with the key it had.")
         }
         Directive::Restart { another_key: true } => {
-            "The server restarts with another key.".into()
+            Phrase::new("The server restarts with another key.")
         }
     })
 }
@@ -283,169 +313,118 @@ fn period(seconds: i64) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-fn draw_request(turn: &Turn, pin: Option<&Turn>) -> String {
+fn request<'a>(turn: &'a Turn, differences: &[Difference]) -> RequestView<'a> {
     let request = &turn.request;
-    let mut html = format!(
-        "<p class=\"line\"><samp><b>{}</b> {}</samp></p>",
-        escape(&request.method),
-        draw_value(&request.target)
-    );
-    html += &draw_headers(&request.headers, pin.map(|pin| &*pin.request.headers));
-    if !request.body.is_empty() {
-        let _ = write!(
-            html,
-            "<pre class=\"body\">{}</pre>",
-            draw_value(&request.body)
-        );
+    let body = Some(&request.body).filter(|body| !body.is_empty());
+    RequestView {
+        method: &request.method,
+        target: parts(&request.target),
+        headers: headers(Message::Request, &request.headers, differences),
+        body: body.map(|body| parts(body)).unwrap_or_default(),
     }
-    html
 }
 
-/// `pinned` are the lines that are no difference, where there may be one.
-fn draw_headers(
-    headers: &[(String, String)],
-    pinned: Option<&[(String, String)]>,
-) -> String {
-    let mut html = String::new();
-    for header in headers {
-        let (name, value) = header;
-        let differs = pinned.is_some_and(|pinned| !pinned.contains(header));
-        let _ = write!(
-            html,
-            "<p class=\"line{}\">{}<samp><span class=\"name\">{}:</span> {}</samp></p>",
-            if differs { " differs" } else { "" },
-            mark(differs),
-            escape(name),
-            draw_value(value)
-        );
-    }
-    html
+fn headers(
+    of: Message,
+    lines: &[(String, String)],
+    differences: &[Difference],
+) -> Vec<HeaderView> {
+    let differs = |header: &(String, String)| {
+        differences.iter().any(|difference| match difference {
+            Difference::Header {
+                message,
+                only,
+                line,
+            } => (*message, *only, line) == (of, Side::Live, header),
+            _ => false,
+        })
+    };
+    let views = lines.iter().map(|header| HeaderView {
+        name: header.0.clone(),
+        value: parts(&header.1),
+        differs: differs(header),
+    });
+    views.collect()
 }
 
-/// A value, as HTML. One that is too long for a line and is made of parameters
-/// has each on a line of its own.
-fn draw_value(text: &str) -> String {
-    match text.chars().count() > LONG && text.contains('&') {
-        false => escape(&short(text)),
-        true => {
-            let text = escape(text).replace("?", "<br>?");
-            text.replace("&amp;", "<br>&amp;")
+/// A value in the parts that have a line each. One that is too long for a line and
+/// is made of parameters has one for each of these.
+fn parts(text: &str) -> Vec<String> {
+    if text.chars().count() <= LONG || !text.contains('&') {
+        return vec![short(text)];
+    }
+    let mut parts = vec![String::new()];
+    for char in text.chars() {
+        if matches!(char, '?' | '&') {
+            parts.push(String::new());
         }
+        parts.last_mut().expect("there is one").push(char);
     }
+    parts
 }
 
-/// The word for what is not as in the pin.
-fn mark(differs: bool) -> &'static str {
-    match differs {
-        true => "<span class=\"word\">differs</span> ",
-        false => "",
-    }
-}
-
-fn draw_response(response: &Response, pin: Option<&Response>) -> String {
-    let differs = pin.is_some_and(|pin| pin.status != response.status);
-    let mut html = format!(
-        "<p class=\"line{}\">{}<samp><b>{} {}</b></samp></p>",
-        if differs { " differs" } else { "" },
-        mark(differs),
-        response.status,
-        escape(&response.reason)
-    );
-    let pinned = pin.map(Response::lines);
-    html += &draw_headers(&response.lines(), pinned.as_deref());
-    if response.body.is_empty() {
-        return html;
-    }
-    if pin.is_some_and(|pin| pin.body != response.body) {
-        let _ = write!(html, "<p class=\"line differs\">{}the body</p>", mark(true));
-    }
+fn answer<'a>(response: &'a Response, differences: &[Difference]) -> AnswerView<'a> {
+    let any = |is: fn(&Difference) -> bool| differences.iter().any(is);
     let is_html = response
         .header("content-type")
         .is_some_and(|kind| kind.starts_with("text/html"));
-    if is_html {
-        html += &draw_page(&page::said(&response.body));
-        let _ = write!(
-            html,
-            "<details><summary>The whole body</summary><pre class=\"body\">{}</pre></details>",
-            escape(&response.body)
-        );
-    } else {
-        let _ = write!(html, "<pre class=\"body\">{}</pre>", escape(&response.body));
+    let is_page = is_html && !response.body.is_empty();
+    AnswerView {
+        status: format!("{} {}", response.status, response.reason),
+        differs: any(|difference| matches!(difference, Difference::Status { .. })),
+        headers: headers(Message::Answer, &response.lines(), differences),
+        body: &response.body,
+        body_differs: !response.body.is_empty()
+            && any(|difference| matches!(difference, Difference::Body { .. })),
+        page: is_page.then(|| {
+            let said = page::said(&response.body).into_iter();
+            said.map(|said| SaidView {
+                kind: said.kind,
+                text: said.text,
+            })
+            .collect()
+        }),
     }
-    html
 }
 
-/// A page by what it says, as a small page.
-fn draw_page(said: &[Said]) -> String {
-    let mut html = "<div class=\"page-says\">".to_owned();
-    for said in said {
-        let text = escape(&said.text);
-        let _ = match said.kind {
-            "heading" => write!(html, "<p class=\"heading\">{text}</p>"),
-            "item" => write!(html, "<p class=\"item\">{text}</p>"),
-            kind => write!(
-                html,
-                "<p class=\"message\"><span class=\"word\">{kind}</span> {text}</p>"
-            ),
-        };
-    }
-    html + "</div>"
-}
-
-fn draw_jar(step: &Step, turn: &Turn, before: &Kept) -> String {
+fn jar<'a>(step: &Step, turn: &'a Turn, before: &Kept) -> JarView<'a> {
     let response = &turn.response;
-    let mut html = String::new();
-    for cookie in response.kept() {
+    let view = |word, cookie: &Cookie, before: Option<&Cookie>| {
+        let value = |cookie: &Cookie| short(&cookie.value.to_string());
+        CookieView {
+            word,
+            name: cookie.name.clone(),
+            value: value(cookie),
+            before: before.map(value),
+        }
+    };
+    let kept = response.kept().map(|cookie| {
         let old = before.iter().find(|old| old.name == cookie.name);
-        let word = match response.fate(&cookie.name, old.is_some()) {
-            Some(Fate::Changed) => "changed",
-            Some(Fate::New) => "new",
-            _ if touched(step, &cookie.name) => "edited",
-            _ => "kept",
-        };
-        html += &draw_cookie(word, cookie);
-        if let (Some(old), "changed" | "edited") = (old, word) {
-            let old = escape(&short(&old.value.to_string()));
-            let _ = write!(html, "<p class=\"was\">before: <samp>{old}</samp></p>");
+        match response.fate(&cookie.name, old.is_some()) {
+            Some(Fate::Changed) => view("changed", cookie, old),
+            Some(Fate::New) => view("new", cookie, None),
+            _ if forged(step, &cookie.name) => view("edited", cookie, old),
+            _ => view("kept", cookie, None),
         }
+    });
+    let is_gone =
+        |cookie: &&Cookie| response.fate(&cookie.name, true) == Some(Fate::Gone);
+    let gone = before.iter().filter(is_gone);
+    let gone = gone.map(|cookie| view("gone", cookie, None));
+    let refused = response.notes.iter().filter_map(|note| match note {
+        Note::Refuses { name, why } => Some(RefusedView { name, why }),
+        _ => None,
+    });
+    JarView {
+        cookies: kept.chain(gone).collect(),
+        refused: refused.collect(),
     }
-    for cookie in before {
-        if response.fate(&cookie.name, true) == Some(Fate::Gone) {
-            html += &draw_cookie("gone", cookie);
-        }
-    }
-    for note in &response.notes {
-        if let Note::Refuses { name, why } = note {
-            let _ = write!(
-                html,
-                "<p class=\"cookie refused\"><span class=\"word\">refused</span> {}: {}</p>",
-                escape(name),
-                escape(why)
-            );
-        }
-    }
-    match html.is_empty() {
-        true => "<p class=\"empty\">empty</p>".to_owned(),
-        false => html,
-    }
-}
-
-fn draw_cookie(word: &str, cookie: &Cookie) -> String {
-    format!(
-        "<p class=\"cookie {word}\"><span class=\"word\">{word}</span> <samp><b>{}</b> = {}</samp></p>",
-        escape(&cookie.name),
-        escape(&short(&cookie.value.to_string()))
-    )
 }
 
 /// Whether somebody changed the cookie by hand before the step.
-fn touched(step: &Step, cookie: &str) -> bool {
-    step.directives.iter().any(|directive| match directive {
-        Directive::Edit { name, .. }
-        | Directive::Flip(name)
-        | Directive::Paste(name) => name == cookie,
-        _ => false,
-    })
+fn forged(step: &Step, cookie: &str) -> bool {
+    let mut directives = step.directives.iter();
+    directives.any(|directive| directive.forges() && directive.cookie() == Some(cookie))
 }
 
 /// The text, cut when it is long, with how long it is.
@@ -456,24 +435,6 @@ fn short(text: &str) -> String {
     }
     let start: String = text.chars().take(LONG / 4).collect();
     format!("{start}… ({count} characters)")
-}
-
-/// The text as HTML that neither Markdown nor mdBook takes for something else:
-/// line breaks and braces are written as references, too.
-pub fn escape(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '&' => html += "&amp;",
-            '<' => html += "&lt;",
-            '>' => html += "&gt;",
-            '"' => html += "&quot;",
-            '{' => html += "&#123;",
-            '\n' => html += "&#10;",
-            char => html.push(char),
-        }
-    }
-    html
 }
 
 #[cfg(test)]
@@ -572,6 +533,17 @@ mod tests {
             live.html
         );
         assert!(!live.html.contains("differs"), "{}", live.html);
+    }
+
+    #[test]
+    fn a_reason_that_differs_is_marked_like_a_code_that_does() {
+        let step = &Script::parse("### A\nGET /\n").unwrap().steps[0];
+        let pin = turn("### A\n> GET /\n< 303 See Other\n* keeps nothing\n");
+        let live = turn("### A\n> GET /\n< 303 SEE OTHER\n* keeps nothing\n");
+        let live = draw_live(step, &pin, &live, &Kept::new());
+        assert_eq!(live.differences, 1);
+        let marked = "<span class=\"word\">differs</span> <samp><b>303 SEE OTHER</b>";
+        assert!(live.html.contains(marked), "{}", live.html);
     }
 
     #[test]

@@ -17,7 +17,7 @@
 use crate::copies::{Copies, copies};
 use crate::fingerprint::walk;
 use crate::predict::{Question, questions};
-use crate::{Sources, chain, picture};
+use crate::{Sources, chain, html, picture};
 use exchange::format::library;
 use exchange::format::page;
 use exchange::format::script::Script;
@@ -153,7 +153,7 @@ impl Page<'_> {
             }
             "answer" => {
                 open.push((number, "answer"));
-                let question = picture::escape(argument);
+                let question = html::escape(argument);
                 Ok(format!("<details class=\"answer\">\n<summary>{question}</summary>\n"))
             }
             "end" => match open.pop() {
@@ -267,7 +267,7 @@ impl Page<'_> {
             let (inner, after) =
                 after.split_once("}}").ok_or("`{{#pinned` has no `}}`")?;
             text += before;
-            text += &format!("<code>{}</code>", picture::escape(&self.pinned(inner)?));
+            text += &format!("<code>{}</code>", html::escape(&self.pinned(inner)?));
             rest = after;
         }
         Ok(text + rest)

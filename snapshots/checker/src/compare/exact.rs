@@ -3,6 +3,7 @@
 use super::{Finding, Verdict};
 use crate::faults::Fault;
 use exchange::format::cookie::Value;
+use exchange::format::difference;
 use exchange::format::transcript::{Note, Turn};
 use exchange::play::normalize::looks_sealed;
 use std::collections::HashSet;
@@ -11,16 +12,13 @@ use std::collections::HashSet;
 /// it must look sealed where the pin has something sealed.
 pub fn compare(pin: &Turn, live: &Turn) -> Verdict {
     let sealed = names_of_sealed(pin);
-    let (expected, actual) = (
-        answer(&closed(pin, &sealed)),
-        answer(&closed(live, &sealed)),
-    );
+    let (pin, live) = (closed(pin, &sealed), closed(live, &sealed));
     let mut verdict = Verdict::default();
-    if expected != actual {
+    if !difference::of_answers(&pin.response, &live.response).is_empty() {
         verdict.findings.push(Finding {
             fault: Fault::Differs,
-            expected,
-            actual,
+            expected: answer(&pin),
+            actual: answer(&live),
         });
     }
     verdict

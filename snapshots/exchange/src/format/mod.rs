@@ -2,6 +2,7 @@
 
 pub mod cookie;
 pub mod curl;
+pub mod difference;
 pub mod directive;
 pub mod library;
 pub mod page;
