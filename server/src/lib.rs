@@ -9,6 +9,7 @@
 pub mod companion;
 pub mod errors;
 pub mod lessons;
+mod methods;
 pub mod provider;
 
 use rocket::figment::Figment;
@@ -22,5 +23,6 @@ use rocket_dyn_templates::Template;
 pub fn rocket(figment: Figment) -> Rocket<Build> {
     provider::mount(lessons::mount(rocket::custom(figment)))
         .attach(Template::fairing())
+        .attach(methods::NoHead)
         .register("/", errors::catchers())
 }

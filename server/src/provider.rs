@@ -8,6 +8,7 @@
 //! | `GET /provider/authorize` | asks for the password, and whether the client may |
 //! | `POST /provider/authorize` | sends the browser back with a code, or with the refusal |
 //! | `POST /provider/token` | changes a code, or a refresh token, for an access token |
+//! | `POST /provider/revoke` | ends a token, and all that came from the same code (RFC 7009) |
 //! | `GET /provider/v1/me` | says whose token it is, in the words of Spotify |
 //! | `GET /.well-known/oauth-authorization-server/provider` | says all this to a client (RFC 8414) |
 //!
@@ -48,6 +49,8 @@ const ACCESS_LASTS: Duration = Duration::from_secs(60 * 60);
 const REFRESH_LASTS: Duration = Duration::from_secs(12 * 60 * 60);
 /// As many codes, and as many tokens, are held; the oldest makes room.
 const HELD: usize = 1000;
+/// As many of these are access tokens from one code: two pages may ask at once.
+const ACCESS_HELD: usize = 4;
 /// The characters of a long token.
 const LONG: usize = 3000;
 
@@ -61,7 +64,7 @@ pub fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
 
 /// The routes below `/provider`.
 pub fn routes() -> Vec<Route> {
-    routes![authorize, decide, token, me]
+    routes![authorize, decide, token, revoke, me]
 }
 
 /// What the provider has given.
@@ -230,7 +233,13 @@ impl Page {
         Page {
             page: (status, page),
             cache: Header::new("Cache-Control", "no-store"),
-            frames: Header::new("Content-Security-Policy", "frame-ancestors 'none'"),
+            frames: Header::new(
+                "Content-Security-Policy",
+                concat!(
+                    "default-src 'none'; style-src 'self'; img-src 'self'; ",
+                    "base-uri 'none'; frame-ancestors 'none'"
+                ),
+            ),
             referrer: Header::new("Referrer-Policy", "no-referrer"),
         }
     }
@@ -399,12 +408,36 @@ impl Given {
         let refresh = self.tokens.get(name).filter(|token| token.is_refresh);
         let refresh = refresh.ok_or(Fault::grant("There is no such refresh token."))?;
         let (code, scope) = (refresh.code.clone(), refresh.scope.clone());
+        self.keep_few(&code);
         Ok(json!({
             "access_token": self.token(&code, &scope, false),
             "token_type": "Bearer",
             "expires_in": ACCESS_LASTS.as_secs(),
             "scope": scope,
         }))
+    }
+
+    /// A client that asks again and again takes nobody's place but its own: of what
+    /// one code gave, the newest few access tokens stay.
+    fn keep_few(&mut self, code: &str) {
+        let access = self.tokens.iter();
+        let access =
+            access.filter(|(_, token)| token.code == code && !token.is_refresh);
+        let mut access: Vec<_> = access
+            .map(|(name, token)| (token.given, name.clone()))
+            .collect();
+        access.sort();
+        for (_, name) in access.iter().rev().skip(ACCESS_HELD - 1) {
+            self.tokens.remove(name);
+        }
+    }
+
+    /// Ends a token, and with it what came from the same code.
+    fn revoke(&mut self, name: &str) {
+        if let Some(token) = self.tokens.get(name) {
+            let code = token.code.clone();
+            self.tokens.retain(|_, token| token.code != code);
+        }
     }
 
     fn token(&mut self, code: &str, scope: &str, is_refresh: bool) -> String {
@@ -488,6 +521,26 @@ fn token(
         _ => return Err(Fault::GRANT_TYPE),
     };
     Ok(Said(given))
+}
+
+#[derive(FromForm)]
+struct Revoked<'r> {
+    token: &'r str,
+}
+
+/// Ends a token. One that is not there is over already (RFC 7009, section 2.2).
+#[post("/revoke", data = "<form>")]
+fn revoke(
+    client: FromClient,
+    form: Option<Form<Revoked<'_>>>,
+    provider: &State<Provider>,
+) -> Result<Said, Fault> {
+    if !client.0 {
+        return Err(Fault::CLIENT);
+    }
+    let form = form.ok_or(Fault::FORM)?;
+    provider.given().revoke(form.token);
+    Ok(Said(json!({})))
 }
 
 /// A JSON text that nobody keeps.
@@ -587,6 +640,8 @@ fn metadata(here: Here) -> Said {
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/authorize"),
         "token_endpoint": format!("{issuer}/token"),
+        "revocation_endpoint": format!("{issuer}/revoke"),
+        "revocation_endpoint_auth_methods_supported": ["client_secret_basic"],
         "response_types_supported": ["code"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "code_challenge_methods_supported": ["S256"],
@@ -823,6 +878,51 @@ mod tests {
             given.refresh(&wrong).is_err(),
             "an access token is no refresh token"
         );
+    }
+
+    #[test]
+    fn whoever_refreshes_again_and_again_ends_nobody_elses_login() {
+        let provider = Provider::default();
+        let log_in = || {
+            let code = provider.given().code(&asked());
+            let Ok(answer) = provider.given().redeem(&wanted(&code)) else {
+                panic!("the code is good")
+            };
+            let text = |name: &str| answer[name].as_str().expect("a token").to_owned();
+            (text("access_token"), text("refresh_token"))
+        };
+        let (adas, _) = log_in();
+        let (mut newest, refresh) = log_in();
+        for _ in 0..2 * HELD {
+            let again = Wanted {
+                refresh_token: Some(&refresh),
+                ..wanted("")
+            };
+            let Ok(answer) = provider.given().refresh(&again) else {
+                panic!("the refresh token is good")
+            };
+            newest = answer["access_token"].as_str().expect("a token").to_owned();
+        }
+        let given = provider.given();
+        assert!(given.tokens.contains_key(&adas));
+        assert!(given.tokens.contains_key(&newest));
+        assert_eq!(given.tokens.len(), 2 + 1 + ACCESS_HELD);
+    }
+
+    #[test]
+    fn a_token_that_is_taken_back_takes_the_others_of_its_code_along() {
+        for which in ["access_token", "refresh_token"] {
+            let mut given = Given::default();
+            let other = given.token("another code", "", false);
+            let code = given.code(&asked());
+            let Ok(answer) = given.redeem(&wanted(&code)) else {
+                panic!("the code is good")
+            };
+            given.revoke("no token");
+            assert_eq!(given.tokens.len(), 3);
+            given.revoke(answer[which].as_str().expect("a token"));
+            assert_eq!(given.tokens.keys().collect::<Vec<_>>(), [&other]);
+        }
     }
 
     #[test]

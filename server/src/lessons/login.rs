@@ -40,6 +40,7 @@ impl Session {
     fn is_over(&self, now: u64) -> bool {
         now.saturating_sub(self.seen) > Session::IDLE
             || now.saturating_sub(self.started) > Session::LONGEST
+            || self.seen.max(self.started) > now.saturating_add(60)
     }
 
     fn keep(&self, cookies: &CookieJar<'_>) {
@@ -95,22 +96,31 @@ fn now() -> u64 {
     since.unwrap_or_default().as_secs()
 }
 
+/// What such a page may load and do.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+
 // ANCHOR: private
-/// A page for one reader: no cache keeps it, and Back asks for it again.
+/// A page for one reader: no cache keeps it, and Back asks for it again. No
+/// script runs in it, and no other site hears its address.
 #[derive(Responder)]
 pub struct Private {
     page: Template,
     cache: Header<'static>,
     vary: Header<'static>,
+    policy: Header<'static>,
+    referrer: Header<'static>,
 }
 
 impl Private {
-    /// This page, with those two headers.
+    /// This page, with those headers.
     pub fn new(page: Template) -> Private {
         Private {
             page,
             cache: Header::new("Cache-Control", "no-store"),
             vary: Header::new("Vary", "Cookie"),
+            policy: Header::new("Content-Security-Policy", POLICY),
+            referrer: Header::new("Referrer-Policy", "same-origin"),
         }
     }
 }
@@ -318,8 +328,15 @@ fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Where the reader was going, if that is a page of this server's account.
 fn way_back(next: &str) -> Origin<'static> {
     let fallback = uri!(account("letters"));
-    // Browsers read a backslash as a slash, and pass over control characters.
-    if !next.starts_with("/account/") || next.contains(['\\', '\t', '\r', '\n']) {
+    // Browsers read a backslash as a slash, pass over control characters, and go
+    // up a folder for two dots, also where those are written `%2e%2e`.
+    let path = next.split(['?', '#']).next().unwrap_or_default();
+    let plain = path.to_ascii_lowercase().replace("%2e", ".");
+    let is_dots = |part: &str| part == "." || part == "..";
+    if !next.starts_with("/account/")
+        || next.contains(['\\', '\t', '\r', '\n'])
+        || plain.split('/').any(is_dots)
+    {
         return fallback;
     }
     match Origin::parse_owned(next.to_owned()) {
@@ -425,8 +442,11 @@ mod tests {
         assert!(!session(now - 12 * 3600, now - 1800).is_over(now));
         assert!(session(now - 3600, now - 1801).is_over(now));
         assert!(session(now - 12 * 3600 - 1, now).is_over(now));
-        // A clock that was set back ends nobody's session by surprise.
-        assert!(!session(now + 100, now + 100).is_over(now));
+        // Two machines' clocks differ a little. A time that is to come is made up.
+        assert!(!session(now + 60, now + 60).is_over(now));
+        assert!(session(now, now + 61).is_over(now));
+        assert!(session(now + 3600, now).is_over(now));
+        assert!(session(u64::MAX, u64::MAX).is_over(now));
     }
 
     /// The cases of Django's `test_is_safe_url`, and some of our own.
@@ -464,6 +484,11 @@ mod tests {
             "/accounting",
             r"/account/\example.com",
             "/account/x\r\nSet-Cookie: a=1",
+            "/account/../../x",
+            "/account/..",
+            "/account/./../login",
+            "/account/x/%2e%2E/%2E./login",
+            "/account/.%2e/x?page=2",
         ] {
             let back = way_back(next).to_string();
             assert_eq!(back, "/account/letters", "{next:?}");
@@ -472,6 +497,8 @@ mod tests {
             "/account/orders",
             "/account/orders?page=2",
             "/account/%2F%2Fexample.com",
+            "/account/..letters",
+            "/account/orders?next=/../x",
         ] {
             assert_eq!(way_back(next).to_string(), next);
         }

@@ -3,12 +3,14 @@
 
 use super::flash::Feedback;
 use super::login::Private;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use oauth2::basic::{BasicClient, BasicRequestTokenError, BasicTokenResponse};
 use oauth2::{
     AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
     EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier,
     RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse, TokenUrl, http,
-    url::ParseError,
+    url::{ParseError, form_urlencoded},
 };
 use rocket::http::{Cookie, CookieJar, SameSite, Status};
 use rocket::request::{FromRequest, Outcome, Request};
@@ -37,24 +39,33 @@ type Client = BasicClient<
 struct Provider {
     client: Client,
     me: String,
+    /// What it calls itself in its answers, if it does.
+    issuer: Option<String>,
+    /// Where it takes tokens back, if it does, and the client's id and secret.
+    revoke: Option<String>,
+    basic: String,
 }
 
 impl Provider {
+    /// This machine, which under its other name is another site.
+    fn here(host: &str, own: SocketAddr) -> Result<Provider, ParseError> {
+        let issuer = format!("http://{}/provider", other_name(host));
+        let at = |path| format!("http://{own}/provider/{path}");
+        let addresses = [format!("{issuer}/authorize"), at("token"), at("v1/me")];
+        let secret = "the notebook's secret";
+        let mut here = Provider::new(host, "notebook", secret, addresses)?;
+        here.issuer = Some(issuer);
+        here.revoke = Some(at("revoke"));
+        Ok(here)
+    }
+    // ANCHOR_END: provider
+
     fn spotify(host: &str, id: &str, secret: &str) -> Result<Provider, ParseError> {
         let authorize = "https://accounts.spotify.com/authorize".into();
         let token = "https://accounts.spotify.com/api/token".into();
         let me = "https://api.spotify.com/v1/me".into();
         Provider::new(host, id, secret, [authorize, token, me])
     }
-
-    /// This machine, which under its other name is another site.
-    fn here(host: &str, own: SocketAddr) -> Result<Provider, ParseError> {
-        let authorize = format!("http://{}/provider/authorize", other_name(host));
-        let at = |path| format!("http://{own}/provider/{path}");
-        let addresses = [authorize, at("token"), at("v1/me")];
-        Provider::new(host, "notebook", "the notebook's secret", addresses)
-    }
-    // ANCHOR_END: provider
 
     /// `host` is where this app is: the provider sends the browser back there.
     fn new(
@@ -63,22 +74,32 @@ impl Provider {
         secret: &str,
         [authorize, token, me]: [String; 3],
     ) -> Result<Provider, ParseError> {
-        let back = format!("http://{host}{}", uri!(callback(_, _, _)));
         let client = BasicClient::new(ClientId::new(id.into()))
             .set_client_secret(ClientSecret::new(secret.into()))
             .set_auth_uri(AuthUrl::new(authorize)?)
             .set_token_uri(TokenUrl::new(token)?)
-            .set_redirect_uri(RedirectUrl::new(back)?);
-        Ok(Provider { client, me })
+            .set_redirect_uri(RedirectUrl::new(format!("http://{host}/callback"))?);
+        // As RFC 6749 (section 2.3.1) wants it: encoded twice.
+        let encoded = |text: &str| -> String {
+            form_urlencoded::byte_serialize(text.as_bytes()).collect()
+        };
+        let pair = format!("{}:{}", encoded(id), encoded(secret));
+        Ok(Provider {
+            client,
+            me,
+            issuer: None,
+            revoke: None,
+            basic: format!("Basic {}", BASE64_STANDARD.encode(pair)),
+        })
     }
 }
 
 /// `localhost` for `127.0.0.1`, and the other way round, with the port.
 fn other_name(host: &str) -> String {
-    let (name, port) = host.split_once(':').unwrap_or((host, "80"));
+    let (name, port) = host.split_at(host.find(':').unwrap_or(host.len()));
     match name {
-        "127.0.0.1" => format!("localhost:{port}"),
-        "localhost" => format!("127.0.0.1:{port}"),
+        "127.0.0.1" => format!("localhost{port}"),
+        "localhost" => format!("127.0.0.1{port}"),
         _ => host.into(),
     }
 }
@@ -173,21 +194,31 @@ impl Lab {
     }
 }
 
+/// What comes back from the provider, by the browser.
+#[derive(FromForm)]
+struct Answer<'r> {
+    code: Option<&'r str>,
+    state: Option<&'r str>,
+    error: Option<&'r str>,
+    iss: Option<&'r str>,
+}
+
 // ANCHOR: callback
-#[get("/callback?<code>&<state>&<error>")]
+#[get("/callback?<answer..>")]
 async fn callback(
-    code: Option<&str>,
-    state: Option<&str>,
-    error: Option<&str>,
+    answer: Answer<'_>,
     provider: Provider,
     cookies: &CookieJar<'_>,
 ) -> FromAfar {
     let sealed = cookies.get_private("oauth");
     cookies.remove(Cookie::build("oauth").path("/callback"));
     let trip = sealed.and_then(|cookie| json::from_str::<Trip>(cookie.value()).ok());
-    let trip = trip.filter(|trip| state == Some(trip.state.as_str()));
+    let trip = trip.filter(|trip| answer.state == Some(&trip.state));
+    let is_its_own =
+        provider.issuer.is_none() || provider.issuer.as_deref() == answer.iss;
+    let code = answer.code.filter(|_| answer.error.is_none());
     let to = Redirect::to(uri!(music));
-    FromAfar(match (trip, code.filter(|_| error.is_none())) {
+    FromAfar(match (trip.filter(|_| is_its_own), code) {
         (None, _) => Flash::error(to, "This answer is to no question of yours."),
         (_, None) => Flash::warning(to, "The provider says no. Nothing is connected."),
         (Some(trip), Some(code)) => {
@@ -423,9 +454,45 @@ async fn whose(
 }
 
 #[post("/music/disconnect")]
-fn disconnect(cookies: &CookieJar<'_>) -> Flash<Redirect> {
+async fn disconnect(
+    session: Option<Session>,
+    provider: Provider,
+    cookies: &CookieJar<'_>,
+) -> Flash<Redirect> {
     cookies.remove("music");
-    Flash::success(Redirect::to(uri!(music)), "Disconnected.")
+    let to = Redirect::to(uri!(music));
+    let done = match session {
+        Some(session) => session.end(&provider).await,
+        None => Ok(()),
+    };
+    match done {
+        Ok(()) => Flash::success(to, "Disconnected."),
+        Err(_) => Flash::warning(to, "Disconnected here. The provider does not know."),
+    }
+}
+
+impl Session {
+    // ANCHOR: end
+    /// Asks the provider to end what it gave, too (RFC 7009).
+    async fn end(&self, provider: &Provider) -> Result<(), Trouble> {
+        let Some(address) = &provider.revoke else {
+            return Err(Trouble::Silent);
+        };
+        let form = [("token", &self.refresh_token)];
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let asked = http::Request::post(address)
+            .header("Authorization", &provider.basic)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(form.into_bytes());
+        let answer = ask(asked.map_err(|_| Trouble::Refused)?).await;
+        match answer.is_ok_and(|answer| answer.status().is_success()) {
+            true => Ok(()),
+            false => Err(Trouble::Silent),
+        }
+    }
+    // ANCHOR_END: end
 }
 
 /// The lesson's routes, to be mounted at `/`.
@@ -491,7 +558,7 @@ mod tests {
         for (host, other) in [
             ("127.0.0.1:8000", "localhost:8000"),
             ("localhost:8000", "127.0.0.1:8000"),
-            ("127.0.0.1", "localhost:80"),
+            ("127.0.0.1", "localhost"),
             ("class.example:8000", "class.example:8000"),
         ] {
             assert_eq!(other_name(host), other);

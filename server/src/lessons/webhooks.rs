@@ -1,7 +1,8 @@
 //! Requests from another server, signed so that they can be believed. Needs
-//! `flash.rs` beside it.
+//! `flash.rs` and `login.rs` beside it.
 
 use super::flash::Feedback;
+use super::login::Private;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, Mac};
@@ -269,9 +270,10 @@ async fn show(
     inbox: &str,
     inboxes: &State<Inboxes>,
     feedback: Feedback<'_>,
-) -> Template {
+) -> Private {
     let deliveries = inboxes.list(inbox).await;
-    Template::render("webhooks/inbox", context! { inbox, deliveries, feedback })
+    let shown = context! { inbox, deliveries, feedback };
+    Private::new(Template::render("webhooks/inbox", shown))
 }
 // ANCHOR_END: inbox
 
@@ -288,7 +290,7 @@ async fn empty(inbox: &str, inboxes: &State<Inboxes>) -> Flash<Redirect> {
 
 /// Signs one text, delivers another at another time, and says what is found.
 #[get("/webhooks/<inbox>/lab?<signed>&<sent>&<minutes>")]
-fn lab(inbox: &str, signed: &str, sent: &str, minutes: i32) -> Template {
+fn lab(inbox: &str, signed: &str, sent: &str, minutes: i32) -> Private {
     let time = now()
         .saturating_add_signed(i64::from(minutes) * 60)
         .to_string();
@@ -303,10 +305,8 @@ fn lab(inbox: &str, signed: &str, sent: &str, minutes: i32) -> Template {
     let refusal = standard(&secrets("standard"), &headers, sent.as_bytes()).err();
     let (status, words) = refusal.map_or((Status::Ok, "It is taken."), Refusal::answer);
     let (status, is_taken) = (status.to_string(), refusal.is_none());
-    Template::render(
-        "webhooks/lab",
-        context! { inbox, signed, sent, minutes, status, words, is_taken },
-    )
+    let said = context! { inbox, signed, sent, minutes, status, words, is_taken };
+    Private::new(Template::render("webhooks/lab", said))
 }
 
 /// The lesson's routes, to be mounted at `/`, with [`Inboxes`] managed.
