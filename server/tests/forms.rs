@@ -2,7 +2,7 @@
 
 mod harness;
 
-use exchange::play::player::Server;
+use exchange::play::server::Server;
 use harness::InProcess;
 use std::io::{Read, Write};
 use std::net::TcpStream;
