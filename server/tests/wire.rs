@@ -23,7 +23,8 @@ fn companion(figment: Figment) -> Rocket<Build> {
 }
 
 fn classroom(figment: Figment) -> Rocket<Build> {
-    companion(figment.merge(("classroom", true)))
+    let named = figment.merge(("hosts", "127.0.0.1 https://tls.example"));
+    companion(named.merge(("classroom", true)))
 }
 
 fn without_wire(figment: Figment) -> Rocket<Build> {
@@ -55,6 +56,39 @@ fn get(server: &InProcess, path: &str) -> String {
     String::from_utf8_lossy(&answer.body).into_owned()
 }
 
+/// How a page asks for the stream.
+const EVENTS: &str = "Accept: text/event-stream\r\n";
+
+const JSON: &str = "Content-Type: application/json\r\n";
+
+/// Two readers' keys.
+const ADA: &str = "0123456789abcdef0123456789abcdef";
+const EVE: &str = "fedcba9876543210fedcba9876543210";
+
+/// The answer to a page that says whose it is.
+fn introduce(server: &InProcess, key: &str, headers: &str) -> RawResponse {
+    let headers = format!("{JSON}{headers}");
+    let body = format!("{{\"key\":{key:?}}}");
+    ask(server, "POST /companion/reader", &headers, &body)
+}
+
+/// The cookies that an answer sets, with their attributes.
+fn cookies(answer: &RawResponse) -> Vec<String> {
+    let set = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "set-cookie");
+    set.map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+        .collect()
+}
+
+/// The headers of the page of the reader with this key, whom it makes known.
+fn page_of(server: &InProcess, key: &str) -> String {
+    let set = cookies(&introduce(server, key, ""));
+    let pair = set[0].split(';').next().expect("a cookie").to_owned();
+    format!("Companion-Key: {key}\r\nCookie: {pair}\r\n")
+}
+
 /// An open stream of events.
 struct Wire {
     lines: std::io::Lines<BufReader<TcpStream>>,
@@ -74,7 +108,8 @@ impl Event {
 }
 
 impl Wire {
-    /// Opens it, and takes its greeting.
+    /// Opens it, and takes its greeting. HTTP/1.0 has no chunks, whose sizes would
+    /// stand between the lines.
     fn open(server: &InProcess, headers: &str) -> (Wire, Event) {
         let mut socket = TcpStream::connect(server.address()).expect("a connection");
         socket
@@ -82,7 +117,7 @@ impl Wire {
             .expect("a time limit");
         write!(
             socket,
-            "GET /companion/wire HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n"
+            "GET /companion/wire HTTP/1.0\r\nHost: 127.0.0.1\r\n{EVENTS}{headers}\r\n"
         )
         .expect("sent");
         let mut wire = Wire {
@@ -128,7 +163,7 @@ fn an_exchange_is_told_with_what_is_sealed_in_its_cookies() {
         .find(|header| header["name"] == "set-cookie")
         .expect("a cookie");
     assert_eq!(
-        set["shown"],
+        set["value"],
         "session=sealed(Ada); Expires=in 7 days; Path=/; HttpOnly; SameSite=Strict"
     );
 }
@@ -278,15 +313,211 @@ fn another_site_and_another_host_are_refused() {
 #[test]
 fn in_a_classroom_there_is_no_wire_without_a_key() {
     let server = InProcess::start(classroom);
-    for query in [
-        "",
-        "?reader=",
-        "?reader=ada",
-        "?reader=0123456789abcdef0123456789abcdeg",
-    ] {
-        let line = format!("GET /companion/wire{query}");
-        assert_eq!(ask(&server, &line, "", "").status, 400, "{query}");
+    for key in ["", "ada", "0123456789abcdef0123456789abcdeg"] {
+        let headers = format!("{EVENTS}Companion-Key: {key}\r\n");
+        let answer = ask(&server, "GET /companion/wire", &headers, "");
+        assert_eq!(answer.status, 400, "{key}");
+        assert_eq!(introduce(&server, key, "").status, 400, "{key}");
     }
+    let without = ask(&server, "GET /companion/wire", EVENTS, "");
+    assert_eq!(without.status, 400);
+}
+
+#[test]
+fn a_link_makes_nobody_another_reader() {
+    let server = InProcess::start(classroom);
+    let ada = page_of(&server, ADA);
+    // What a browser sends along when Ada follows a link to it.
+    let link = "Accept: text/html,*/*;q=0.8\r\nSec-Fetch-Site: none\r\n";
+    for line in [
+        format!("GET /companion/wire?reader={EVE}"),
+        format!("GET /companion/wire?companion-key={EVE}"),
+        format!("GET /companion/reader?key={EVE}"),
+    ] {
+        for headers in [link.to_owned(), format!("{link}{ada}")] {
+            let answer = ask(&server, &line, &headers, "");
+            assert!(answer.status >= 400, "{line}: {}", answer.status);
+            assert_eq!(cookies(&answer), [""; 0], "{line}");
+        }
+    }
+    // Nor does a form of another page, which can't send JSON.
+    for kind in ["text/plain", "application/x-www-form-urlencoded"] {
+        let headers = format!("Content-Type: {kind}\r\n");
+        let body = format!("{{\"key\":{EVE:?}}}");
+        let answer = ask(&server, "POST /companion/reader", &headers, &body);
+        assert!(
+            answer.status >= 400 && cookies(&answer).is_empty(),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn a_reader_who_is_known_stays_that_reader() {
+    let server = InProcess::start(classroom);
+    let ada = page_of(&server, ADA);
+    let other = introduce(&server, EVE, &ada);
+    assert_eq!((other.status, cookies(&other).len()), (409, 0));
+    let same = introduce(&server, ADA, &ada);
+    assert_eq!((same.status, cookies(&same).len()), (204, 0));
+    // A cookie that does not open is nobody's.
+    let forged = introduce(&server, EVE, "Cookie: companion-reader=forged\r\n");
+    assert_eq!((forged.status, cookies(&forged).len()), (204, 1));
+    // The page may take it away, and begin anew.
+    let taken = ask(&server, "DELETE /companion/reader", &ada, "");
+    assert_eq!(taken.status, 204);
+    assert!(
+        cookies(&taken)[0].contains("Max-Age=0"),
+        "{:?}",
+        cookies(&taken)
+    );
+}
+
+#[test]
+fn a_key_reads_nothing_with_another_readers_cookie() {
+    let server = InProcess::start(classroom);
+    let ada = page_of(&server, ADA);
+    let mixed = ada.replace(ADA, EVE);
+    for headers in [mixed, format!("Companion-Key: {EVE}\r\n")] {
+        let headers = format!("{EVENTS}{headers}");
+        let answer = ask(&server, "GET /companion/wire", &headers, "");
+        assert_eq!(answer.status, 409);
+    }
+    let (mut wire, _) = Wire::open(&server, &ada);
+    ask(&server, "GET /greet?ada", &ada, "");
+    assert_eq!(wire.next().target(), "/greet?ada");
+}
+
+#[test]
+fn where_there_is_tls_the_readers_cookie_is_bound_to_its_host() {
+    let server = InProcess::start(classroom);
+    let tls = "Host: tls.example\r\n";
+    let set = cookies(&introduce(&server, ADA, tls));
+    assert!(set[0].starts_with("__Host-companion-reader="), "{set:?}");
+    for attribute in ["; Secure", "; Path=/", "; HttpOnly", "; SameSite=Lax"] {
+        assert!(set[0].contains(attribute), "{set:?} lacks {attribute}");
+    }
+    assert!(!set[0].contains("Domain"), "{set:?}");
+    // One that a page without TLS could have set says nothing there.
+    let plain = page_of(&server, EVE);
+    let headers = format!("{tls}{EVENTS}{plain}");
+    assert_eq!(
+        ask(&server, "GET /companion/wire", &headers, "").status,
+        409
+    );
+}
+
+#[test]
+fn the_stream_is_for_who_asks_for_events() {
+    let server = InProcess::start(companion);
+    for accept in ["", "Accept: */*\r\n", "Accept: text/html, text/*\r\n"] {
+        let answer = ask(&server, "GET /companion/wire", accept, "");
+        assert_eq!(answer.status, 406, "{accept}");
+    }
+}
+
+#[test]
+fn a_reader_has_eight_streams_and_head_takes_none() {
+    let server = InProcess::start(companion);
+    for _ in 0..20 {
+        assert_eq!(ask(&server, "HEAD /companion/wire", EVENTS, "").status, 405);
+    }
+    let _open: Vec<_> = (0..8).map(|_| Wire::open(&server, "")).collect();
+    let ninth = ask(&server, "GET /companion/wire", EVENTS, "");
+    assert_eq!(ninth.status, 429);
+}
+
+#[test]
+fn what_is_sealed_is_told_opened_or_not_at_all() {
+    let server = InProcess::start(companion);
+    let (mut wire, _) = Wire::open(&server, "");
+    let set = cookies(&ask(&server, "GET /set", "", ""));
+    let pair = set[0].split(';').next().expect("a cookie");
+    let sealed = pair.split_once('=').expect("a value").1;
+    let raw = &sealed[4..30];
+    assert!(!wire.next().data.to_string().contains(raw));
+    // However it is sent: alone, changed, cut, under another name, without the
+    // space that a browser puts between two.
+    for header in [
+        pair.to_owned(),
+        format!("{pair}x"),
+        format!("{pair}."),
+        pair[..pair.len() - 3].to_owned(),
+        format!("other={sealed}"),
+        format!("a=1;{pair}"),
+        sealed.to_owned(),
+    ] {
+        let cookie = format!("Cookie: {header}\r\n");
+        ask(&server, "GET /greet", &cookie, "");
+        let taken = wire.next().data.to_string();
+        assert!(!taken.contains(raw), "{header}: {taken}");
+        let jar = ask(&server, "GET /companion/jar", &cookie, "");
+        let jar = String::from_utf8_lossy(&jar.body).into_owned();
+        assert!(!jar.contains(raw), "{header}: {jar}");
+    }
+}
+
+#[test]
+fn a_class_answers_to_its_own_names() {
+    let server = InProcess::start(classroom);
+    for host in [
+        "evil.example",
+        "",
+        "127.0.0.1.evil.example",
+        "class.example",
+    ] {
+        for line in [
+            "GET /greet",
+            "GET /book/",
+            "GET /companion/jar",
+            "GET /nowhere",
+        ] {
+            let answer = ask(&server, line, &format!("Host: {host}\r\n"), "");
+            let said = String::from_utf8_lossy(&answer.body).into_owned();
+            assert_eq!(answer.status, 403, "{line} of {host}");
+            assert!(said.contains("ROCKET_HOSTS"), "{said}");
+        }
+    }
+    // This machine's own name does for the lessons alone.
+    for (line, status) in [("GET /greet", 200), ("GET /companion/jar", 403)] {
+        let answer = ask(&server, line, "Host: localhost:8000\r\n", "");
+        assert_eq!(answer.status, status, "{line}");
+    }
+    assert_eq!(ask(&server, "GET /companion/refused", "", "").status, 404);
+}
+
+#[test]
+fn a_class_plays_for_its_readers() {
+    let server = InProcess::start(classroom);
+    let headers = format!("{JSON}{}", page_of(&server, ADA));
+    let (mut wire, _) = Wire::open(&server, &page_of(&server, ADA));
+    for step in 0..2 {
+        let body =
+            format!(r#"{{"run":"a","exchange":"flash/shown-once","step":{step}}}"#);
+        let played = ask(&server, "POST /companion/play", &headers, &body);
+        assert_eq!(played.status, 200);
+    }
+    assert_eq!(wire.next().target(), "/save");
+}
+
+#[test]
+fn a_proxy_in_front_of_one_reader_is_refused_and_told_what_to_set() {
+    let server = InProcess::start(companion);
+    for header in [
+        "X-Forwarded-For: 10.0.0.1",
+        "Via: 1.1 a",
+        "Forwarded: for=b",
+    ] {
+        for line in ["GET /greet", "GET /book/", "POST /notes"] {
+            let answer = ask(&server, line, &format!("{header}\r\n"), "");
+            let said = String::from_utf8_lossy(&answer.body).into_owned();
+            assert_eq!(answer.status, 403, "{line} {header}");
+            assert!(said.contains("ROCKET_CLASSROOM=true"), "{said}");
+        }
+    }
+    let class = InProcess::start(classroom);
+    let behind = "Host: tls.example\r\nX-Forwarded-For: 10.0.0.1\r\n";
+    assert_eq!(ask(&class, "GET /greet", behind, "").status, 200);
 }
 
 #[test]

@@ -2,11 +2,13 @@
 //! beside the lessons, and says on the terminal where to read.
 
 mod assets;
+mod gate;
 mod jar;
 mod pages;
 mod play;
 mod private;
 mod reader;
+mod settings;
 mod spotify;
 mod wire;
 
@@ -16,8 +18,8 @@ use crate::lessons::secret_key::{DEV_KEY, secret_key};
 use assets::Asset;
 use cookie::Key;
 use exchange::play::normalize::Knowledge;
+use gate::Gate;
 use play::Stage;
-use reader::Audience;
 use rocket::config::{Config, LogLevel};
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
@@ -25,8 +27,8 @@ use rocket::figment::Figment;
 use rocket::response::Redirect;
 use rocket::response::status::NoContent;
 use rocket::{Build, Rocket, State, get, routes};
+use settings::{Audience, CLOSED, Settings};
 use std::env;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wire::{Recorder, Wire};
@@ -60,7 +62,7 @@ fn figment() -> Result<Figment, String> {
         .merge(("template_dir", templates));
     // The stand-in is for a reader alone with their machine. In a class, whoever
     // has it could write everyone's sessions.
-    let alone = audience(&figment) == Audience::One;
+    let alone = Settings::of(&figment)?.audience == Audience::One;
     let debug = *figment.profile() == Config::DEBUG_PROFILE;
     let text = env::var("SECRET_KEY").ok();
     let key = secret_key(text.as_deref(), debug && alone)
@@ -71,38 +73,35 @@ fn figment() -> Result<Figment, String> {
         );
         println!("That will do on this machine. For any other, see .env.example.");
     }
-    Ok(figment.merge(("secret_key", key)))
-}
-
-fn audience(figment: &Figment) -> Audience {
-    let address = figment
-        .extract_inner("address")
-        .unwrap_or(IpAddr::from([0; 4]));
-    Audience::of(address, figment.extract_inner("classroom").ok())
+    let figment = figment.merge(("secret_key", key));
+    settings::check(&figment)?;
+    Ok(figment)
 }
 
 /// The lessons and the book in one server. Beside Rocket's own, its
 /// configuration has `classroom`: whether there are many readers (by default,
-/// when the address is not loopback), and `wire`: whether exchanges are taken
-/// down for readers with a page open (by default, yes).
+/// when the address is not loopback), `hosts`: the names by which a class
+/// reaches it, and `wire`: whether exchanges are taken down for readers with a
+/// page open (by default, yes). One that can't be read closes all of it.
 pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
     let figment = rocket.figment();
-    let audience = audience(figment);
-    let records = figment.extract_inner("wire").unwrap_or(true);
+    let settings = Settings::of(figment).unwrap_or_else(|_| CLOSED.clone());
     let key = figment.extract_inner("secret_key").ok();
     let key = key.map(|bytes: Vec<u8>| Key::derive_from(&bytes));
     let knowledge = Knowledge {
         keys: key.iter().cloned().collect(),
         ..Knowledge::default()
     };
-    let wire = Arc::new(Wire::new(audience, knowledge));
+    let wire = Arc::new(Wire::new(knowledge));
     let stage = Arc::new(Stage::new(library.exchanges(), key));
-    let rocket = match records {
+    // In front of the recorder, whose look at a body it makes safe.
+    let rocket = rocket.attach(Gate(settings.clone(), Arc::clone(&wire)));
+    let rocket = match settings.wire {
         true => rocket.attach(Recorder(Arc::clone(&wire))),
         false => rocket,
     };
     rocket
-        .manage(audience)
+        .manage(settings)
         .manage(wire)
         .manage(Arc::clone(&stage))
         .manage(Arc::new(library))
@@ -112,6 +111,8 @@ pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
         }))
         .mount("/", routes![home, style, icon])
         .mount("/", pages::routes())
+        .mount("/", gate::routes())
+        .mount("/", reader::routes())
         .mount("/", wire::routes())
         .mount("/", jar::routes())
         .mount("/", play::routes())

@@ -1,7 +1,7 @@
 //! Plays a page's exchange for its reader, one step at a time, with the player
 //! that made the pin: over a socket, to this very server.
 
-use super::reader::{Reader, SameOrigin};
+use super::reader::Keyed;
 use super::wire::Wire;
 use book::{Jar, draw_live, kept};
 use exchange::format::library;
@@ -225,7 +225,6 @@ struct Asked {
     exchange: String,
     /// Counted from 0.
     step: usize,
-    reader: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -253,7 +252,7 @@ fn refusal(status: Status, error: &str) -> Refusal {
 /// Sends one step. The steps of a run come in order; step 0 begins it anew.
 #[post("/companion/play", format = "json", data = "<asked>")]
 async fn play(
-    _here: SameOrigin,
+    page: Keyed,
     asked: Json<Asked>,
     stage: &State<Arc<Stage>>,
     wire: &State<Arc<Wire>>,
@@ -262,8 +261,7 @@ async fn play(
     if asked.run.is_empty() || asked.run.len() > NAME {
         return Err(refusal(Status::BadRequest, "A run needs a name."));
     }
-    let reader = Reader::with_key(wire.audience(), asked.reader.as_deref())
-        .ok_or_else(|| refusal(Status::BadRequest, "This page has no reader's key."))?;
+    let Keyed(reader) = page;
     let header = wire.plays_for(&reader);
     let stage = Arc::clone(stage);
     let played = spawn_blocking(move || {

@@ -9,17 +9,18 @@
 //! With no page open anywhere, a request costs one look at an atomic number
 //! before and after it.
 
+use super::gate::{self, SEEN};
 use super::private::{self, LEFT_OUT};
-use super::reader::{Audience, COOKIE, Reader, SameOrigin};
+use super::reader::{Keyed, Known, Reader, is_own};
 use exchange::play::normalize::Knowledge;
 use rocket::fairing::{Fairing, Info, Kind};
-use rocket::http::{CookieJar, Header, HeaderMap, Method};
+use rocket::http::{Accept, Header, HeaderMap, Method, Status};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::stream::{Event, EventStream};
 use rocket::serde::json::{self, json};
 use rocket::tokio::select;
 use rocket::tokio::sync::Notify;
-use rocket::{Data, Responder, Response, Route, Shutdown, State, get, routes};
+use rocket::{Data, Responder, Response, Route, Shutdown, State, get, head, routes};
 use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
@@ -37,11 +38,10 @@ const BYTES: usize = 512 * 1024;
 const BODY: usize = 8 * 1024;
 /// A longer body is passed on without a look at it.
 const LONGEST: usize = 1024 * 1024;
-/// A request's body is cut to this many bytes: Rocket lets a fairing see as
-/// many, and leaves them to the handler.
-const FORM: usize = 512;
 /// The most readers whose exchanges are held at once.
 const READERS: usize = 300;
+/// The most streams of one reader.
+const STREAMS: usize = 8;
 /// How long a reader's ring is kept after the last page was closed.
 const KEPT: Duration = Duration::from_secs(60);
 /// A silent stream says it is alive this often; this is also how soon a page
@@ -56,7 +56,6 @@ const OWN: [&str; 5] = ["/", "/book", "/companion", "/style.css", "/favicon.ico"
 
 /// The rings of all readers.
 pub struct Wire {
-    audience: Audience,
     knowledge: Knowledge,
     /// Tells a server's events from those of the one before it.
     epoch: String,
@@ -117,10 +116,9 @@ impl Ring {
 
 impl Wire {
     /// A wire that opens cookies with what `knowledge` knows.
-    pub fn new(audience: Audience, knowledge: Knowledge) -> Wire {
+    pub fn new(knowledge: Knowledge) -> Wire {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH);
         Wire {
-            audience,
             knowledge,
             epoch: format!("{:x}", epoch.unwrap_or_default().as_millis()),
             token: unguessable(),
@@ -134,15 +132,18 @@ impl Wire {
         (PLAYS_FOR, format!("{}.{}", self.token, reader.name()))
     }
 
-    /// How many readers this server has.
-    pub fn audience(&self) -> Audience {
-        self.audience
+    /// The reader for whom the companion's own player has sent this.
+    pub fn played(&self, request: &Request<'_>) -> Option<Reader> {
+        let value = request.headers().get_one(PLAYS_FOR)?;
+        let name = value.strip_prefix(&self.token)?.strip_prefix('.')?;
+        Some(Reader::named(name))
     }
 
-    /// A cookie's value, opened where it is sealed with this server's key.
+    /// A cookie's value: what is sealed in it, where it opens, and never a sealed
+    /// value as it is sent.
     pub fn opened(&self, name: &str, value: &str) -> String {
         let pair = self.knowledge.cookie(name, value);
-        private::within(&pair[name.len() + 1..])
+        private::without_seals(&private::within(&pair[name.len() + 1..]))
     }
 
     fn rings(&self) -> MutexGuard<'_, HashMap<Reader, Ring>> {
@@ -152,17 +153,24 @@ impl Wire {
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Opens a stream for the reader, unless there are too many readers.
-    fn open(self: &Arc<Wire>, reader: &Reader) -> Option<Open> {
+    /// Opens a stream for the reader, unless there are too many.
+    fn open(self: &Arc<Wire>, reader: &Reader) -> Result<Open, Refused> {
         let mut rings = self.rings();
         rings.retain(|_, ring| ring.streams > 0 || ring.closed.elapsed() < KEPT);
         if rings.len() >= READERS && !rings.contains_key(reader) {
-            return None;
+            return Err(Refused::Full(
+                "As many readers as this server takes have a page open. Try again in a minute.",
+            ));
         }
         let ring = rings.entry(reader.clone()).or_default();
+        if ring.streams >= STREAMS {
+            return Err(Refused::Streams(
+                "As many of your pages listen as may. Close one.",
+            ));
+        }
         ring.streams += 1;
         self.streams.fetch_add(1, Ordering::Relaxed);
-        Some(Open {
+        Ok(Open {
             wire: Arc::clone(self),
             reader: reader.clone(),
             news: Arc::clone(&ring.news),
@@ -171,17 +179,13 @@ impl Wire {
 
     /// The reader whose exchange this is, if a page of theirs is open.
     fn watched(&self, request: &Request<'_>) -> Option<Reader> {
-        let path = request.uri().path();
+        let (_, uri) = gate::asked(request);
+        let path = uri.path();
         let first = path.segments().next().unwrap_or_default();
         if OWN.iter().any(|own| own[1..] == *first) {
             return None;
         }
-        let played = request.headers().get_one(PLAYS_FOR);
-        let played = played
-            .and_then(|value| value.strip_prefix(&self.token)?.strip_prefix('.'))
-            .map(Reader::named);
-        let reader =
-            played.or_else(|| Reader::of_cookies(self.audience, request.cookies()))?;
+        let reader = self.played(request).or_else(|| Reader::of(request))?;
         let rings = self.rings();
         rings.get(&reader).filter(|ring| ring.streams > 0)?;
         Some(reader)
@@ -263,7 +267,7 @@ impl Fairing for Recorder {
             reader,
             started,
             at: at.as_millis(),
-            method: request.method(),
+            method: gate::asked(request).0,
             body,
         };
         request.local_cache(|| Some(pending));
@@ -292,7 +296,7 @@ impl Fairing for Recorder {
             from: from(request),
             request: TakenRequest {
                 method: pending.method.as_str(),
-                target: private::url(&request.uri().to_string()),
+                target: private::url(&gate::asked(request).1.to_string()),
                 headers: headers(request.headers()),
                 body: pending.body.as_deref(),
             },
@@ -345,10 +349,8 @@ struct TakenResponse<'a> {
 #[derive(Serialize)]
 struct TakenHeader {
     name: String,
+    /// Of cookies with what is sealed in them opened.
     value: String,
-    /// For cookies: the value with what is sealed in it opened.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shown: Option<String>,
 }
 
 #[derive(Serialize, Default)]
@@ -373,34 +375,38 @@ impl Wire {
 
     fn header(&self, header: &Header<'_>, now: i64) -> Option<TakenHeader> {
         let name = header.name().as_str().to_ascii_lowercase();
-        let mut value = header.value().to_owned();
-        let mut shown = None;
-        match name.as_str() {
+        let value = header.value();
+        let value = match name.as_str() {
             PLAYS_FOR => return None,
-            "cookie" => {
-                let others = value.split("; ").filter(|pair| !is_own(pair));
-                value = others.collect::<Vec<_>>().join("; ");
-                if value.is_empty() {
-                    return None;
-                }
-                shown = Some(private::within(&self.knowledge.cookie_header(&value)));
-            }
-            "set-cookie" if is_own(&value) => return None,
+            "cookie" => self.cookies(value)?,
+            "set-cookie" if is_own(name_of(value)) => return None,
             "set-cookie" => {
-                shown = Some(private::within(&self.knowledge.set_cookie(&value, now)));
+                let shown = self.knowledge.set_cookie(value, now);
+                private::without_seals(&private::within(&shown))
             }
-            "location" | "referer" => value = private::url(&value),
-            name if private::is_private(name) => value = LEFT_OUT.to_owned(),
-            _ => {}
+            "location" | "referer" => private::url(value),
+            name if private::is_private(name) => LEFT_OUT.to_owned(),
+            _ => value.to_owned(),
+        };
+        Some(TakenHeader { name, value })
+    }
+
+    /// A `Cookie` header without the companion's own.
+    fn cookies(&self, header: &str) -> Option<String> {
+        let pairs = header.split(';').map(str::trim);
+        let others = pairs.filter(|pair| !pair.is_empty() && !is_own(name_of(pair)));
+        let others = others.collect::<Vec<_>>().join("; ");
+        if others.is_empty() {
+            return None;
         }
-        Some(TakenHeader { name, value, shown })
+        let shown = private::within(&self.knowledge.cookie_header(&others));
+        Some(private::without_seals(&shown))
     }
 }
 
-/// Whether `name=value` is the cookie by which the companion knows the reader.
-fn is_own(pair: &str) -> bool {
-    pair.strip_prefix(COOKIE)
-        .is_some_and(|rest| rest.starts_with('='))
+/// The name in `name=value`.
+fn name_of(pair: &str) -> &str {
+    pair.split('=').next().unwrap_or_default().trim()
 }
 
 /// Who sent the request, as far as its headers tell.
@@ -424,7 +430,7 @@ async fn shown_request_body(
     if !kind.is_form() && !kind.is_json() {
         return None;
     }
-    let bytes = data.peek(FORM).await;
+    let bytes = data.peek(SEEN).await;
     let text = String::from_utf8_lossy(bytes);
     match kind.is_form() {
         true => Some(private::form(&text)),
@@ -465,14 +471,9 @@ async fn shown_body(method: Method, response: &mut Response<'_>) -> Body {
     body
 }
 
-/// The event that a client saw last: `Last-Event-ID`, which a browser sends by
-/// itself when it comes back, or the parameter `after`, for a script that
-/// opens a new stream.
-fn last_seen<'r>(
-    header: &LastEventId<'r>,
-    after: Option<&'r str>,
-) -> Option<(&'r str, u64)> {
-    let (epoch, number) = header.0.or(after)?.rsplit_once('-')?;
+/// The event that a client saw last, as it stands in `Last-Event-ID`.
+fn last_seen<'r>(header: &LastEventId<'r>) -> Option<(&'r str, u64)> {
+    let (epoch, number) = header.0?.rsplit_once('-')?;
     Some((epoch, number.parse().ok()?))
 }
 
@@ -491,33 +492,48 @@ impl<'r> FromRequest<'r> for LastEventId<'r> {
 
 #[derive(Responder)]
 enum Refused {
-    #[response(status = 400)]
-    Key(&'static str),
+    #[response(status = 406)]
+    Accept(&'static str),
+    #[response(status = 409)]
+    Unknown(&'static str),
+    #[response(status = 429)]
+    Streams(&'static str),
     #[response(status = 503)]
     Full(&'static str),
 }
 
+/// Whether the client asks for a stream of events by its name: what follows a
+/// link takes anything, and reads none.
+fn takes_events(accept: Option<&Accept>) -> bool {
+    accept.is_some_and(|accept| {
+        let mut kinds = accept.media_types();
+        kinds.any(|kind| kind.top() == "text" && kind.sub() == "event-stream")
+    })
+}
+
 /// The reader's exchanges: those in the ring, then each as it passes.
-#[get("/companion/wire?<reader>&<after>")]
+#[get("/companion/wire")]
 fn stream(
-    _here: SameOrigin,
-    reader: Option<&str>,
-    after: Option<&str>,
+    page: Keyed,
+    known: Known,
+    accept: Option<&Accept>,
     header: LastEventId<'_>,
-    cookies: &CookieJar<'_>,
     wire: &State<Arc<Wire>>,
     mut shutdown: Shutdown,
 ) -> Result<EventStream![], Refused> {
-    let reader = Reader::with_key(wire.audience, reader).ok_or(Refused::Key(
-        "The parameter `reader` must be 32 hexadecimal digits.",
-    ))?;
-    let open = wire.open(&reader).ok_or(Refused::Full(
-        "As many readers as this server takes have a page open. Try again in a minute.",
-    ))?;
-    if wire.audience == Audience::Classroom {
-        reader.remember(wire.audience, cookies);
+    let Keyed(reader) = page;
+    if !takes_events(accept) {
+        return Err(Refused::Accept(
+            "Ask for it with Accept: text/event-stream.",
+        ));
     }
-    let seen = last_seen(&header, after);
+    if !known.is(&reader) {
+        return Err(Refused::Unknown(
+            "This browser's requests are not this reader's. POST /companion/reader makes them so.",
+        ));
+    }
+    let open = wire.open(&reader)?;
+    let seen = last_seen(&header);
     let restarted = seen.is_some_and(|(epoch, _)| epoch != wire.epoch);
     let mut last = match seen {
         Some((_, number)) if !restarted => number,
@@ -553,7 +569,13 @@ fn stream(
     .heartbeat(HEARTBEAT))
 }
 
+/// A stream has no end to tell the length of, so nothing is opened for HEAD.
+#[head("/companion/wire")]
+fn no_stream() -> Status {
+    Status::MethodNotAllowed
+}
+
 /// The routes, to be mounted at `/` with a managed `Arc<Wire>`.
 pub fn routes() -> Vec<Route> {
-    routes![stream]
+    routes![stream, no_stream]
 }
