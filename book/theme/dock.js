@@ -24,11 +24,12 @@
   const TABS = 3;
 
   /**
-   * A line for each header, and the page that teaches it.
+   * A line for each header, and the page that teaches it. A map, since a header
+   * may go by any name, and an object has some already.
    *
-   * @type {Record<string, [string, string]>}
+   * @type {Map<string, [string, string]>}
    */
-  const MEANINGS = {
+  const MEANINGS = new Map(Object.entries({
     'accept': ['What the client can show.', ''],
     'accept-encoding': ['How the answer may be compressed.', ''],
     'accept-language': ['The reader’s languages.', ''],
@@ -68,7 +69,7 @@
     'x-github-delivery': ['The delivery’s name. It is taken once.', 'webhooks'],
     'x-hub-signature-256': ['The tag of a delivery’s body.', 'webhooks'],
     'x-frame-options': ['No other site may frame the page. Rocket adds it.', 'no-memory'],
-  };
+  }));
 
   /** @type {Taken[]} the newest first */
   let exchanges = [];
@@ -139,7 +140,7 @@
   /** @param {Header} header */
   const headerLine = header => {
     const client = header.name.startsWith('sec-') ? 'What the browser says of itself.' : '';
-    const [words, page] = MEANINGS[header.name]
+    const [words, page] = MEANINGS.get(header.name)
       ?? [client || 'The lessons neither send it nor look at it.', ''];
     const line = element(
       'li', {},

@@ -520,6 +520,66 @@ fn a_proxy_in_front_of_one_reader_is_refused_and_told_what_to_set() {
     assert_eq!(ask(&class, "GET /greet", behind, "").status, 200);
 }
 
+/// Sends a request whose body ends before it is whole, and reads the answer.
+fn cut_short(server: &InProcess, line: &str, headers: &str, body: &str) -> String {
+    let mut socket = TcpStream::connect(server.address()).expect("a connection");
+    write!(
+        socket,
+        "{line} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{headers}\r\n{body}"
+    )
+    .expect("sent");
+    socket.shutdown(std::net::Shutdown::Write).expect("its end");
+    socket
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .expect("a time limit");
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut socket, &mut answer).expect("an answer");
+    let date = |line: &&str| !line.to_ascii_lowercase().starts_with("date:");
+    let mut lines: Vec<&str> = answer.lines().filter(date).collect();
+    let blank = lines.iter().position(|line| line.is_empty()).unwrap_or(0);
+    lines[..blank].sort_unstable();
+    lines.join("\n")
+}
+
+#[test]
+fn a_body_cut_short_is_refused_with_a_page_open_as_with_none() {
+    let server = InProcess::start(companion);
+    let form =
+        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 500\r\n";
+    let chunked = "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n";
+    let login = "user=ada&password=correct+horse&next=%2Faccount";
+    let requests = [
+        ("POST /login", form, login.to_owned()),
+        (
+            "POST /login",
+            chunked,
+            format!("{:x}\r\n{login}\r\n", login.len()),
+        ),
+        ("POST /notes", form, "text=Milk+and+tea+and+more".to_owned()),
+    ];
+    let answers = || {
+        requests
+            .each_ref()
+            .map(|(line, headers, body)| cut_short(&server, line, headers, body))
+    };
+    let alone = answers();
+    let (mut wire, _) = Wire::open(&server, "");
+    let watched = answers();
+    for answer in &alone {
+        assert!(answer.contains("HTTP/1.1 400 "), "{answer}");
+        assert!(
+            !answer.to_ascii_lowercase().contains("set-cookie"),
+            "{answer}"
+        );
+    }
+    assert_eq!(alone, watched);
+    // The wire tells what was asked for, and not where it was sent instead.
+    let taken = wire.next();
+    assert_eq!(taken.target(), "/login");
+    assert_eq!(taken.data["request"]["method"], "POST");
+    assert_eq!(taken.data["response"]["status"], 400);
+}
+
 #[test]
 fn a_run_takes_its_steps_in_order_and_only_known_ones() {
     let server = InProcess::start(companion);

@@ -1,6 +1,7 @@
 //! What every request passes before it is routed: whether it came to a name of
-//! this server, by a way that its settings know. One that did not gets its answer
-//! here. A fairing can't answer, so it sends the request to a route of its own.
+//! this server, by a way that its settings know, with the whole of its body. One
+//! that did not gets its answer here. A fairing can't answer, so it sends the
+//! request to a route of its own.
 
 use super::settings::{Audience, Settings, is_loopback};
 use super::wire::Wire;
@@ -34,6 +35,7 @@ const HOST: Refused = Refused(
     "This class does not go by the name in the Host header. If it should, add the name to \
      ROCKET_HOSTS.\n",
 );
+const CUT: Refused = Refused(Status::BadRequest, "");
 
 /// A request's address as its client sent it, and the client's method.
 #[derive(Clone)]
@@ -69,6 +71,15 @@ impl Gate {
     }
 }
 
+/// Whether the body ends before it is whole. A look at the body takes the end
+/// with it, and a handler would then have the rest for all of it.
+async fn is_cut(request: &Request<'_>, data: &mut Data<'_>) -> bool {
+    let looked_at = request
+        .content_type()
+        .is_some_and(|kind| kind.is_form() || kind.is_json());
+    looked_at && data.peek(SEEN).await.len() < SEEN && !data.peek_complete()
+}
+
 #[rocket::async_trait]
 impl Fairing for Gate {
     fn info(&self) -> Info {
@@ -78,8 +89,12 @@ impl Fairing for Gate {
         }
     }
 
-    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
-        let Some(refused) = self.refused(request) else {
+    async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
+        let mut refused = self.refused(request);
+        if refused.is_none() && is_cut(request, data).await {
+            refused = Some(CUT);
+        }
+        let Some(refused) = refused else {
             return;
         };
         let sent = Sent(request.method(), request.uri().clone().into_owned());
@@ -103,8 +118,12 @@ impl<'r> FromRequest<'r> for Refused {
 /// Where the gate sends what it does not let in. Who asks for this address finds
 /// nothing.
 #[get("/companion/refused")]
-fn refuse(refused: Refused) -> (Status, &'static str) {
-    (refused.0, refused.1)
+fn refuse(refused: Refused) -> Result<(Status, &'static str), Status> {
+    match refused {
+        // The catcher's page, as a handler's own look at such a body gives.
+        Refused(status, "") => Err(status),
+        Refused(status, why) => Ok((status, why)),
+    }
 }
 
 /// The routes, to be mounted at `/`.

@@ -450,6 +450,34 @@ pub fn a_link_for_the_victim(stage: &mut Stage) -> Outcome {
     }
 }
 
+/// A header may have a name that an object of JavaScript has, too.
+pub fn odd_header(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/session.html"))?;
+    open_dock(&tab)?;
+    curl(
+        stage,
+        "/greet?odd",
+        "constructor: 1\r\n__proto__: 2\r\ntoString: 3\r\n",
+    )?;
+    tab.wait_for(&format!("return {TAKEN}[0] === 'GET /greet?odd'"))?;
+    tab.run("document.querySelector('#dock details').open = true")?;
+    tab.wait_for("return document.querySelector('#dock .three') !== null")?;
+    let text = tab.text("#dock .sent")?;
+    match [
+        "constructor: 1",
+        "__proto__: 2",
+        "tostring: 3",
+        "host: 127.0.0.1",
+    ]
+    .iter()
+    .find(|line| !text.contains(**line))
+    {
+        Some(line) => Err(format!("no {line:?} in:\n{text}").into()),
+        None => Ok(()),
+    }
+}
+
 /// What the wire sends within half a second, or its refusal.
 fn first_events(stage: &Stage, headers: &str) -> Result<String, Failed> {
     use std::io::{Read, Write};
