@@ -183,6 +183,61 @@ fn a_target_that_cannot_be_written_is_one_clear_line() {
 }
 
 #[test]
+fn a_target_that_can_only_be_read_still_has_its_book() {
+    let root = small_book("read-only");
+    drop(Library::open(&root).expect("a book"));
+    let stamp = root.join("target/book.stamp");
+    let before = fs::metadata(&stamp).unwrap().modified().unwrap();
+    // Where the lock would be written, nothing can be: for root, too.
+    fs::remove_file(root.join("target/book.lock")).unwrap();
+    fs::create_dir(root.join("target/book.lock")).unwrap();
+    assert!(page_of(&root).contains("fn one"));
+    // An edited page can't be built, and the last good book is there.
+    let page = root.join("book/pages/page.md");
+    let text = fs::read_to_string(&page).unwrap();
+    fs::write(&page, text.replace("# A page", "# Another page")).unwrap();
+    let shown = page_of(&root);
+    assert!(shown.contains("fn one") && !shown.contains("Another page"));
+    assert_eq!(fs::metadata(&stamp).unwrap().modified().unwrap(), before);
+}
+
+/// The page of the small book, from a server that starts now.
+fn page_of(root: &Path) -> String {
+    let client = client(root);
+    let page = client.get("/book/page.html").dispatch();
+    assert_eq!(page.status(), Status::Ok);
+    page.into_string().unwrap()
+}
+
+#[test]
+fn a_damaged_book_is_built_again() {
+    let root = small_book("damaged");
+    let whole = page_of(&root);
+    let page = root.join("target/book/page.html");
+    let damages: [fn(&Path); 4] = [
+        |page| fs::remove_file(page).unwrap(),
+        |page| fs::write(page, "").unwrap(),
+        |page| {
+            let file = fs::File::options().write(true).open(page).unwrap();
+            file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+        },
+        // As long as it was: a disk that was full, or a machine that lost power.
+        |page| {
+            let length = fs::metadata(page).unwrap().len();
+            fs::write(page, vec![0; length as usize]).unwrap();
+        },
+    ];
+    for (number, damage) in damages.iter().enumerate() {
+        damage(&page);
+        assert_eq!(page_of(&root), whole, "damage {number}");
+    }
+    // One that can't be built again is not shown for a good one.
+    fs::write(&page, "").unwrap();
+    fs::write(root.join("server/src/lessons/a.rs"), "fn one() {}\n").unwrap();
+    assert!(Library::open(&root).is_err());
+}
+
+#[test]
 fn the_lessons_share_a_stylesheet() {
     let client = client(&small_book("style"));
     let style = client.get("/style.css").dispatch();
@@ -257,6 +312,71 @@ fn a_class_needs_a_key_of_its_own() {
             "{}",
             stderr(&output)
         );
+    }
+}
+
+#[test]
+fn a_setting_that_can_not_be_read_does_not_start() {
+    let key = "SECRET_KEY='a key that is long enough for this test'\n";
+    for (name, value, said) in [
+        ("ROCKET_CLASSROOM", "ja", "ROCKET_CLASSROOM: "),
+        ("ROCKET_CLASSROOM", "", "ROCKET_CLASSROOM: "),
+        ("ROCKET_WIRE", "never", "ROCKET_WIRE: "),
+        ("ROCKET_WORKERS", "0", "ROCKET_WORKERS=0: "),
+        ("ROCKET_WORKERS", "many", "WORKERS"),
+        ("ROCKET_PORT", "99999", "PORT"),
+        ("ROCKET_HOSTS", "a/b", "ROCKET_HOSTS: "),
+    ] {
+        let mut command = binary("setting", key);
+        let output = command.env(name, value).output().expect("the binary runs");
+        let error = stderr(&output);
+        assert!(error.contains(said), "{name}={value}: {error}");
+        assert_eq!(error.lines().count(), 1, "{name}={value}: {error}");
+    }
+}
+
+#[test]
+fn a_class_says_by_which_names_it_goes() {
+    let key = "SECRET_KEY='a key that is long enough for this test'\n";
+    for value in ["1", "yes", "on", "TRUE"] {
+        let mut command = binary("class-names", key);
+        let output = command.env("ROCKET_CLASSROOM", value).output();
+        let error = stderr(&output.expect("the binary runs"));
+        assert!(error.contains("ROCKET_HOSTS"), "{value}: {error}");
+    }
+}
+
+#[test]
+fn an_env_file_of_a_folder_above_is_not_read() {
+    let above = Path::new(env!("CARGO_TARGET_TMPDIR")).join("above");
+    let below = above.join("below");
+    fs::create_dir_all(&below).unwrap();
+    fs::write(above.join(".env"), "SECRET_KEY=short\n").unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut command = binary("above", "SECRET_KEY=short\n");
+    let output = command.current_dir(below).env("ROCKET_PORT", port).output();
+    // It comes as far as its port.
+    let error = stderr(&output.unwrap());
+    assert!(error.contains("can't listen there"), "{error}");
+}
+
+#[test]
+fn an_env_file_chooses_no_program() {
+    for name in [
+        "CARGO",
+        "PATH",
+        "RUSTC_WRAPPER",
+        "LD_PRELOAD",
+        "CARGO_BUILD_RUSTC",
+    ] {
+        let env = format!(
+            "SPOTIFY_CLIENT_ID=an-id\nSPOTIFY_CLIENT_SECRET=a-secret\n{name}=echo\n"
+        );
+        let output = binary("program", &env).output().expect("the binary runs");
+        let error = stderr(&output);
+        assert!(error.contains(&format!("{name} is no setting")), "{error}");
+        assert_eq!(output.stdout, b"", "{output:?}");
     }
 }
 

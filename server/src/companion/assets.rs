@@ -39,6 +39,11 @@ impl Asset {
         }
     }
 
+    /// A hash of the file's bytes.
+    pub fn hash(&self) -> &str {
+        &self.etag
+    }
+
     /// The file's bytes, not compressed.
     pub fn bytes(&self) -> &[u8] {
         &self.plain

@@ -95,8 +95,11 @@ impl Settings {
 pub fn check(figment: &Figment) -> Result<Settings, String> {
     let settings = Settings::of(figment)?;
     let config = Config::try_from(figment).map_err(|error| {
-        let error = error.to_string().replace('\n', " ");
-        format!("A setting can't be read: {error}")
+        let error = error.to_string();
+        format!(
+            "A setting can't be read: {}",
+            error.trim().replace('\n', " ")
+        )
     })?;
     if config.workers == 0 {
         return Err(
