@@ -317,7 +317,6 @@ fn a_class_needs_a_key_of_its_own() {
 
 #[test]
 fn a_setting_that_can_not_be_read_does_not_start() {
-    let key = "SECRET_KEY='a key that is long enough for this test'\n";
     for (name, value, said) in [
         ("ROCKET_CLASSROOM", "ja", "ROCKET_CLASSROOM: "),
         ("ROCKET_CLASSROOM", "", "ROCKET_CLASSROOM: "),
@@ -327,7 +326,7 @@ fn a_setting_that_can_not_be_read_does_not_start() {
         ("ROCKET_PORT", "99999", "PORT"),
         ("ROCKET_HOSTS", "a/b", "ROCKET_HOSTS: "),
     ] {
-        let mut command = binary("setting", key);
+        let mut command = binary("setting", GOOD_KEY);
         let output = command.env(name, value).output().expect("the binary runs");
         let error = stderr(&output);
         assert!(error.contains(said), "{name}={value}: {error}");
@@ -337,9 +336,8 @@ fn a_setting_that_can_not_be_read_does_not_start() {
 
 #[test]
 fn a_class_says_by_which_names_it_goes() {
-    let key = "SECRET_KEY='a key that is long enough for this test'\n";
     for value in ["1", "yes", "on", "TRUE"] {
-        let mut command = binary("class-names", key);
+        let mut command = binary("class-names", GOOD_KEY);
         let output = command.env("ROCKET_CLASSROOM", value).output();
         let error = stderr(&output.expect("the binary runs"));
         assert!(error.contains("ROCKET_HOSTS"), "{value}: {error}");
@@ -434,16 +432,12 @@ impl Drop for Running {
     }
 }
 
-#[test]
-fn the_binary_takes_its_key_from_env_and_prints_its_address_last() {
+/// Starts the binary on a free port; what it has printed until it listens.
+fn started(mut command: Command) -> (Running, u16, Vec<String>) {
     let port = {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         free.local_addr().unwrap().port()
     };
-    let mut command = binary(
-        "start",
-        "SECRET_KEY='a key that is long enough for this test'\n",
-    );
     let child = command
         .env("ROCKET_PORT", port.to_string())
         .stdout(Stdio::piped())
@@ -451,11 +445,33 @@ fn the_binary_takes_its_key_from_env_and_prints_its_address_last() {
         .unwrap();
     let mut running = Running(child);
     let stdout = BufReader::new(running.0.stdout.take().unwrap());
-    let lines: Vec<String> = stdout
+    let lines = stdout
         .lines()
         .map_while(Result::ok)
         .take_while(|line| !line.contains("Ctrl-C"))
         .collect();
+    (running, port, lines)
+}
+
+/// Sends a request, and gives all of the answer.
+fn exchange(port: u16, line: &str, headers: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let request = format!(
+        "{line} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{headers}\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+const GOOD_KEY: &str = "SECRET_KEY='a key that is long enough for this test'\n";
+
+#[test]
+fn the_binary_takes_its_key_from_env_and_prints_its_address_last() {
+    let (_running, port, lines) = started(binary("start", GOOD_KEY));
     let address = format!("http://127.0.0.1:{port}/");
     assert!(
         lines.last().is_some_and(|line| line.ends_with(&address)),
@@ -469,11 +485,66 @@ fn the_binary_takes_its_key_from_env_and_prints_its_address_last() {
         lines[0].starts_with("No SPOTIFY_CLIENT_ID is set: "),
         "{lines:?}"
     );
+    let answer = exchange(port, "GET /greet", "", "");
+    assert!(answer.ends_with("Hello, stranger!"), "{answer}");
+}
 
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    let request = b"GET /greet HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    std::io::Write::write_all(&mut stream, request).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+#[test]
+fn those_who_play_leave_threads_to_those_who_log_in() {
+    let mut command = binary("players", GOOD_KEY);
+    command
+        .env("ROCKET_CLASSROOM", "yes")
+        .env("ROCKET_HOSTS", "127.0.0.1")
+        .env("ROCKET_MAX_BLOCKING", "8");
+    let (_running, port, _) = started(command);
+    let status = |answer: String| answer.split(' ').nth(1).map(str::to_owned);
+    // Each plays a login: a thread that waits for one more.
+    let players: Vec<_> = (0..16)
+        .map(|number| {
+            std::thread::spawn(move || {
+                let headers = format!(
+                    "Content-Type: application/json\r\nCompanion-Key: {number:032x}\r\n"
+                );
+                let body = r#"{"run":"a","exchange":"login/way-back","step":0}"#;
+                exchange(port, "POST /companion/play", &headers, body)
+            })
+        })
+        .collect();
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let login = "user=ada&password=correct+horse&next=";
+    let logged_in = exchange(port, "POST /login", form, login);
+    assert_eq!(status(logged_in).as_deref(), Some("303"));
+    for player in players {
+        assert_eq!(status(player.join().unwrap()).as_deref(), Some("200"));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_server_may_open_as_many_files_as_it_is_allowed() {
+    let plain = binary("files", GOOD_KEY);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "ulimit -Sn 256 && exec \"$0\""])
+        .arg(plain.get_program())
+        .current_dir(plain.get_current_dir().unwrap());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let (running, port, _) = started(command);
+    let limits =
+        fs::read_to_string(format!("/proc/{}/limits", running.0.id())).unwrap();
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let words: Vec<&str> = line.unwrap().split_whitespace().collect();
+    assert_eq!(words[3], words[4], "{words:?}");
+    // More than it might have: idle ones leave the rest served.
+    let idle = (0..400).map(|_| TcpStream::connect(("127.0.0.1", port)).unwrap());
+    let _idle: Vec<TcpStream> = idle.collect();
+    let answer = exchange(port, "GET /greet", "", "");
     assert!(answer.ends_with("Hello, stranger!"), "{answer}");
 }

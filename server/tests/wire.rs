@@ -644,6 +644,104 @@ fn more_runs_than_are_held_cost_the_oldest_and_nothing_else() {
     assert_eq!(play(299, 1), 200);
 }
 
+/// Plays one step for the reader with this key.
+fn play(
+    server: &InProcess,
+    key: &str,
+    run: &str,
+    exchange: &str,
+    step: usize,
+) -> RawResponse {
+    let headers = format!("{JSON}Companion-Key: {key}\r\n");
+    let body = format!(r#"{{"run":{run:?},"exchange":{exchange:?},"step":{step}}}"#);
+    ask(server, "POST /companion/play", &headers, &body)
+}
+
+#[test]
+fn one_readers_runs_cost_nobody_elses() {
+    let server = InProcess::start(classroom);
+    let step = |key: &str, run: &str, step: usize| {
+        play(&server, key, run, "flash/shown-once", step).status
+    };
+    assert_eq!(step(ADA, "a", 0), 200);
+    for run in 0..300 {
+        assert_eq!(step(EVE, &run.to_string(), 0), 200);
+    }
+    // A run's name is its reader's: another goes on with none.
+    assert_eq!(step(EVE, "a", 1), 409);
+    assert_eq!(step(ADA, "a", 1), 200);
+    // The last four are held.
+    for (run, status) in [("295", 409), ("296", 200), ("299", 200)] {
+        assert_eq!(step(EVE, run, 1), status, "{run}");
+    }
+}
+
+#[test]
+fn a_reader_plays_four_exchanges_at_once() {
+    let server = InProcess::start(classroom);
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let one = |run: usize| {
+            let server = &server;
+            scope.spawn(move || {
+                play(server, EVE, &run.to_string(), "login/way-back", 0).status
+            })
+        };
+        let all: Vec<_> = (0..40).map(one).collect();
+        // Ada's step is among those of one who sends ten times as many.
+        let ada = play(&server, ADA, "a", "flash/shown-once", 0).status;
+        assert_eq!(ada, 200);
+        all.into_iter()
+            .map(|thread| thread.join().expect("a status"))
+            .collect()
+    });
+    let count = |status| statuses.iter().filter(|one| **one == status).count();
+    assert!(count(200) >= 4 && count(429) > 0, "{statuses:?}");
+    assert_eq!(count(200) + count(429), 40, "{statuses:?}");
+}
+
+#[test]
+fn readers_who_play_at_once_have_inboxes_of_their_own() {
+    let server = InProcess::start(classroom);
+    std::thread::scope(|scope| {
+        for reader in 0..4 {
+            let server = &server;
+            scope.spawn(move || {
+                let key = format!("{reader:032x}");
+                for run in 0..10 {
+                    for exchange in ["webhooks/once", "webhooks/taken"] {
+                        for step in 0..3 {
+                            let run = format!("{exchange}{run}");
+                            let played = play(server, &key, &run, exchange, step);
+                            let answer: Value =
+                                serde_json::from_slice(&played.body).expect("JSON");
+                            assert_eq!(answer["differences"], 0, "{answer}");
+                        }
+                    }
+                }
+            });
+        }
+    });
+    // What a reader sends by hand is in the inbox that it names.
+    let empty = get(&server, "/webhooks/ada");
+    assert!(empty.contains("Nothing has arrived."), "{empty}");
+}
+
+#[test]
+fn the_wire_names_the_inbox_of_the_script() {
+    let server = InProcess::start(companion);
+    let (mut wire, _) = Wire::open(&server, "");
+    for step in 0..3 {
+        play(&server, "", "a", "webhooks/taken", step);
+    }
+    let targets = [(); 3].map(|()| wire.next().target().to_owned());
+    let wanted = [
+        "/webhooks/ada/empty",
+        "/webhooks/ada/github",
+        "/webhooks/ada",
+    ];
+    assert_eq!(targets, wanted);
+}
+
 #[test]
 fn the_wire_can_be_left_out() {
     let server = InProcess::start(without_wire);

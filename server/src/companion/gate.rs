@@ -49,6 +49,12 @@ pub fn asked<'r>(request: &'r Request<'_>) -> (Method, &'r Origin<'r>) {
     }
 }
 
+/// Keeps what the client asked for, before the request is led elsewhere.
+pub fn remember(request: &Request<'_>) {
+    let sent = Sent(request.method(), request.uri().clone().into_owned());
+    request.local_cache(|| Some(sent));
+}
+
 impl Gate {
     fn refused(&self, request: &Request<'_>) -> Option<Refused> {
         let Gate(settings, wire) = self;
@@ -97,8 +103,7 @@ impl Fairing for Gate {
         let Some(refused) = refused else {
             return;
         };
-        let sent = Sent(request.method(), request.uri().clone().into_owned());
-        request.local_cache(|| Some(sent));
+        remember(request);
         request.local_cache(|| Some(refused));
         request.set_method(Method::Get);
         request.set_uri(uri!(refuse));

@@ -3,6 +3,7 @@
 
 mod assets;
 mod gate;
+mod inbox;
 mod jar;
 mod pages;
 mod play;
@@ -19,6 +20,7 @@ use assets::Asset;
 use cookie::Key;
 use exchange::play::normalize::Knowledge;
 use gate::Gate;
+use inbox::Inboxes;
 use play::Stage;
 use rocket::config::{Config, LogLevel};
 use rocket::error::ErrorKind;
@@ -42,9 +44,18 @@ use wire::{Recorder, Wire};
 /// One line that says what stands in the way and what to do about it.
 pub fn run() -> Result<(), String> {
     spotify::prepare()?;
+    allow_many_sockets();
     let figment = figment()?;
     let library = Library::open(&root())?;
     rocket::execute(serve(crate::rocket(figment), library))
+}
+
+/// Raises the soft limit of open files to the hard one: each connection is one,
+/// and the soft one is often 1,024 for the sake of old programs. Where that is
+/// not allowed, it stays.
+fn allow_many_sockets() {
+    #[cfg(unix)]
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
 }
 
 /// The repository: where the book's sources are, and `target/`.
@@ -86,6 +97,7 @@ fn figment() -> Result<Figment, String> {
 pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
     let figment = rocket.figment();
     let settings = Settings::of(figment).unwrap_or_else(|_| CLOSED.clone());
+    let threads = figment.extract_inner("max_blocking").ok();
     let key = figment.extract_inner("secret_key").ok();
     let key = key.map(|bytes: Vec<u8>| Key::derive_from(&bytes));
     let knowledge = Knowledge {
@@ -93,9 +105,11 @@ pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
         ..Knowledge::default()
     };
     let wire = Arc::new(Wire::new(knowledge));
-    let stage = Arc::new(Stage::new(library.exchanges(), key));
-    // In front of the recorder, whose look at a body it makes safe.
-    let rocket = rocket.attach(Gate(settings.clone(), Arc::clone(&wire)));
+    let stage = Arc::new(Stage::new(library.exchanges(), key, threads));
+    // Both in front of the recorder: it looks at a body, and at the answer.
+    let rocket = rocket
+        .attach(Gate(settings.clone(), Arc::clone(&wire)))
+        .attach(Inboxes(Arc::clone(&wire)));
     let rocket = match settings.wire {
         true => rocket.attach(Recorder(Arc::clone(&wire))),
         false => rocket,

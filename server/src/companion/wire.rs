@@ -66,6 +66,14 @@ pub struct Wire {
     rings: Mutex<HashMap<Reader, Ring>>,
 }
 
+/// What the companion's player says of a request.
+pub struct Played<'r> {
+    /// A name that the run has to itself.
+    pub run: &'r str,
+    /// For whom it plays.
+    pub reader: Reader,
+}
+
 struct Ring {
     /// The oldest first, with their numbers.
     turns: VecDeque<(u64, Arc<str>)>,
@@ -127,16 +135,20 @@ impl Wire {
         }
     }
 
-    /// The header by which the player says that it plays for this reader.
+    /// The header by which the player says that it plays for this reader, and
+    /// which run.
     pub fn plays_for(&self, reader: &Reader) -> (&'static str, String) {
-        (PLAYS_FOR, format!("{}.{}", self.token, reader.name()))
+        let run = &unguessable()[..16];
+        (PLAYS_FOR, format!("{}.{run}.{}", self.token, reader.name()))
     }
 
-    /// The reader for whom the companion's own player has sent this.
-    pub fn played(&self, request: &Request<'_>) -> Option<Reader> {
+    /// For whom the companion's own player has sent this, if it has.
+    pub fn played<'r>(&self, request: &'r Request<'_>) -> Option<Played<'r>> {
         let value = request.headers().get_one(PLAYS_FOR)?;
-        let name = value.strip_prefix(&self.token)?.strip_prefix('.')?;
-        Some(Reader::named(name))
+        let value = value.strip_prefix(&self.token)?.strip_prefix('.')?;
+        let (run, name) = value.split_once('.')?;
+        let reader = Reader::named(name);
+        Some(Played { run, reader })
     }
 
     /// A cookie's value: what is sealed in it, where it opens, and never a sealed
@@ -185,7 +197,8 @@ impl Wire {
         if OWN.iter().any(|own| own[1..] == *first) {
             return None;
         }
-        let reader = self.played(request).or_else(|| Reader::of(request))?;
+        let played = self.played(request).map(|played| played.reader);
+        let reader = played.or_else(|| Reader::of(request))?;
         let rings = self.rings();
         rings.get(&reader).filter(|ring| ring.streams > 0)?;
         Some(reader)
