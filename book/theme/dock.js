@@ -260,6 +260,7 @@
         ? 'Listening. Open a lesson in another tab, or use curl.'
         : `Listening. ${exchanges.length} ${exchanges.length === 1 ? 'exchange' : 'exchanges'}.`,
       gone: refusal || 'The server doesn’t answer. Start it again: cargo run',
+      elsewhere: 'Your other pages listen. So does this one when you come back to it.',
     }[state] ?? '';
     const text = notice ? `${words} ${notice}` : words;
     if (status.textContent !== text) status.textContent = text;
@@ -299,6 +300,9 @@
         break;
       case 'lost':
         notice = `${data.lost} went by too fast to be kept.`;
+        break;
+      case 'elsewhere':
+        state = 'elsewhere';
         break;
       default:
         last = event.get('id') ?? last;
@@ -351,6 +355,7 @@
     refusal = '';
     listen(mine.signal).catch(() => { /* the state line says so */ }).then(() => {
       if (source !== mine) return;
+      if (state === 'elsewhere') return disconnect();
       state = 'gone';
       ask();
       setTimeout(() => {

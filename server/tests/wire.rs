@@ -417,14 +417,65 @@ fn the_stream_is_for_who_asks_for_events() {
 }
 
 #[test]
-fn a_reader_has_eight_streams_and_head_takes_none() {
+fn head_takes_no_stream() {
     let server = InProcess::start(companion);
+    let (mut wire, _) = Wire::open(&server, "");
     for _ in 0..20 {
         assert_eq!(ask(&server, "HEAD /companion/wire", EVENTS, "").status, 405);
     }
-    let _open: Vec<_> = (0..8).map(|_| Wire::open(&server, "")).collect();
-    let ninth = ask(&server, "GET /companion/wire", EVENTS, "");
-    assert_eq!(ninth.status, 429);
+    get(&server, "/greet");
+    assert_eq!(wire.next().target(), "/greet");
+}
+
+#[test]
+fn a_reader_has_eight_streams_and_the_ninth_ends_the_oldest() {
+    let server = InProcess::start(classroom);
+    let (ada, eve) = (page_of(&server, ADA), page_of(&server, EVE));
+    let (mut hers, _) = Wire::open(&server, &ada);
+    let mut open: Vec<_> = (0..20).map(|_| Wire::open(&server, &eve).0).collect();
+    for ended in &mut open[..12] {
+        assert_eq!(ended.next().name, "elsewhere");
+        assert!(ended.lines.next().is_none_or(|line| line.is_err()));
+    }
+    ask(&server, "GET /greet", &eve, "");
+    for wire in &mut open[12..] {
+        assert_eq!(wire.next().target(), "/greet");
+    }
+    // Nobody else's have ended.
+    ask(&server, "GET /note", &ada, "");
+    assert_eq!(hers.next().target(), "/note");
+}
+
+#[test]
+fn a_reader_who_takes_nothing_holds_sixteen_streams_and_no_more() {
+    let server = InProcess::start(companion);
+    let (_first, _) = Wire::open(&server, "");
+    // Half a megabyte to send, and nobody reads it.
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    for _ in 0..200 {
+        let header = format!("{form}X-Long: {}\r\n", "x".repeat(2500));
+        ask(&server, "POST /notes", &header, "text=Milk");
+    }
+    let mut held = Vec::new();
+    let mut refused = 0;
+    for _ in 0..40 {
+        let mut socket = TcpStream::connect(server.address()).expect("a connection");
+        write!(
+            socket,
+            "GET /companion/wire HTTP/1.1\r\nHost: 127.0.0.1\r\n{EVENTS}\r\n"
+        )
+        .expect("sent");
+        let mut start = [0; 12];
+        std::io::Read::read_exact(&mut socket, &mut start).expect("a status");
+        match &start {
+            b"HTTP/1.1 200" => held.push(socket),
+            b"HTTP/1.1 429" => refused += 1,
+            _ => panic!("{}", String::from_utf8_lossy(&start)),
+        }
+    }
+    assert_eq!(held.len() + refused, 40);
+    // Sockets hold some of it, and a stream may end before the next begins.
+    assert!(refused > 0, "{} are held", held.len());
 }
 
 #[test]

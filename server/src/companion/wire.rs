@@ -40,8 +40,11 @@ const BODY: usize = 8 * 1024;
 const LONGEST: usize = 1024 * 1024;
 /// The most readers whose exchanges are held at once.
 const READERS: usize = 300;
-/// The most streams of one reader.
+/// The most streams of one reader. One more ends the oldest: it may be that of a
+/// page which is gone, and only the next write to it would tell.
 const STREAMS: usize = 8;
+/// The most with those that are to end and whose clients take nothing.
+const HELD: usize = 2 * STREAMS;
 /// How long a reader's ring is kept after the last page was closed.
 const KEPT: Duration = Duration::from_secs(60);
 /// A silent stream says it is alive this often; this is also how soon a page
@@ -80,7 +83,12 @@ struct Ring {
     bytes: usize,
     /// The number of the next exchange; the first is 1.
     next: u64,
-    streams: usize,
+    /// The numbers of the open streams, the oldest first.
+    open: VecDeque<u64>,
+    /// How many streams are open, or about to end.
+    held: usize,
+    /// The number of the next stream.
+    stream: u64,
     closed: Instant,
     news: Arc<Notify>,
 }
@@ -91,7 +99,9 @@ impl Default for Ring {
             turns: VecDeque::new(),
             bytes: 0,
             next: 1,
-            streams: 0,
+            open: VecDeque::new(),
+            held: 0,
+            stream: 0,
             closed: Instant::now(),
             news: Arc::default(),
         }
@@ -168,23 +178,31 @@ impl Wire {
     /// Opens a stream for the reader, unless there are too many.
     fn open(self: &Arc<Wire>, reader: &Reader) -> Result<Open, Refused> {
         let mut rings = self.rings();
-        rings.retain(|_, ring| ring.streams > 0 || ring.closed.elapsed() < KEPT);
+        rings.retain(|_, ring| ring.held > 0 || ring.closed.elapsed() < KEPT);
         if rings.len() >= READERS && !rings.contains_key(reader) {
             return Err(Refused::Full(
                 "As many readers as this server takes have a page open. Try again in a minute.",
             ));
         }
         let ring = rings.entry(reader.clone()).or_default();
-        if ring.streams >= STREAMS {
+        if ring.held >= HELD {
             return Err(Refused::Streams(
                 "As many of your pages listen as may. Close one.",
             ));
         }
-        ring.streams += 1;
+        if ring.open.len() >= STREAMS {
+            ring.open.pop_front();
+            ring.news.notify_waiters();
+        }
+        let number = ring.stream;
+        ring.stream += 1;
+        ring.open.push_back(number);
+        ring.held += 1;
         self.streams.fetch_add(1, Ordering::Relaxed);
         Ok(Open {
             wire: Arc::clone(self),
             reader: reader.clone(),
+            number,
             news: Arc::clone(&ring.news),
         })
     }
@@ -200,7 +218,7 @@ impl Wire {
         let played = self.played(request).map(|played| played.reader);
         let reader = played.or_else(|| Reader::of(request))?;
         let rings = self.rings();
-        rings.get(&reader).filter(|ring| ring.streams > 0)?;
+        rings.get(&reader).filter(|ring| !ring.open.is_empty())?;
         Some(reader)
     }
 }
@@ -219,10 +237,18 @@ fn unguessable() -> String {
 struct Open {
     wire: Arc<Wire>,
     reader: Reader,
+    number: u64,
     news: Arc<Notify>,
 }
 
 impl Open {
+    /// Whether no newer stream has taken its place.
+    fn goes_on(&self) -> bool {
+        let rings = self.wire.rings();
+        let ring = rings.get(&self.reader);
+        ring.is_some_and(|ring| ring.open.contains(&self.number))
+    }
+
     fn after(&self, last: u64) -> (u64, Vec<(u64, Arc<str>)>) {
         let rings = self.wire.rings();
         rings
@@ -236,7 +262,8 @@ impl Drop for Open {
     fn drop(&mut self) {
         self.wire.streams.fetch_sub(1, Ordering::Relaxed);
         if let Some(ring) = self.wire.rings().get_mut(&self.reader) {
-            ring.streams -= 1;
+            ring.open.retain(|number| *number != self.number);
+            ring.held -= 1;
             ring.closed = Instant::now();
         }
     }
@@ -561,6 +588,10 @@ fn stream(
             let mut news = pin!(open.news.notified());
             // From here on no news is missed.
             news.as_mut().enable();
+            if !open.goes_on() {
+                yield Event::data("{}").event("elsewhere");
+                break;
+            }
             let (lost, turns) = open.after(last);
             if lost > 0 && !first {
                 yield Event::data(json!({ "lost": lost }).to_string()).event("lost");
