@@ -56,6 +56,83 @@ fn header(response: &LocalResponse<'_>, name: &str) -> String {
 }
 
 #[test]
+fn what_holds_something_of_a_reader_is_kept_nowhere() {
+    let client = client(&small_book("policies"));
+    let host = Header::new("Host", "127.0.0.1");
+    let json = rocket::http::ContentType::JSON;
+    let play = r#"{"run":"a","exchange":"a/b","step":0}"#;
+    for (answer, status) in [
+        (client.get("/companion/wire"), 406),
+        (client.get("/companion/jar"), 200),
+        (client.delete("/companion/jar"), 204),
+        (
+            client
+                .post("/companion/reader")
+                .header(json.clone())
+                .body("{\"key\":\"\"}"),
+            204,
+        ),
+        (client.post("/companion/play").header(json).body(play), 404),
+        (client.get("/companion/nothing"), 404),
+    ] {
+        let answer = answer.header(host.clone()).dispatch();
+        assert_eq!(answer.status().code, status);
+        assert_eq!(header(&answer, "cache-control"), "no-store", "{status}");
+        assert_eq!(
+            header(&answer, "referrer-policy"),
+            "same-origin",
+            "{status}"
+        );
+        assert_eq!(
+            header(&answer, "x-content-type-options"),
+            "nosniff",
+            "{status}"
+        );
+        let policy = header(&answer, "content-security-policy");
+        assert!(policy.starts_with("default-src 'none';"), "{policy}");
+    }
+}
+
+#[test]
+fn a_page_of_the_book_runs_what_the_book_has_and_nothing_inline() {
+    let client = client(&small_book("csp"));
+    for path in [
+        "/book/",
+        "/book/page.html",
+        "/book/none.html",
+        "/book/print.html",
+    ] {
+        let page = client.get(path).dispatch();
+        let policy = header(&page, "content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self' 'sha256-"),
+            "{policy}"
+        );
+        for wanted in [
+            "base-uri 'self'",
+            "frame-ancestors 'self'",
+            "form-action 'self'",
+        ] {
+            assert!(policy.contains(wanted), "{path}: {policy}");
+        }
+        assert!(
+            !policy.contains("unsafe-inline") && !policy.contains('*'),
+            "{policy}"
+        );
+        assert_eq!(header(&page, "referrer-policy"), "same-origin");
+        assert_eq!(header(&page, "x-content-type-options"), "nosniff");
+    }
+    // A page that the browser has comes with its policy, too.
+    let etag = header(&client.get("/book/page.html").dispatch(), "etag");
+    let request = client
+        .get("/book/page.html")
+        .header(Header::new("If-None-Match", etag));
+    let again = request.dispatch();
+    assert_eq!(again.status(), Status::NotModified);
+    assert!(!header(&again, "content-security-policy").is_empty());
+}
+
+#[test]
 fn the_front_door_leads_to_the_book() {
     let client = client(&small_book("front-door"));
     for (from, to) in [("/", "/book/"), ("/book", "/book/")] {

@@ -7,6 +7,7 @@ mod inbox;
 mod jar;
 mod pages;
 mod play;
+mod policy;
 mod private;
 mod reader;
 mod settings;
@@ -22,6 +23,7 @@ use exchange::play::normalize::Knowledge;
 use gate::Gate;
 use inbox::Inboxes;
 use play::Stage;
+use policy::Policies;
 use rocket::config::{Config, LogLevel};
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
@@ -109,7 +111,8 @@ pub fn attach(rocket: Rocket<Build>, library: Library) -> Rocket<Build> {
     // Both in front of the recorder: it looks at a body, and at the answer.
     let rocket = rocket
         .attach(Gate(settings.clone(), Arc::clone(&wire)))
-        .attach(Inboxes(Arc::clone(&wire)));
+        .attach(Inboxes(Arc::clone(&wire)))
+        .attach(Policies);
     let rocket = match settings.wire {
         true => rocket.attach(Recorder(Arc::clone(&wire))),
         false => rocket,

@@ -1,9 +1,11 @@
 //! The book, served from memory, and built again when its sources change.
 
 use super::assets::Asset;
+use super::policy;
 use book::{Sources, build};
 use rocket::http::uri::fmt::Path as UriPath;
 use rocket::http::uri::{Origin, Segments};
+use rocket::http::{Header, Status};
 use rocket::request::FromSegments;
 use rocket::response::content::RawHtml;
 use rocket::response::{Redirect, Responder};
@@ -176,14 +178,13 @@ fn digest(shelf: &Shelf) -> String {
 
 /// Tells a page's scripts that this server stands behind it. The built files
 /// don't say so: any static host may serve them.
-fn announce(html: &[u8]) -> Vec<u8> {
+fn announce(html: &[u8]) -> String {
     let html = String::from_utf8_lossy(html);
     html.replacen(
         "<head>",
         "<head>\n<meta name=\"companion\" content=\"here\">",
         1,
     )
-    .into_bytes()
 }
 
 /// Every file of the built book.
@@ -202,11 +203,15 @@ fn load(built: &Path) -> io::Result<Shelf> {
                 .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?
                 .to_string_lossy()
                 .replace('\\', "/");
-            let mut bytes = fs::read(&path)?;
-            if name.ends_with(".html") {
-                bytes = announce(&bytes);
-            }
-            let asset = Asset::new(&name, bytes);
+            let bytes = fs::read(&path)?;
+            let asset = match name.ends_with(".html") {
+                true => {
+                    let html = announce(&bytes);
+                    let policy = policy::of_page(&html);
+                    Asset::new(&name, html.into_bytes()).with_policy(policy)
+                }
+                false => Asset::new(&name, bytes),
+            };
             shelf.insert(name, asset);
         }
     }
@@ -231,7 +236,9 @@ enum Answer {
     /// `/book` without its slash: the book's relative links would miss.
     Elsewhere(Redirect),
     #[response(status = 404)]
-    Nowhere(RawHtml<Vec<u8>>),
+    Nowhere(RawHtml<Vec<u8>>, Header<'static>),
+    /// There is no page that says so.
+    Missing(Status),
 }
 
 #[get("/book/<path..>")]
@@ -256,10 +263,10 @@ async fn page(
     let shelf = library.shelf();
     match (shelf.get(&name), shelf.get("404.html")) {
         (Some(asset), _) => Answer::Page(asset.clone()),
-        (None, page) => {
-            let bytes = page.map(|page| page.bytes().to_vec());
-            Answer::Nowhere(RawHtml(bytes.unwrap_or_default()))
+        (None, Some(page)) => {
+            Answer::Nowhere(RawHtml(page.bytes().to_vec()), page.policy())
         }
+        (None, None) => Answer::Missing(Status::NotFound),
     }
 }
 

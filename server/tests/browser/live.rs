@@ -478,6 +478,37 @@ pub fn odd_header(stage: &mut Stage) -> Outcome {
     }
 }
 
+/// A script that got into a page is one that the book doesn't have.
+pub fn no_inline_script(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/flash.html"))?;
+    // What mdBook's own scripts do to the page is allowed: its search opens and
+    // closes.
+    tab.run("document.body.focus()")?;
+    tab.press(&["s"])?;
+    tab.type_into("#mdbook-searchbar", "cookie")?;
+    tab.wait_for(
+        "return document.querySelectorAll('#mdbook-searchresults li').length > 0",
+    )?;
+    tab.press(&[ESCAPE])?;
+    let log = tab.console()?;
+    if !log.is_empty() {
+        return Err(log.join("\n").into());
+    }
+    let ran = tab.run_later(
+        "const done = arguments[0];
+         window.ran = [];
+         const script = document.createElement('script');
+         script.textContent = 'ran.push(1)';
+         const div = document.createElement('div');
+         div.innerHTML = '<img src=\"data:,\" onerror=\"ran.push(2)\"><a href=\"javascript:ran.push(3)\">a</a>';
+         document.body.append(script, div);
+         div.querySelector('a').click();
+         setTimeout(() => done(window.ran), 500)",
+    )?;
+    same(&ran, &json!([]))
+}
+
 /// What the wire sends within half a second, or its refusal.
 fn first_events(stage: &Stage, headers: &str) -> Result<String, Failed> {
     use std::io::{Read, Write};

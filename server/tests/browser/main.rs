@@ -102,6 +102,7 @@ fn main() -> ExitCode {
             live::a_link_for_the_victim,
         ),
         trial("the_dock_takes_a_header_of_any_name", live::odd_header),
+        trial("no_script_but_the_books_own_runs", live::no_inline_script),
         trial("a_prediction_is_judged_by_the_pin", live::predictions),
         trial("the_page_delivers_what_the_reader_changed", live::lab),
         trial("progress_is_kept_exported_and_imported", live::progress),
