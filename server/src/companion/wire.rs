@@ -333,7 +333,7 @@ impl Fairing for Recorder {
             id: String::new(),
             at: pending.at,
             micros: took.as_micros(),
-            from: from(request),
+            from: self.0.from(request),
             request: TakenRequest {
                 method: pending.method.as_str(),
                 target: private::url(&gate::asked(request).1.to_string()),
@@ -449,15 +449,17 @@ fn name_of(pair: &str) -> &str {
     pair.split('=').next().unwrap_or_default().trim()
 }
 
-/// Who sent the request, as far as its headers tell.
-fn from(request: &Request<'_>) -> &'static str {
-    if request.headers().contains(PLAYS_FOR) {
-        return "the book";
-    }
-    match request.headers().get_one("user-agent") {
-        Some(agent) if agent.starts_with("curl/") => "curl",
-        Some(agent) if agent.starts_with("Mozilla/") => "a browser",
-        _ => "another client",
+impl Wire {
+    /// Who sent the request, as far as its headers tell.
+    fn from(&self, request: &Request<'_>) -> &'static str {
+        if self.played(request).is_some() {
+            return "the book";
+        }
+        match request.headers().get_one("user-agent") {
+            Some(agent) if agent.starts_with("curl/") => "curl",
+            Some(agent) if agent.starts_with("Mozilla/") => "a browser",
+            _ => "another client",
+        }
     }
 }
 
