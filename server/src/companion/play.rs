@@ -32,6 +32,8 @@ const NAME: usize = 64;
 /// How long this server may take to answer itself, and a step may wait for its
 /// turn.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Said when the server can't play one more.
+const FULL: &str = "Many readers play at this moment. Try again.";
 /// The most steps that are played at once, and their part of Rocket's threads for
 /// what blocks: the lessons need such threads, too, to answer. A login does.
 const PLAYERS: usize = 16;
@@ -186,9 +188,13 @@ impl Stage {
             let theirs = |(owner, _): &Name| owner == reader;
             let own = runs.keys().filter(|name| theirs(name)).count();
             if own >= RUNS {
-                make_room(&mut runs, theirs)?;
+                let busy =
+                    "As many of your exchanges as may are being played. Wait for one.";
+                make_room(&mut runs, theirs)
+                    .ok_or_else(|| refusal(Status::TooManyRequests, busy))?;
             } else if runs.len() >= ALL_RUNS {
-                make_room(&mut runs, |_| true)?;
+                make_room(&mut runs, |_| true)
+                    .ok_or_else(|| refusal(Status::ServiceUnavailable, FULL))?;
             }
             let held = Held {
                 used: Instant::now(),
@@ -208,23 +214,17 @@ impl Stage {
     }
 }
 
-/// Drops the run that rested longest, of those that it may be.
+/// Drops the run that rested longest, of those that it may be, if one rests.
 fn make_room(
     runs: &mut HashMap<Name, Held>,
     may_go: impl Fn(&Name) -> bool,
-) -> Result<(), Refusal> {
+) -> Option<Held> {
     let resting = runs
         .iter()
         .filter(|(name, held)| may_go(name) && !held.is_busy());
-    let oldest = resting.min_by_key(|(_, held)| held.used);
-    let oldest = oldest.map(|(name, _)| name.clone()).ok_or_else(|| {
-        refusal(
-            Status::TooManyRequests,
-            "As many exchanges as may are being played. Wait for one.",
-        )
-    })?;
-    runs.remove(&oldest);
-    Ok(())
+    let (oldest, _) = resting.min_by_key(|(_, held)| held.used)?;
+    let oldest = oldest.clone();
+    runs.remove(&oldest)
 }
 
 impl Run {
@@ -321,10 +321,7 @@ async fn play(
     let run = stage.take(&reader, &asked)?;
     let turn = timeout(PATIENCE, Arc::clone(&stage.players).acquire_owned());
     let Ok(Ok(turn)) = turn.await else {
-        return Err(refusal(
-            Status::ServiceUnavailable,
-            "Many readers play at this moment. Try again.",
-        ));
+        return Err(refusal(Status::ServiceUnavailable, FULL));
     };
     let header = wire.plays_for(&reader);
     let stage = Arc::clone(stage);
