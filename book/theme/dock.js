@@ -8,7 +8,7 @@
   const { element } = companion;
 
   /**
-   * @typedef {{ name: string, value: string, shown?: string }} Header
+   * @typedef {{ name: string, value: string }} Header
    * @typedef {object} Taken
    * @property {string} id
    * @property {number} at  unix milliseconds
@@ -24,11 +24,12 @@
   const TABS = 3;
 
   /**
-   * A line for each header, and the page that teaches it.
+   * A line for each header, and the page that teaches it. A map, since a header
+   * may go by any name, and an object has some already.
    *
-   * @type {Record<string, [string, string]>}
+   * @type {Map<string, [string, string]>}
    */
-  const MEANINGS = {
+  const MEANINGS = new Map(Object.entries({
     'accept': ['What the client can show.', ''],
     'accept-encoding': ['How the answer may be compressed.', ''],
     'accept-language': ['The reader’s languages.', ''],
@@ -68,7 +69,7 @@
     'x-github-delivery': ['The delivery’s name. It is taken once.', 'webhooks'],
     'x-hub-signature-256': ['The tag of a delivery’s body.', 'webhooks'],
     'x-frame-options': ['No other site may frame the page. Rocket adds it.', 'no-memory'],
-  };
+  }));
 
   /** @type {Taken[]} the newest first */
   let turns = [];
@@ -139,11 +140,11 @@
   /** @param {Header} header */
   const headerLine = header => {
     const client = header.name.startsWith('sec-') ? 'What the browser says of itself.' : '';
-    const [words, page] = MEANINGS[header.name]
+    const [words, page] = MEANINGS.get(header.name)
       ?? [client || 'The lessons neither send it nor look at it.', ''];
     const line = element(
       'li', {},
-      element('samp', {}, element('span', { class: 'name' }, `${header.name}:`), ` ${header.shown ?? header.value}`),
+      element('samp', {}, element('span', { class: 'name' }, `${header.name}:`), ` ${header.value}`),
     );
     const meaning = element('span', { class: 'meaning' }, words);
     if (page) {
@@ -165,12 +166,12 @@
       const at = pair.indexOf('=');
       return /** @type {[string, string]} */ ([pair.slice(0, at), pair.slice(at + 1)]);
     };
-    const sent = request.headers.find(({ name }) => name === 'cookie')?.shown;
+    const sent = request.headers.find(({ name }) => name === 'cookie')?.value;
     const before = new Map(sent ? sent.split('; ').map(split) : []);
     /** @type {Map<string, [string, string]>} */
     const after = new Map([...before].map(([name, value]) => [name, ['kept', value]]));
     for (const header of response.headers.filter(({ name }) => name === 'set-cookie')) {
-      const [pair, ...attributes] = (header.shown ?? header.value).split('; ');
+      const [pair, ...attributes] = (header.value).split('; ');
       const [name, value] = split(pair);
       const had = before.get(name);
       if (attributes.includes('removed')) after.set(name, ['gone', had ?? '']);
@@ -258,7 +259,8 @@
       live: turns.length === 0
         ? 'Listening. Open a lesson in another tab, or use curl.'
         : `Listening. ${turns.length} ${turns.length === 1 ? 'turn' : 'turns'}.`,
-      gone: 'The server doesn’t answer. Start it again: cargo run',
+      gone: refusal || 'The server doesn’t answer. Start it again: cargo run',
+      elsewhere: 'Your other pages listen. So does this one when you come back to it.',
     }[state] ?? '';
     const text = notice ? `${words} ${notice}` : words;
     if (status.textContent !== text) status.textContent = text;
@@ -267,45 +269,105 @@
 
   // --- The stream ----------------------------------------------------------
 
-  /** @type {EventSource | null} */
+  /** @type {AbortController | null} */
   let source = null;
   let last = '';
+  /** Why the server opens no stream, in its words. */
+  let refusal = '';
+
+  /** @param {string} method @param {object} [init] */
+  const ofReader = (method, init) => fetch('/companion/reader', { method, ...init });
+
+  /** Has this browser's requests be this reader's, also where another's were. */
+  async function introduce() {
+    const page = {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key: companion.reader() }),
+    };
+    if ((await ofReader('POST', page)).status !== 409) return;
+    notice = 'This browser’s requests were another reader’s. They are yours again.';
+    await ofReader('DELETE');
+    await ofReader('POST', page);
+  }
+
+  /** @param {Map<string, string>} event */
+  function take(event) {
+    const data = JSON.parse(event.get('data') ?? 'null');
+    switch (event.get('event')) {
+      case 'hello':
+        state = 'live';
+        if (data.restarted) notice = 'The server has started anew.';
+        break;
+      case 'lost':
+        notice = `${data.lost} went by too fast to be kept.`;
+        break;
+      case 'elsewhere':
+        state = 'elsewhere';
+        break;
+      default:
+        last = event.get('id') ?? last;
+        waiting.push(data);
+        if (waiting.length > MOST) waiting.shift();
+        if (dock.hidden) unread += 1;
+        else refreshJar();
+    }
+    ask();
+  }
+
+  // An EventSource sends no header of ours, and the reader's key is in one.
+  /** @param {AbortSignal} signal */
+  async function listen(signal) {
+    await introduce();
+    const response = await fetch('/companion/wire', {
+      headers: {
+        'accept': 'text/event-stream',
+        'companion-key': companion.reader(),
+        ...(last && { 'last-event-id': last }),
+      },
+      cache: 'no-store',
+      signal,
+    });
+    refusal = response.ok ? '' : await response.text();
+    if (!response.ok || !response.body) return;
+    const body = response.body.getReader();
+    const decoder = new TextDecoder();
+    let text = '';
+    for (;;) {
+      const { done, value } = await body.read();
+      if (done) return;
+      text += decoder.decode(value, { stream: true });
+      const events = text.split('\n\n');
+      text = events.pop() ?? '';
+      for (const event of events) {
+        const fields = event.split('\n').map(line => {
+          const at = line.indexOf(':');
+          return /** @type {[string, string]} */ ([line.slice(0, at), line.slice(at + 1).trim()]);
+        });
+        const known = new Map(fields);
+        if (known.has('data')) take(known);
+      }
+    }
+  }
 
   function connect() {
     if (source) return;
-    // A stream that this script opens again has no Last-Event-ID of its own.
-    const query = new URLSearchParams({ reader: companion.reader(), ...(last && { after: last }) });
-    source = new EventSource(`/companion/wire?${query}`);
-    source.addEventListener('hello', event => {
-      state = 'live';
-      if (JSON.parse(event.data).restarted) notice = 'The server has started anew.';
-      ask();
-    });
-    source.addEventListener('lost', event => {
-      notice = `${JSON.parse(event.data).lost} went by too fast to be kept.`;
-      ask();
-    });
-    source.addEventListener('message', event => {
-      last = event.lastEventId;
-      waiting.push(JSON.parse(event.data));
-      if (waiting.length > MOST) waiting.shift();
-      if (dock.hidden) unread += 1;
-      else refreshJar();
-      ask();
-    });
-    source.addEventListener('error', () => {
+    const mine = source = new AbortController();
+    refusal = '';
+    listen(mine.signal).catch(() => { /* the state line says so */ }).then(() => {
+      if (source !== mine) return;
+      if (state === 'elsewhere') return disconnect();
       state = 'gone';
       ask();
-      // A refusal ends it for good; a lost connection is tried again by itself.
-      if (source?.readyState === EventSource.CLOSED) {
+      setTimeout(() => {
+        if (source !== mine) return;
         source = null;
-        setTimeout(connect, 3000);
-      }
+        connect();
+      }, refusal ? 3000 : 1000);
     });
   }
 
   function disconnect() {
-    source?.close();
+    source?.abort();
     source = null;
   }
 

@@ -300,11 +300,13 @@
     async play(step) {
       this.run ||= [...crypto.getRandomValues(new Uint32Array(4))].join('-');
       const body = JSON.stringify({
-        run: this.run, exchange: this.name, step: this.next, reader: companion.reader(),
+        run: this.run, exchange: this.name, step: this.next,
       });
       try {
         const response = await fetch('/companion/play', {
-          method: 'POST', headers: { 'content-type': 'application/json' }, body,
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'companion-key': companion.reader() },
+          body,
         });
         const answer = await response.json();
         if (answer.error) return { ok: false, words: String(answer.error) };

@@ -14,22 +14,45 @@ fn main() -> ExitCode {
     }
 }
 
-/// Loads the nearest `.env`, here or in a folder above, if there is one. What
-/// the environment already has stays.
+/// Loads `.env` from this folder, or else from the project's own, if there is
+/// one. What the environment already has stays.
 fn load_env() -> Result<(), String> {
-    let here = env::current_dir().unwrap_or_default();
-    let files = here.ancestors().map(|folder| folder.join(".env"));
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let here = env::current_dir().unwrap_or_else(|_| project.clone());
+    let files = [here, project].map(|folder| folder.join(".env"));
     let Some(file) = files.into_iter().find(|file| file.is_file()) else {
         return Ok(());
     };
-    dotenvy::from_path(&file).map_err(|error| match error {
+    let fault = |error| match error {
         dotenvy::Error::LineParse(text, _) => format!(
             "{}:{}: this line can't be read. Write NAME=value, and quote a value with spaces.",
             file.display(),
             line_of(&file, &text)
         ),
         error => format!("{}: {error}", file.display()),
-    })
+    };
+    for pair in dotenvy::from_path_iter(&file).map_err(fault)? {
+        let (name, _) = pair.map_err(fault)?;
+        if !is_setting(&name) {
+            return Err(format!(
+                "{}: {name} is no setting of this server. A .env holds those in .env.example and \
+                 no others: some would choose the program that builds it.",
+                file.display()
+            ));
+        }
+    }
+    dotenvy::from_path(&file).map_err(fault)
+}
+
+/// Whether the server itself reads what has this name.
+fn is_setting(name: &str) -> bool {
+    const NAMES: [&str; 4] = [
+        "SECRET_KEY",
+        "SPOTIFY_CLIENT_ID",
+        "SPOTIFY_CLIENT_SECRET",
+        "WEBHOOK_SECRETS",
+    ];
+    NAMES.contains(&name) || name.starts_with("ROCKET_")
 }
 
 /// The number of the line that holds `text`. The text itself is not shown: it

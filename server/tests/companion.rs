@@ -57,6 +57,83 @@ fn header(response: &LocalResponse<'_>, name: &str) -> String {
 }
 
 #[test]
+fn what_holds_something_of_a_reader_is_kept_nowhere() {
+    let client = client(&small_book("policies"));
+    let host = Header::new("Host", "127.0.0.1");
+    let json = rocket::http::ContentType::JSON;
+    let play = r#"{"run":"a","exchange":"a/b","step":0}"#;
+    for (answer, status) in [
+        (client.get("/companion/wire"), 406),
+        (client.get("/companion/jar"), 200),
+        (client.delete("/companion/jar"), 204),
+        (
+            client
+                .post("/companion/reader")
+                .header(json.clone())
+                .body("{\"key\":\"\"}"),
+            204,
+        ),
+        (client.post("/companion/play").header(json).body(play), 404),
+        (client.get("/companion/nothing"), 404),
+    ] {
+        let answer = answer.header(host.clone()).dispatch();
+        assert_eq!(answer.status().code, status);
+        assert_eq!(header(&answer, "cache-control"), "no-store", "{status}");
+        assert_eq!(
+            header(&answer, "referrer-policy"),
+            "same-origin",
+            "{status}"
+        );
+        assert_eq!(
+            header(&answer, "x-content-type-options"),
+            "nosniff",
+            "{status}"
+        );
+        let policy = header(&answer, "content-security-policy");
+        assert!(policy.starts_with("default-src 'none';"), "{policy}");
+    }
+}
+
+#[test]
+fn a_page_of_the_book_runs_what_the_book_has_and_nothing_inline() {
+    let client = client(&small_book("csp"));
+    for path in [
+        "/book/",
+        "/book/page.html",
+        "/book/none.html",
+        "/book/print.html",
+    ] {
+        let page = client.get(path).dispatch();
+        let policy = header(&page, "content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self' 'sha256-"),
+            "{policy}"
+        );
+        for wanted in [
+            "base-uri 'self'",
+            "frame-ancestors 'self'",
+            "form-action 'self'",
+        ] {
+            assert!(policy.contains(wanted), "{path}: {policy}");
+        }
+        assert!(
+            !policy.contains("unsafe-inline") && !policy.contains('*'),
+            "{policy}"
+        );
+        assert_eq!(header(&page, "referrer-policy"), "same-origin");
+        assert_eq!(header(&page, "x-content-type-options"), "nosniff");
+    }
+    // A page that the browser has comes with its policy, too.
+    let etag = header(&client.get("/book/page.html").dispatch(), "etag");
+    let request = client
+        .get("/book/page.html")
+        .header(Header::new("If-None-Match", etag));
+    let again = request.dispatch();
+    assert_eq!(again.status(), Status::NotModified);
+    assert!(!header(&again, "content-security-policy").is_empty());
+}
+
+#[test]
 fn the_front_door_leads_to_the_book() {
     let client = client(&small_book("front-door"));
     for (from, to) in [("/", "/book/"), ("/book", "/book/")] {
@@ -184,6 +261,61 @@ fn a_target_that_cannot_be_written_is_one_clear_line() {
 }
 
 #[test]
+fn a_target_that_can_only_be_read_still_has_its_book() {
+    let root = small_book("read-only");
+    drop(Library::open(&root).expect("a book"));
+    let stamp = root.join("target/book.stamp");
+    let before = fs::metadata(&stamp).unwrap().modified().unwrap();
+    // Where the lock would be written, nothing can be: for root, too.
+    fs::remove_file(root.join("target/book.lock")).unwrap();
+    fs::create_dir(root.join("target/book.lock")).unwrap();
+    assert!(page_of(&root).contains("fn one"));
+    // An edited page can't be built, and the last good book is there.
+    let page = root.join("book/pages/page.md");
+    let text = fs::read_to_string(&page).unwrap();
+    fs::write(&page, text.replace("# A page", "# Another page")).unwrap();
+    let shown = page_of(&root);
+    assert!(shown.contains("fn one") && !shown.contains("Another page"));
+    assert_eq!(fs::metadata(&stamp).unwrap().modified().unwrap(), before);
+}
+
+/// The page of the small book, from a server that starts now.
+fn page_of(root: &Path) -> String {
+    let client = client(root);
+    let page = client.get("/book/page.html").dispatch();
+    assert_eq!(page.status(), Status::Ok);
+    page.into_string().unwrap()
+}
+
+#[test]
+fn a_damaged_book_is_built_again() {
+    let root = small_book("damaged");
+    let whole = page_of(&root);
+    let page = root.join("target/book/page.html");
+    let damages: [fn(&Path); 4] = [
+        |page| fs::remove_file(page).unwrap(),
+        |page| fs::write(page, "").unwrap(),
+        |page| {
+            let file = fs::File::options().write(true).open(page).unwrap();
+            file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+        },
+        // As long as it was: a disk that was full, or a machine that lost power.
+        |page| {
+            let length = fs::metadata(page).unwrap().len();
+            fs::write(page, vec![0; length as usize]).unwrap();
+        },
+    ];
+    for (number, damage) in damages.iter().enumerate() {
+        damage(&page);
+        assert_eq!(page_of(&root), whole, "damage {number}");
+    }
+    // One that can't be built again is not shown for a good one.
+    fs::write(&page, "").unwrap();
+    fs::write(root.join("server/src/lessons/a.rs"), "fn one() {}\n").unwrap();
+    assert!(Library::open(&root).is_err());
+}
+
+#[test]
 fn the_lessons_share_a_stylesheet() {
     let client = client(&small_book("style"));
     let style = client.get("/style.css").dispatch();
@@ -268,7 +400,8 @@ fn a_class_needs_webhook_secrets_of_its_own() {
     let key = "SECRET_KEY='a key that is long enough for this test'\n";
     let asked = |name, secrets: &str| {
         let mut command = binary(name, &format!("{key}{secrets}"));
-        let output = command.env("ROCKET_CLASSROOM", "true").output();
+        command.env("ROCKET_CLASSROOM", "true");
+        let output = command.env("ROCKET_HOSTS", "127.0.0.1").output();
         stderr(&output.expect("the binary runs"))
     };
     let book =
@@ -281,6 +414,69 @@ fn a_class_needs_webhook_secrets_of_its_own() {
     let error = asked("whose-secret", "WEBHOOK_SECRETS=whsec_a-secret\n");
     assert!(error.contains("its sender's name"), "{error}");
     assert!(!error.contains("a-secret"), "{error}");
+}
+
+#[test]
+fn a_setting_that_can_not_be_read_does_not_start() {
+    for (name, value, said) in [
+        ("ROCKET_CLASSROOM", "ja", "ROCKET_CLASSROOM: "),
+        ("ROCKET_CLASSROOM", "", "ROCKET_CLASSROOM: "),
+        ("ROCKET_WIRE", "never", "ROCKET_WIRE: "),
+        ("ROCKET_WORKERS", "0", "ROCKET_WORKERS=0: "),
+        ("ROCKET_WORKERS", "many", "WORKERS"),
+        ("ROCKET_PORT", "99999", "PORT"),
+        ("ROCKET_HOSTS", "a/b", "ROCKET_HOSTS: "),
+    ] {
+        let mut command = binary("setting", GOOD_KEY);
+        let output = command.env(name, value).output().expect("the binary runs");
+        let error = stderr(&output);
+        assert!(error.contains(said), "{name}={value}: {error}");
+        assert_eq!(error.lines().count(), 1, "{name}={value}: {error}");
+    }
+}
+
+#[test]
+fn a_class_says_by_which_names_it_goes() {
+    for value in ["1", "yes", "on", "TRUE"] {
+        let mut command = binary("class-names", GOOD_KEY);
+        let output = command.env("ROCKET_CLASSROOM", value).output();
+        let error = stderr(&output.expect("the binary runs"));
+        assert!(error.contains("ROCKET_HOSTS"), "{value}: {error}");
+    }
+}
+
+#[test]
+fn an_env_file_of_a_folder_above_is_not_read() {
+    let above = Path::new(env!("CARGO_TARGET_TMPDIR")).join("above");
+    let below = above.join("below");
+    fs::create_dir_all(&below).unwrap();
+    fs::write(above.join(".env"), "SECRET_KEY=short\n").unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut command = binary("above", "SECRET_KEY=short\n");
+    let output = command.current_dir(below).env("ROCKET_PORT", port).output();
+    // It comes as far as its port.
+    let error = stderr(&output.unwrap());
+    assert!(error.contains("can't listen there"), "{error}");
+}
+
+#[test]
+fn an_env_file_chooses_no_program() {
+    for name in [
+        "CARGO",
+        "PATH",
+        "RUSTC_WRAPPER",
+        "LD_PRELOAD",
+        "CARGO_BUILD_RUSTC",
+    ] {
+        let env = format!(
+            "SPOTIFY_CLIENT_ID=an-id\nSPOTIFY_CLIENT_SECRET=a-secret\n{name}=echo\n"
+        );
+        let output = binary("program", &env).output().expect("the binary runs");
+        let error = stderr(&output);
+        assert!(error.contains(&format!("{name} is no setting")), "{error}");
+        assert_eq!(output.stdout, b"", "{output:?}");
+    }
 }
 
 /// Both of Spotify's values, as `.env` has them.
@@ -371,17 +567,35 @@ fn an_ipv6_address_is_printed_as_a_url_has_it() {
     );
 }
 
-#[test]
-fn the_binary_takes_its_key_from_env_and_prints_its_address_last() {
+/// Starts the binary on a free port; what it has printed until it listens.
+fn started(mut command: Command) -> (Running, u16, Vec<String>) {
     let port = {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         free.local_addr().unwrap().port()
     };
-    let mut command = binary(
-        "start",
-        "SECRET_KEY='a key that is long enough for this test'\n",
+    let (running, lines) = said(command.env("ROCKET_PORT", port.to_string()));
+    (running, port, lines)
+}
+
+/// Sends a request, and gives all of the answer.
+fn exchange(port: u16, line: &str, headers: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let request = format!(
+        "{line} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{headers}\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
     );
-    let (_running, lines) = said(command.env("ROCKET_PORT", port.to_string()));
+    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+const GOOD_KEY: &str = "SECRET_KEY='a key that is long enough for this test'\n";
+
+#[test]
+fn the_binary_takes_its_key_from_env_and_prints_its_address_last() {
+    let (_running, port, lines) = started(binary("start", GOOD_KEY));
     let address = format!("http://127.0.0.1:{port}/");
     assert!(
         lines.last().is_some_and(|line| line.ends_with(&address)),
@@ -395,11 +609,67 @@ fn the_binary_takes_its_key_from_env_and_prints_its_address_last() {
         lines[0].starts_with("No SPOTIFY_CLIENT_ID is set: "),
         "{lines:?}"
     );
+    let answer = exchange(port, "GET /greet", "", "");
+    assert!(answer.ends_with("Hello, stranger!"), "{answer}");
+}
 
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    let request = b"GET /greet HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    std::io::Write::write_all(&mut stream, request).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+#[test]
+fn those_who_play_leave_threads_to_those_who_log_in() {
+    let mut command = binary("players", GOOD_KEY);
+    command
+        .env("ROCKET_CLASSROOM", "yes")
+        .env("ROCKET_HOSTS", "127.0.0.1")
+        .env("WEBHOOK_SECRETS", "github=a-secret-of-this-class")
+        .env("ROCKET_MAX_BLOCKING", "8");
+    let (_running, port, _) = started(command);
+    let status = |answer: String| answer.split(' ').nth(1).map(str::to_owned);
+    // Each plays a login: a thread that waits for one more.
+    let players: Vec<_> = (0..16)
+        .map(|number| {
+            std::thread::spawn(move || {
+                let headers = format!(
+                    "Content-Type: application/json\r\nCompanion-Key: {number:032x}\r\n"
+                );
+                let body = r#"{"run":"a","exchange":"login/way-back","step":0}"#;
+                exchange(port, "POST /companion/play", &headers, body)
+            })
+        })
+        .collect();
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let login = "user=ada&password=correct+horse&next=";
+    let logged_in = exchange(port, "POST /login", form, login);
+    assert_eq!(status(logged_in).as_deref(), Some("303"));
+    for player in players {
+        assert_eq!(status(player.join().unwrap()).as_deref(), Some("200"));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_server_may_open_as_many_files_as_it_is_allowed() {
+    let plain = binary("files", GOOD_KEY);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "ulimit -Sn 256 && exec \"$0\""])
+        .arg(plain.get_program())
+        .current_dir(plain.get_current_dir().unwrap());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let (running, port, _) = started(command);
+    let limits =
+        fs::read_to_string(format!("/proc/{}/limits", running.0.id())).unwrap();
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let words: Vec<&str> = line.unwrap().split_whitespace().collect();
+    assert_eq!(words[3], words[4], "{words:?}");
+    // More than it might have: idle ones leave the rest served.
+    let idle = (0..400).map(|_| TcpStream::connect(("127.0.0.1", port)).unwrap());
+    let _idle: Vec<TcpStream> = idle.collect();
+    let answer = exchange(port, "GET /greet", "", "");
     assert!(answer.ends_with("Hello, stranger!"), "{answer}");
 }

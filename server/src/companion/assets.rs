@@ -17,6 +17,8 @@ pub struct Asset {
     /// A hash of its content is in its name, so it never changes.
     hashed: bool,
     etag: String,
+    /// What the page may do, if it is one.
+    policy: Option<Arc<str>>,
     plain: Arc<[u8]>,
     /// Only where it is smaller.
     gzip: Option<Arc<[u8]>>,
@@ -35,8 +37,28 @@ impl Asset {
             hashed: is_hashed(name),
             etag,
             gzip: compress(extension, &bytes),
+            policy: None,
             plain: bytes.into(),
         }
+    }
+
+    /// The same file, a page that may do no more than this.
+    pub fn with_policy(self, policy: String) -> Asset {
+        Asset {
+            policy: Some(policy.into()),
+            ..self
+        }
+    }
+
+    /// What the page may do, as a header.
+    pub fn policy(&self) -> Header<'static> {
+        let policy = self.policy.as_deref().unwrap_or("default-src 'none'");
+        Header::new("Content-Security-Policy", policy.to_owned())
+    }
+
+    /// A hash of the file's bytes.
+    pub fn hash(&self) -> &str {
+        &self.etag
     }
 
     /// The file's bytes, not compressed.
@@ -105,6 +127,9 @@ impl<'r> Responder<'r, 'static> for Asset {
         };
         let mut response = Response::new();
         response.set_header(Header::new("Cache-Control", caching));
+        if self.policy.is_some() {
+            response.set_header(self.policy());
+        }
         if self.gzip.is_some() {
             response.set_header(Header::new("Vary", "Accept-Encoding"));
         }

@@ -1,7 +1,7 @@
 //! The reader's own jar, as this server gets to see it. A page's script can't
 //! look into it: the cookies that matter are `HttpOnly`.
 
-use super::reader::{COOKIE, SameOrigin};
+use super::reader::{SameOrigin, is_own};
 use super::wire::Wire;
 use rocket::http::{Cookie, CookieJar};
 use rocket::request::{FromRequest, Outcome};
@@ -35,7 +35,7 @@ impl<'r> FromRequest<'r> for Sent<'r> {
         let pairs = headers
             .flat_map(|header| header.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(name, _)| *name != COOKIE);
+            .filter(|(name, _)| !is_own(name));
         Outcome::Success(Sent(pairs.collect()))
     }
 }

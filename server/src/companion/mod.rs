@@ -2,11 +2,15 @@
 //! beside the lessons, and says on the terminal where to read.
 
 mod assets;
+mod gate;
+mod inbox;
 mod jar;
 mod pages;
 mod play;
+mod policy;
 mod private;
 mod reader;
+mod settings;
 mod spotify;
 mod wire;
 
@@ -17,8 +21,10 @@ use crate::lessons::webhooks;
 use assets::Asset;
 use cookie::Key;
 use exchange::play::normalize::Knowledge;
+use gate::Gate;
+use inbox::Inboxes;
 use play::Stage;
-use reader::Audience;
+use policy::Policies;
 use rocket::config::{Config, LogLevel};
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
@@ -26,8 +32,9 @@ use rocket::figment::Figment;
 use rocket::response::Redirect;
 use rocket::response::status::NoContent;
 use rocket::{Build, Rocket, State, get, routes};
+use settings::{Audience, CLOSED, Settings};
 use std::env;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wire::{Recorder, Wire};
@@ -41,9 +48,18 @@ use wire::{Recorder, Wire};
 /// One line that says what stands in the way and what to do about it.
 pub fn run() -> Result<(), String> {
     spotify::prepare()?;
+    allow_many_sockets();
     let figment = figment()?;
     let pages = Pages::open(&root())?;
     rocket::execute(serve(crate::rocket(figment), pages))
+}
+
+/// Raises the soft limit of open files to the hard one: each connection is one,
+/// and the soft one is often 1,024 for the sake of old programs. Where that is
+/// not allowed, it stays.
+fn allow_many_sockets() {
+    #[cfg(unix)]
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
 }
 
 /// The repository: where the book's sources are, and `target/`.
@@ -62,7 +78,7 @@ fn figment() -> Result<Figment, String> {
         .merge(("template_dir", templates));
     // The stand-in is for a reader alone with their machine. In a class, whoever
     // has it could write everyone's sessions.
-    let alone = audience(&figment) == Audience::One;
+    let alone = Settings::of(&figment)?.audience == Audience::One;
     let debug = *figment.profile() == Config::DEBUG_PROFILE;
     let text = env::var("SECRET_KEY").ok();
     let key = secret_key(text.as_deref(), debug && alone)
@@ -73,8 +89,10 @@ fn figment() -> Result<Figment, String> {
         );
         println!("That will do on this machine. For any other, see .env.example.");
     }
+    let figment = figment.merge(("secret_key", key));
+    settings::check(&figment)?;
     senders_secrets(env::var("WEBHOOK_SECRETS").ok().as_deref(), alone)?;
-    Ok(figment.merge(("secret_key", key)))
+    Ok(figment)
 }
 
 /// Whether the webhooks' secrets are each a sender's, and not the book's own where
@@ -97,42 +115,41 @@ fn senders_secrets(text: Option<&str>, alone: bool) -> Result<(), String> {
     match is_published && !alone {
         true => Err(
             "WEBHOOK_SECRETS: a class needs its own. Those of the book are \
-                     everyone's. See .env.example."
+             everyone's. See .env.example."
                 .into(),
         ),
         false => Ok(()),
     }
 }
 
-fn audience(figment: &Figment) -> Audience {
-    let address = figment
-        .extract_inner("address")
-        .unwrap_or(IpAddr::from([0; 4]));
-    Audience::of(address, figment.extract_inner("classroom").ok())
-}
-
 /// The lessons and the book in one server. Beside Rocket's own, its
 /// configuration has `classroom`: whether there are many readers (by default,
-/// when the address is not loopback), and `wire`: whether turns are taken
-/// down for readers with a page open (by default, yes).
+/// when the address is not loopback), `hosts`: the names by which a class
+/// reaches it, and `wire`: whether turns are taken down for readers with a
+/// page open (by default, yes). One that can't be read closes all of it.
 pub fn attach(rocket: Rocket<Build>, pages: Pages) -> Rocket<Build> {
     let figment = rocket.figment();
-    let audience = audience(figment);
-    let records = figment.extract_inner("wire").unwrap_or(true);
+    let settings = Settings::of(figment).unwrap_or_else(|_| CLOSED.clone());
+    let threads = figment.extract_inner("max_blocking").ok();
     let key = figment.extract_inner("secret_key").ok();
     let key = key.map(|bytes: Vec<u8>| Key::derive_from(&bytes));
     let knowledge = Knowledge {
         keys: key.iter().cloned().collect(),
         ..Knowledge::default()
     };
-    let wire = Arc::new(Wire::new(audience, knowledge));
-    let stage = Arc::new(Stage::new(pages.exchanges(), key));
-    let rocket = match records {
+    let wire = Arc::new(Wire::new(knowledge));
+    let stage = Arc::new(Stage::new(pages.exchanges(), key, threads));
+    // Both in front of the recorder: it looks at a body, and at the answer.
+    let rocket = rocket
+        .attach(Gate(settings.clone(), Arc::clone(&wire)))
+        .attach(Inboxes(Arc::clone(&wire)))
+        .attach(Policies);
+    let rocket = match settings.wire {
         true => rocket.attach(Recorder(Arc::clone(&wire))),
         false => rocket,
     };
     rocket
-        .manage(audience)
+        .manage(settings)
         .manage(wire)
         .manage(Arc::clone(&stage))
         .manage(Arc::new(pages))
@@ -142,6 +159,8 @@ pub fn attach(rocket: Rocket<Build>, pages: Pages) -> Rocket<Build> {
         }))
         .mount("/", routes![home, style, icon])
         .mount("/", pages::routes())
+        .mount("/", gate::routes())
+        .mount("/", reader::routes())
         .mount("/", wire::routes())
         .mount("/", jar::routes())
         .mount("/", play::routes())

@@ -1,14 +1,17 @@
 //! The book, served from memory, and built again when its sources change.
 
 use super::assets::Asset;
+use super::policy;
 use book::{Sources, build};
 use rocket::http::uri::fmt::Path as UriPath;
 use rocket::http::uri::{Origin, Segments};
+use rocket::http::{Header, Status};
 use rocket::request::FromSegments;
 use rocket::response::content::RawHtml;
 use rocket::response::{Redirect, Responder};
 use rocket::tokio::task::spawn_blocking;
 use rocket::{Route, State, get, routes};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fs::{self, File};
@@ -30,7 +33,7 @@ type Shelf = HashMap<String, Asset>;
 /// The built book and where it comes from.
 pub struct Pages {
     sources: Sources,
-    /// The built copy; beside it stands the fingerprint it was built from.
+    /// The built copy; beside it stands what it was built from, and what it is.
     built: PathBuf,
     shelf: RwLock<Arc<Shelf>>,
     looked: Mutex<Looked>,
@@ -44,8 +47,8 @@ struct Looked {
 
 impl Pages {
     /// Opens the book of the repository at `root`, and builds it first unless
-    /// the copy in `target/book` was built from these very sources. Says on the
-    /// terminal what it does.
+    /// the copy in `target/book` was built from these very sources and is whole.
+    /// Says on the terminal what it does.
     ///
     /// # Errors
     ///
@@ -55,20 +58,12 @@ impl Pages {
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         let sources = Sources::of(&root);
         let built = root.join("target").join("book");
-        fs::create_dir_all(root.join("target"))
-            .map_err(|error| format!("{}: {error}", root.join("target").display()))?;
         // A binary that was moved away from its sources still has the book.
         let fingerprint = sources.fingerprint().unwrap_or_default();
-        let _lock = lock(&built)?;
-        if let Err(fault) = rebuild(&sources, &built, &fingerprint) {
-            if !built.join("index.html").is_file() {
-                return Err(fault);
-            }
+        let shelf = current(&sources, &built, &fingerprint).or_else(|fault| {
+            let (_, shelf) = good(&built).ok_or_else(|| fault.clone())?;
             eprintln!("{fault}\nThe last good book is shown instead.");
-        }
-        let shelf = load(&built).map_err(|error| {
-            let built = built.display();
-            format!("{built}: {error}. Delete this folder, and start again.")
+            Ok::<_, String>(shelf)
         })?;
         Ok(Pages {
             sources,
@@ -105,10 +100,7 @@ impl Pages {
         }
         let fingerprint = self.sources.fingerprint().unwrap_or_default();
         if fingerprint != looked.fingerprint {
-            let fresh = lock(&self.built).and_then(|_lock| {
-                rebuild(&self.sources, &self.built, &fingerprint)?;
-                load(&self.built).map_err(|error| error.to_string())
-            });
+            let fresh = current(&self.sources, &self.built, &fingerprint);
             match (fresh, self.shelf.write()) {
                 (Ok(fresh), Ok(mut shelf)) => *shelf = Arc::new(fresh),
                 (Err(fault), _) => {
@@ -122,44 +114,77 @@ impl Pages {
     }
 }
 
-/// The fingerprint that the copy was built from.
+/// Where it stands what the copy was built from, and a hash of its files.
 fn stamp(built: &Path) -> PathBuf {
     built.with_extension("stamp")
 }
 
 /// Held while the copy is built or read: another server may do the same.
 fn lock(built: &Path) -> Result<File, String> {
+    let at = |path: &Path, error: io::Error| format!("{}: {error}", path.display());
+    let folder = built.parent().unwrap_or(built);
+    fs::create_dir_all(folder).map_err(|error| at(folder, error))?;
     let path = built.with_extension("lock");
     let locked = File::create(&path).and_then(|file| file.lock().map(|()| file));
-    locked.map_err(|error| format!("{}: {error}", path.display()))
+    locked.map_err(|error| at(&path, error))
 }
 
-/// Builds the copy, unless it was built from these very sources.
-fn rebuild(sources: &Sources, built: &Path, fingerprint: &str) -> Result<(), String> {
-    let stamp = stamp(built);
-    if fs::read_to_string(&stamp).is_ok_and(|known| known == fingerprint) {
-        return Ok(());
+/// The book of these very sources: the copy if it is theirs and whole, else
+/// built anew.
+fn current(
+    sources: &Sources,
+    built: &Path,
+    fingerprint: &str,
+) -> Result<Shelf, String> {
+    // Where nothing can be written, nobody builds either, and a look needs no lock.
+    let locked = lock(built);
+    if let Some((known, shelf)) = good(built)
+        && known == fingerprint
+    {
+        return Ok(shelf);
     }
+    let _lock = locked?;
     println!("Building the book …");
     let started = Instant::now();
     let book = build(sources, built).map_err(|error| error.to_string())?;
-    fs::write(&stamp, fingerprint)
+    let shelf = load(built).map_err(|error| format!("{}: {error}", built.display()))?;
+    let stamp = stamp(built);
+    fs::write(&stamp, format!("{fingerprint} {}", digest(&shelf)))
         .map_err(|error| format!("{}: {error}", stamp.display()))?;
     let seconds = started.elapsed().as_secs_f32();
     println!("Built {} pages in {seconds:.1} s.", book.pages);
-    Ok(())
+    Ok(shelf)
+}
+
+/// The copy, and the fingerprint that it was built from, if no file of it has
+/// gone or been changed since.
+fn good(built: &Path) -> Option<(String, Shelf)> {
+    let stamp = fs::read_to_string(stamp(built)).ok()?;
+    let (fingerprint, whole) = stamp.split_once(' ')?;
+    let shelf = load(built).ok()?;
+    (digest(&shelf) == whole).then(|| (fingerprint.to_owned(), shelf))
+}
+
+/// A hash of every file's name and content.
+fn digest(shelf: &Shelf) -> String {
+    let mut files: Vec<_> = shelf.iter().collect();
+    files.sort_by_key(|(name, _)| *name);
+    let mut hasher = Sha256::new();
+    for (name, asset) in files {
+        hasher.update(format!("{name}\n{}\n", asset.hash()));
+    }
+    format!("{:x}", hasher.finalize())
 }
 
 /// Tells a page's scripts that this server stands behind it. The built files
 /// don't say so: any static host may serve them.
-fn announce(html: &[u8]) -> Vec<u8> {
+fn announce(html: &[u8]) -> String {
     let html = String::from_utf8_lossy(html);
     html.replacen(
         "<head>",
         "<head>\n<meta name=\"companion\" content=\"here\">",
         1,
     )
-    .into_bytes()
 }
 
 /// Every file of the built book.
@@ -178,11 +203,15 @@ fn load(built: &Path) -> io::Result<Shelf> {
                 .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?
                 .to_string_lossy()
                 .replace('\\', "/");
-            let mut bytes = fs::read(&path)?;
-            if name.ends_with(".html") {
-                bytes = announce(&bytes);
-            }
-            let asset = Asset::new(&name, bytes);
+            let bytes = fs::read(&path)?;
+            let asset = match name.ends_with(".html") {
+                true => {
+                    let html = announce(&bytes);
+                    let policy = policy::of_page(&html);
+                    Asset::new(&name, html.into_bytes()).with_policy(policy)
+                }
+                false => Asset::new(&name, bytes),
+            };
             shelf.insert(name, asset);
         }
     }
@@ -207,7 +236,9 @@ enum Answer {
     /// `/book` without its slash: the book's relative links would miss.
     Elsewhere(Redirect),
     #[response(status = 404)]
-    Nowhere(RawHtml<Vec<u8>>),
+    Nowhere(RawHtml<Vec<u8>>, Header<'static>),
+    /// There is no page that says so.
+    Missing(Status),
 }
 
 #[get("/book/<path..>")]
@@ -228,10 +259,10 @@ async fn page(path: Below, origin: &Origin<'_>, pages: &State<Arc<Pages>>) -> An
     let shelf = pages.shelf();
     match (shelf.get(&name), shelf.get("404.html")) {
         (Some(asset), _) => Answer::Page(asset.clone()),
-        (None, page) => {
-            let bytes = page.map(|page| page.bytes().to_vec());
-            Answer::Nowhere(RawHtml(bytes.unwrap_or_default()))
+        (None, Some(page)) => {
+            Answer::Nowhere(RawHtml(page.bytes().to_vec()), page.policy())
         }
+        (None, None) => Answer::Missing(Status::NotFound),
     }
 }
 

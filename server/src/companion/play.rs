@@ -1,7 +1,7 @@
 //! Plays a page's exchange for its reader, one step at a time, with the player
 //! that made the pin: over a socket, to this very server.
 
-use super::reader::{Reader, SameOrigin};
+use super::reader::{Keyed, Reader};
 use super::wire::Wire;
 use book::{Kept, draw_live, kept};
 use exchange::format::library;
@@ -12,7 +12,9 @@ use exchange::play::player::{Player, Stopped};
 use exchange::play::server::Server;
 use rocket::http::Status;
 use rocket::serde::json::Json;
+use rocket::tokio::sync::Semaphore;
 use rocket::tokio::task::spawn_blocking;
+use rocket::tokio::time::timeout;
 use rocket::{Config, Route, State, post, routes};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -21,12 +23,22 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-/// The most runs that are held; the one that rested longest makes room.
-const RUNS: usize = 256;
+/// The most runs of one reader that are held; the one that rested longest makes
+/// room.
+const RUNS: usize = 4;
+/// The most runs of all readers, for whom the same goes.
+const ALL_RUNS: usize = 1024;
 /// The longest name of a run.
 const NAME: usize = 64;
-/// How long this server may take to answer itself.
+/// How long this server may take to answer itself, and a step may wait for its
+/// turn.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Said when the server can't play one more.
+const FULL: &str = "Many readers play at this moment. Try again.";
+/// The most steps that are played at once, and their part of Rocket's threads for
+/// what blocks: the lessons need such threads, too, to answer. A login does.
+const PLAYERS: usize = 16;
+const PART: usize = 4;
 
 /// The runs that are under way.
 pub struct Stage {
@@ -35,12 +47,24 @@ pub struct Stage {
     /// Where this server listens, once it does.
     address: OnceLock<SocketAddr>,
     key: Option<cookie::Key>,
-    runs: Mutex<HashMap<String, Held>>,
+    runs: Mutex<HashMap<Name, Held>>,
+    players: Arc<Semaphore>,
 }
+
+/// A run is its reader's: another who knows its name has another run.
+type Name = (Reader, String);
 
 struct Held {
     used: Instant,
-    run: Arc<Mutex<Run>>,
+    /// None until its first step.
+    run: Arc<Mutex<Option<Run>>>,
+}
+
+impl Held {
+    /// Whether a step of it is being played, or waits for its turn.
+    fn is_busy(&self) -> bool {
+        Arc::strong_count(&self.run) > 1
+    }
 }
 
 /// One reader's way through one exchange.
@@ -75,13 +99,21 @@ impl Server for Own {
 }
 
 impl Stage {
-    /// For the exchanges in this folder, and a server that seals with `key`.
-    pub fn new(exchanges: PathBuf, key: Option<cookie::Key>) -> Stage {
+    /// For the exchanges in this folder, and a server that seals with `key` and
+    /// has so many threads for what blocks.
+    pub fn new(
+        exchanges: PathBuf,
+        key: Option<cookie::Key>,
+        threads: Option<usize>,
+    ) -> Stage {
+        let threads = threads.unwrap_or_else(|| Config::default().max_blocking);
+        let players = (threads / PART).clamp(1, PLAYERS);
         Stage {
             exchanges,
             address: OnceLock::new(),
             key,
             runs: Mutex::default(),
+            players: Arc::new(Semaphore::new(players)),
         }
     }
 
@@ -134,42 +166,66 @@ impl Stage {
         })
     }
 
-    /// The run of this name. Step 0 begins it, or begins it again.
-    fn run(
+    /// The run of this name, which is busy as long as this is held. Step 0 begins
+    /// it, or begins it again.
+    fn take(
         &self,
+        reader: &Reader,
         asked: &Asked,
-        header: (&'static str, String),
-    ) -> Result<Arc<Mutex<Run>>, Refusal> {
-        let fresh = match asked.step {
-            0 => Some(self.begin(&asked.exchange, header)?),
-            _ => None,
-        };
+    ) -> Result<Arc<Mutex<Option<Run>>>, Refusal> {
         let mut runs = self
             .runs
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
-        if let Some(run) = fresh {
-            let oldest = runs.iter().min_by_key(|(_, held)| held.used);
-            let oldest = oldest.map(|(name, _)| name.clone());
-            if let Some(oldest) = oldest.filter(|_| runs.len() >= RUNS) {
-                runs.remove(&oldest);
+        let name = (reader.clone(), asked.run.clone());
+        if runs.get(&name).is_some_and(Held::is_busy) {
+            return Err(refusal(
+                Status::TooManyRequests,
+                "The step before this one is still being answered.",
+            ));
+        }
+        if asked.step == 0 {
+            runs.remove(&name);
+            let theirs = |(owner, _): &Name| owner == reader;
+            let own = runs.keys().filter(|name| theirs(name)).count();
+            if own >= RUNS {
+                let busy =
+                    "As many of your exchanges as may are being played. Wait for one.";
+                make_room(&mut runs, theirs)
+                    .ok_or_else(|| refusal(Status::TooManyRequests, busy))?;
+            } else if runs.len() >= ALL_RUNS {
+                make_room(&mut runs, |_| true)
+                    .ok_or_else(|| refusal(Status::ServiceUnavailable, FULL))?;
             }
             let held = Held {
                 used: Instant::now(),
-                run: Arc::new(Mutex::new(run)),
+                run: Arc::default(),
             };
-            runs.insert(asked.run.clone(), held);
+            runs.insert(name.clone(), held);
         }
-        let held = runs.get_mut(&asked.run).ok_or_else(|| {
+        let held = runs.get_mut(&name).ok_or_else(|| {
             refusal(
                 Status::Conflict,
-                "The server has started anew and doesn't know the steps before this one. \
-                 Start over.",
+                "The server no longer knows the steps before this one: it has started anew, or \
+                 you have begun other exchanges since. Start over.",
             )
         })?;
         held.used = Instant::now();
         Ok(Arc::clone(&held.run))
     }
+}
+
+/// Drops the run that rested longest, of those that it may be, if one rests.
+fn make_room(
+    runs: &mut HashMap<Name, Held>,
+    may_go: impl Fn(&Name) -> bool,
+) -> Option<Held> {
+    let resting = runs
+        .iter()
+        .filter(|(name, held)| may_go(name) && !held.is_busy());
+    let (oldest, _) = resting.min_by_key(|(_, held)| held.used)?;
+    let oldest = oldest.clone();
+    runs.remove(&oldest)
 }
 
 impl Run {
@@ -221,12 +277,11 @@ impl Run {
 
 #[derive(Deserialize)]
 struct Asked {
-    /// A name that the page made for this run; who knows it can go on with it.
+    /// A name that the page made for this run.
     run: String,
     exchange: String,
     /// Counted from 0.
     step: usize,
-    reader: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -254,7 +309,7 @@ fn refusal(status: Status, error: &str) -> Refusal {
 /// Sends one step. The steps of a run come in order; step 0 begins it anew.
 #[post("/companion/play", format = "json", data = "<asked>")]
 async fn play(
-    _here: SameOrigin,
+    page: Keyed,
     asked: Json<Asked>,
     stage: &State<Arc<Stage>>,
     wire: &State<Arc<Wire>>,
@@ -263,13 +318,21 @@ async fn play(
     if asked.run.is_empty() || asked.run.len() > NAME {
         return Err(refusal(Status::BadRequest, "A run needs a name."));
     }
-    let reader = Reader::with_key(wire.audience(), asked.reader.as_deref())
-        .ok_or_else(|| refusal(Status::BadRequest, "This page has no reader's key."))?;
+    let Keyed(reader) = page;
+    let run = stage.take(&reader, &asked)?;
+    let turn = timeout(PATIENCE, Arc::clone(&stage.players).acquire_owned());
+    let Ok(Ok(turn)) = turn.await else {
+        return Err(refusal(Status::ServiceUnavailable, FULL));
+    };
     let header = wire.plays_for(&reader);
     let stage = Arc::clone(stage);
     let played = spawn_blocking(move || {
-        let run = stage.run(&asked, header)?;
+        let _turn = turn;
         let mut run = run.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let run = match &mut *run {
+            Some(run) => run,
+            none => none.insert(stage.begin(&asked.exchange, header)?),
+        };
         run.step(&asked).map(Json)
     });
     let lost = |_| refusal(Status::InternalServerError, "The step was not finished.");

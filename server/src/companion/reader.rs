@@ -5,35 +5,34 @@
 //! page makes a key and keeps it, and the browser carries a sealed cookie with
 //! the key's hash. The cookie says whose a request is; the key is what reads.
 //! So a copied cookie reads nothing, and a forged one doesn't open.
+//!
+//! The key travels in a header and in one JSON body, which only a script of the
+//! book's own pages can send: a link makes nobody another reader.
 
+use super::settings::{Audience, CLOSED, Settings, is_loopback};
 use rocket::http::{Cookie, CookieJar, SameSite, Status};
 use rocket::request::{FromRequest, Outcome, Request};
+use rocket::response::status::NoContent;
+use rocket::serde::json::Json;
+use rocket::{Route, delete, post, routes};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use std::net::IpAddr;
 
 /// The cookie that says whose a request is. It is the companion's own: neither
 /// the wire nor the jar shows it.
-pub const COOKIE: &str = "companion-reader";
+const COOKIE: &str = "companion-reader";
 
-/// How many readers there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Audience {
-    /// One, on this machine.
-    One,
-    /// Many, on a network.
-    Classroom,
-}
+/// The same where the reader's browser speaks TLS: no other host and no page
+/// without TLS can set it (RFC 6265bis, section 4.1.3.2).
+const SECURE_COOKIE: &str = "__Host-companion-reader";
 
-impl Audience {
-    /// Of a server that listens on `address`, unless its configuration says
-    /// otherwise (`ROCKET_CLASSROOM`).
-    pub fn of(address: IpAddr, classroom: Option<bool>) -> Audience {
-        match classroom.unwrap_or(!address.is_loopback()) {
-            true => Audience::Classroom,
-            false => Audience::One,
-        }
-    }
+/// The header with the reader's key.
+const KEY: &str = "companion-key";
+
+/// Whether the companion has set the cookie with this name.
+pub fn is_own(name: &str) -> bool {
+    [COOKIE, SECURE_COOKIE].contains(&name)
 }
 
 /// A reader's name: the empty text on loopback, else the hash of a key.
@@ -42,14 +41,10 @@ pub struct Reader(String);
 
 impl Reader {
     /// The reader who holds `key`, 32 hexadecimal digits that the page made.
-    /// `None` when it is not such a key. On loopback no key is looked at.
-    pub fn with_key(audience: Audience, key: Option<&str>) -> Option<Reader> {
-        if audience == Audience::One {
-            return Some(Reader::default());
+    fn with_key(key: &str) -> Option<Reader> {
+        if key.len() != 32 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
         }
-        let key = key.filter(|key| {
-            key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit())
-        })?;
         let mut name = String::new();
         for byte in &Sha256::digest(key.as_bytes())[..16] {
             let _ = write!(name, "{byte:02x}");
@@ -57,14 +52,13 @@ impl Reader {
         Some(Reader(name))
     }
 
-    /// The reader whose browser sent these cookies, if it is known.
-    pub fn of_cookies(audience: Audience, cookies: &CookieJar<'_>) -> Option<Reader> {
-        match audience {
-            Audience::One => Some(Reader::default()),
-            Audience::Classroom => cookies
-                .get_private(COOKIE)
-                .map(|cookie| Reader(cookie.value().to_owned())),
+    /// The reader whose browser sent this request, if it is known.
+    pub fn of(request: &Request<'_>) -> Option<Reader> {
+        if settings(request).audience == Audience::One {
+            return Some(Reader::default());
         }
+        let cookie = request.cookies().get_private(cookie_name(request))?;
+        Some(Reader(cookie.value().to_owned()))
     }
 
     /// The reader that [`name`](Reader::name) came from.
@@ -76,17 +70,19 @@ impl Reader {
     pub fn name(&self) -> &str {
         &self.0
     }
+}
 
-    /// Has the browser carry the reader's name. Lax, so that a reader who comes
-    /// back from another site is still the same one.
-    pub fn remember(&self, audience: Audience, cookies: &CookieJar<'_>) {
-        let known = Reader::of_cookies(audience, cookies);
-        if known.as_ref() != Some(self) {
-            let cookie = Cookie::build((COOKIE, self.0.clone()))
-                .same_site(SameSite::Lax)
-                .expires(None);
-            cookies.add_private(cookie);
-        }
+/// This server's settings.
+fn settings<'r>(request: &'r Request<'_>) -> &'r Settings {
+    request.rocket().state().unwrap_or(&CLOSED)
+}
+
+/// What the cookie is called at the name by which this request has come.
+fn cookie_name(request: &Request<'_>) -> &'static str {
+    let host = request.headers().get_one("host").unwrap_or_default();
+    match settings(request).name(host).is_some_and(|name| name.tls) {
+        true => SECURE_COOKIE,
+        false => COOKIE,
     }
 }
 
@@ -94,8 +90,8 @@ impl Reader {
 ///
 /// Another site's page is refused, by `Sec-Fetch-Site` and `Origin`. On
 /// loopback a foreign `Host` is refused, too: it is how a page elsewhere would
-/// reach a server that only listens here (DNS rebinding), and so is anything
-/// that a proxy passed on, since its reader isn't on this machine.
+/// reach a server that only listens here (DNS rebinding). What a class is
+/// reached by, and what a proxy passed on, the gate has looked at.
 pub struct SameOrigin;
 
 #[rocket::async_trait]
@@ -105,15 +101,14 @@ impl<'r> FromRequest<'r> for SameOrigin {
     async fn from_request(
         request: &'r Request<'_>,
     ) -> Outcome<SameOrigin, &'static str> {
-        let audience = request.rocket().state::<Audience>();
-        match refusal(request, audience.copied().unwrap_or(Audience::Classroom)) {
+        match refusal(request) {
             None => Outcome::Success(SameOrigin),
             Some(why) => Outcome::Error((Status::Forbidden, why)),
         }
     }
 }
 
-fn refusal(request: &Request<'_>, audience: Audience) -> Option<&'static str> {
+fn refusal(request: &Request<'_>) -> Option<&'static str> {
     let header = |name| request.headers().get_one(name);
     if header("sec-fetch-site")
         .is_some_and(|site| !["same-origin", "none"].contains(&site))
@@ -124,27 +119,107 @@ fn refusal(request: &Request<'_>, audience: Audience) -> Option<&'static str> {
     if header("origin").is_some_and(|origin| origin.split("://").nth(1) != Some(host)) {
         return Some("a page of another origin asks");
     }
-    if audience == Audience::Classroom {
-        return None;
-    }
-    if !is_loopback(host) {
-        return Some("the Host is not this machine");
-    }
-    let passed_on = ["forwarded", "x-forwarded-for", "via"];
-    passed_on
-        .into_iter()
-        .any(|name| header(name).is_some())
-        .then_some("a proxy asks for somebody; set ROCKET_CLASSROOM=true behind one")
+    let alone = settings(request).audience == Audience::One;
+    (alone && !is_loopback(host)).then_some("the Host is not this machine")
 }
 
-/// Whether an authority (`127.0.0.1:8000`) names this machine.
-fn is_loopback(authority: &str) -> bool {
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
+/// A request of the reader's own page, which has their key: on loopback no key
+/// is looked at.
+pub struct Keyed(pub Reader);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Keyed {
+    type Error = &'static str;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Keyed, &'static str> {
+        if let Some(why) = refusal(request) {
+            return Outcome::Error((Status::Forbidden, why));
+        }
+        if settings(request).audience == Audience::One {
+            return Outcome::Success(Keyed(Reader::default()));
+        }
+        let key = request.headers().get_one(KEY);
+        match key.and_then(Reader::with_key) {
+            Some(reader) => Outcome::Success(Keyed(reader)),
+            None => Outcome::Error((Status::BadRequest, "there is no reader's key")),
+        }
+    }
+}
+
+/// Whose the browser's requests are, by its cookie.
+pub struct Known {
+    reader: Option<Reader>,
+    cookie: &'static str,
+}
+
+impl Known {
+    /// Whether its requests are this reader's.
+    pub fn is(&self, reader: &Reader) -> bool {
+        self.reader.as_ref() == Some(reader)
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Known {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(
+        request: &'r Request<'_>,
+    ) -> Outcome<Known, std::convert::Infallible> {
+        Outcome::Success(Known {
+            reader: Reader::of(request),
+            cookie: cookie_name(request),
+        })
+    }
+}
+
+/// What a page says of itself when it opens.
+#[derive(Deserialize)]
+struct Introduction<'r> {
+    key: &'r str,
+}
+
+/// Has the browser carry the reader's name. Lax, so that a reader who comes
+/// back from another site is still the same one. A browser that carries a valid
+/// one keeps it: the page must first have it taken away.
+#[post("/companion/reader", format = "json", data = "<page>")]
+fn introduce(
+    _here: SameOrigin,
+    known: Known,
+    page: Json<Introduction<'_>>,
+    cookies: &CookieJar<'_>,
+) -> Status {
+    if known.is(&Reader::default()) {
+        return Status::NoContent;
+    }
+    let Some(reader) = Reader::with_key(page.key) else {
+        return Status::BadRequest;
     };
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    if known.reader.is_some() {
+        return match known.is(&reader) {
+            true => Status::NoContent,
+            false => Status::Conflict,
+        };
+    }
+    let cookie = Cookie::build((known.cookie, reader.0))
+        .same_site(SameSite::Lax)
+        .secure(known.cookie == SECURE_COOKIE)
+        .expires(None);
+    cookies.add_private(cookie);
+    Status::NoContent
+}
+
+/// Takes the name away, whosever it is.
+#[delete("/companion/reader")]
+fn forget(_here: SameOrigin, known: Known, cookies: &CookieJar<'_>) -> NoContent {
+    let secure = known.cookie == SECURE_COOKIE;
+    cookies.remove(Cookie::build(known.cookie).path("/").secure(secure));
+    NoContent
+}
+
+/// The routes, to be mounted at `/`.
+pub fn routes() -> Vec<Route> {
+    routes![introduce, forget]
 }
 
 #[cfg(test)]
@@ -152,55 +227,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_on_loopback_has_one_reader_unless_told_otherwise() {
-        let loopback: IpAddr = "127.0.0.1".parse().unwrap();
-        let network: IpAddr = "0.0.0.0".parse().unwrap();
-        assert_eq!(Audience::of(loopback, None), Audience::One);
-        assert_eq!(Audience::of(loopback, Some(true)), Audience::Classroom);
-        assert_eq!(Audience::of(network, None), Audience::Classroom);
-    }
-
-    #[test]
     fn a_readers_name_does_not_give_the_key_away() {
         let key = "0123456789abcdef0123456789abcdef";
-        let reader = Reader::with_key(Audience::Classroom, Some(key)).unwrap();
+        let reader = Reader::with_key(key).unwrap();
         assert!(!reader.name().is_empty() && !key.contains(reader.name()));
-        let named = Reader::with_key(Audience::Classroom, Some(reader.name()));
-        assert_ne!(named, Some(reader));
+        assert_ne!(Reader::with_key(reader.name()), Some(reader));
     }
 
     #[test]
-    fn in_a_classroom_there_is_no_reader_without_a_key() {
-        for key in [
-            None,
-            Some(""),
-            Some("short"),
-            Some("0123456789abcdef0123456789abcdeg"),
-        ] {
-            assert_eq!(Reader::with_key(Audience::Classroom, key), None, "{key:?}");
-        }
-        assert!(Reader::with_key(Audience::One, None).is_some());
-    }
-
-    #[test]
-    fn only_loopback_names_are_this_machine() {
-        for host in [
-            "127.0.0.1:8000",
-            "localhost",
-            "localhost:1",
-            "[::1]:8000",
-            "127.9.9.9",
-        ] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in [
-            "",
-            "evil.example",
-            "evil.example:8000",
-            "192.168.1.2:8000",
-            "127.0.0.1.evil.example",
-        ] {
-            assert!(!is_loopback(host), "{host}");
+    fn what_is_no_key_is_no_readers() {
+        for key in ["", "short", "0123456789abcdef0123456789abcdeg"] {
+            assert_eq!(Reader::with_key(key), None, "{key:?}");
         }
     }
 }

@@ -9,17 +9,18 @@
 //! With no page open anywhere, a request costs one look at an atomic number
 //! before and after it.
 
+use super::gate::{self, SEEN};
 use super::private::{self, LEFT_OUT};
-use super::reader::{Audience, COOKIE, Reader, SameOrigin};
+use super::reader::{Keyed, Known, Reader, is_own};
 use exchange::play::normalize::Knowledge;
 use rocket::fairing::{Fairing, Info, Kind};
-use rocket::http::{CookieJar, Header, HeaderMap, Method};
+use rocket::http::{Accept, Header, HeaderMap, Method, Status};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::stream::{Event, EventStream};
 use rocket::serde::json::{self, json};
 use rocket::tokio::select;
 use rocket::tokio::sync::Notify;
-use rocket::{Data, Responder, Response, Route, Shutdown, State, get, routes};
+use rocket::{Data, Responder, Response, Route, Shutdown, State, get, head, routes};
 use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
@@ -37,11 +38,13 @@ const BYTES: usize = 512 * 1024;
 const BODY: usize = 8 * 1024;
 /// A longer body is passed on without a look at it.
 const LONGEST: usize = 1024 * 1024;
-/// A request's body is cut to this many bytes: Rocket lets a fairing see as
-/// many, and leaves them to the handler.
-const FORM: usize = 512;
 /// The most readers whose turns are held at once.
 const READERS: usize = 300;
+/// The most streams of one reader. One more ends the oldest: it may be that of a
+/// page which is gone, and only the next write to it would tell.
+const STREAMS: usize = 8;
+/// The most with those that are to end and whose clients take nothing.
+const HELD: usize = 2 * STREAMS;
 /// How long a reader's ring is kept after the last page was closed.
 const KEPT: Duration = Duration::from_secs(60);
 /// A silent stream says it is alive this often; this is also how soon a page
@@ -56,7 +59,6 @@ const OWN: [&str; 5] = ["/", "/book", "/companion", "/style.css", "/favicon.ico"
 
 /// The rings of all readers.
 pub struct Wire {
-    audience: Audience,
     knowledge: Knowledge,
     /// Tells a server's events from those of the one before it.
     epoch: String,
@@ -67,13 +69,26 @@ pub struct Wire {
     rings: Mutex<HashMap<Reader, Ring>>,
 }
 
+/// What the companion's player says of a request.
+pub struct Played<'r> {
+    /// A name that the run has to itself.
+    pub run: &'r str,
+    /// For whom it plays.
+    pub reader: Reader,
+}
+
 struct Ring {
     /// The oldest first, with their numbers.
     turns: VecDeque<(u64, Arc<str>)>,
     bytes: usize,
     /// The number of the next turn; the first is 1.
     next: u64,
-    streams: usize,
+    /// The numbers of the open streams, the oldest first.
+    open: VecDeque<u64>,
+    /// How many streams are open, or about to end.
+    held: usize,
+    /// The number of the next stream.
+    stream: u64,
     closed: Instant,
     news: Arc<Notify>,
 }
@@ -84,7 +99,9 @@ impl Default for Ring {
             turns: VecDeque::new(),
             bytes: 0,
             next: 1,
-            streams: 0,
+            open: VecDeque::new(),
+            held: 0,
+            stream: 0,
             closed: Instant::now(),
             news: Arc::default(),
         }
@@ -117,10 +134,9 @@ impl Ring {
 
 impl Wire {
     /// A wire that opens cookies with what `knowledge` knows.
-    pub fn new(audience: Audience, knowledge: Knowledge) -> Wire {
+    pub fn new(knowledge: Knowledge) -> Wire {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH);
         Wire {
-            audience,
             knowledge,
             epoch: format!("{:x}", epoch.unwrap_or_default().as_millis()),
             token: unguessable(),
@@ -129,20 +145,27 @@ impl Wire {
         }
     }
 
-    /// The header by which the player says that it plays for this reader.
+    /// The header by which the player says that it plays for this reader, and
+    /// which run.
     pub fn plays_for(&self, reader: &Reader) -> (&'static str, String) {
-        (PLAYS_FOR, format!("{}.{}", self.token, reader.name()))
+        let run = &unguessable()[..16];
+        (PLAYS_FOR, format!("{}.{run}.{}", self.token, reader.name()))
     }
 
-    /// How many readers this server has.
-    pub fn audience(&self) -> Audience {
-        self.audience
+    /// For whom the companion's own player has sent this, if it has.
+    pub fn played<'r>(&self, request: &'r Request<'_>) -> Option<Played<'r>> {
+        let value = request.headers().get_one(PLAYS_FOR)?;
+        let value = value.strip_prefix(&self.token)?.strip_prefix('.')?;
+        let (run, name) = value.split_once('.')?;
+        let reader = Reader::named(name);
+        Some(Played { run, reader })
     }
 
-    /// A cookie's value, opened where it is sealed with this server's key.
+    /// A cookie's value: what is sealed in it, where it opens, and never a sealed
+    /// value as it is sent.
     pub fn opened(&self, name: &str, value: &str) -> String {
         let pair = self.knowledge.cookie(name, value);
-        private::within(&pair.value.to_string())
+        private::without_seals(&private::within(&pair.value.to_string()))
     }
 
     fn rings(&self) -> MutexGuard<'_, HashMap<Reader, Ring>> {
@@ -152,38 +175,50 @@ impl Wire {
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Opens a stream for the reader, unless there are too many readers.
-    fn open(self: &Arc<Wire>, reader: &Reader) -> Option<Open> {
+    /// Opens a stream for the reader, unless there are too many.
+    fn open(self: &Arc<Wire>, reader: &Reader) -> Result<Open, Refused> {
         let mut rings = self.rings();
-        rings.retain(|_, ring| ring.streams > 0 || ring.closed.elapsed() < KEPT);
+        rings.retain(|_, ring| ring.held > 0 || ring.closed.elapsed() < KEPT);
         if rings.len() >= READERS && !rings.contains_key(reader) {
-            return None;
+            return Err(Refused::Full(
+                "As many readers as this server takes have a page open. Try again in a minute.",
+            ));
         }
         let ring = rings.entry(reader.clone()).or_default();
-        ring.streams += 1;
+        if ring.held >= HELD {
+            return Err(Refused::Streams(
+                "As many of your pages listen as may. Close one.",
+            ));
+        }
+        if ring.open.len() >= STREAMS {
+            ring.open.pop_front();
+            ring.news.notify_waiters();
+        }
+        let number = ring.stream;
+        ring.stream += 1;
+        ring.open.push_back(number);
+        ring.held += 1;
         self.streams.fetch_add(1, Ordering::Relaxed);
-        Some(Open {
+        Ok(Open {
             wire: Arc::clone(self),
             reader: reader.clone(),
+            number,
             news: Arc::clone(&ring.news),
         })
     }
 
     /// The reader whose turn this is, if a page of theirs is open.
     fn watched(&self, request: &Request<'_>) -> Option<Reader> {
-        let path = request.uri().path();
+        let (_, uri) = gate::asked(request);
+        let path = uri.path();
         let first = path.segments().next().unwrap_or_default();
         if OWN.iter().any(|own| own[1..] == *first) {
             return None;
         }
-        let played = request.headers().get_one(PLAYS_FOR);
-        let played = played
-            .and_then(|value| value.strip_prefix(&self.token)?.strip_prefix('.'))
-            .map(Reader::named);
-        let reader =
-            played.or_else(|| Reader::of_cookies(self.audience, request.cookies()))?;
+        let played = self.played(request).map(|played| played.reader);
+        let reader = played.or_else(|| Reader::of(request))?;
         let rings = self.rings();
-        rings.get(&reader).filter(|ring| ring.streams > 0)?;
+        rings.get(&reader).filter(|ring| !ring.open.is_empty())?;
         Some(reader)
     }
 }
@@ -202,10 +237,18 @@ fn unguessable() -> String {
 struct Open {
     wire: Arc<Wire>,
     reader: Reader,
+    number: u64,
     news: Arc<Notify>,
 }
 
 impl Open {
+    /// Whether no newer stream has taken its place.
+    fn goes_on(&self) -> bool {
+        let rings = self.wire.rings();
+        let ring = rings.get(&self.reader);
+        ring.is_some_and(|ring| ring.open.contains(&self.number))
+    }
+
     fn after(&self, last: u64) -> (u64, Vec<(u64, Arc<str>)>) {
         let rings = self.wire.rings();
         rings
@@ -219,7 +262,8 @@ impl Drop for Open {
     fn drop(&mut self) {
         self.wire.streams.fetch_sub(1, Ordering::Relaxed);
         if let Some(ring) = self.wire.rings().get_mut(&self.reader) {
-            ring.streams -= 1;
+            ring.open.retain(|number| *number != self.number);
+            ring.held -= 1;
             ring.closed = Instant::now();
         }
     }
@@ -263,7 +307,7 @@ impl Fairing for Recorder {
             reader,
             started,
             at: at.as_millis(),
-            method: request.method(),
+            method: gate::asked(request).0,
             body,
         };
         request.local_cache(|| Some(pending));
@@ -289,10 +333,10 @@ impl Fairing for Recorder {
             id: String::new(),
             at: pending.at,
             micros: took.as_micros(),
-            from: from(request),
+            from: self.0.from(request),
             request: TakenRequest {
                 method: pending.method.as_str(),
-                target: private::url(&request.uri().to_string()),
+                target: private::url(&gate::asked(request).1.to_string()),
                 headers: headers(request.headers()),
                 body: pending.body.as_deref(),
             },
@@ -345,10 +389,8 @@ struct TakenResponse<'a> {
 #[derive(Serialize)]
 struct TakenHeader {
     name: String,
+    /// Of cookies with what is sealed in them opened.
     value: String,
-    /// For cookies: the value with what is sealed in it opened.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shown: Option<String>,
 }
 
 #[derive(Serialize, Default)]
@@ -373,47 +415,51 @@ impl Wire {
 
     fn header(&self, header: &Header<'_>, now: i64) -> Option<TakenHeader> {
         let name = header.name().as_str().to_ascii_lowercase();
-        let mut value = header.value().to_owned();
-        let mut shown = None;
-        match name.as_str() {
+        let value = header.value();
+        let value = match name.as_str() {
             PLAYS_FOR => return None,
-            "cookie" => {
-                let others = value.split("; ").filter(|pair| !is_own(pair));
-                value = others.collect::<Vec<_>>().join("; ");
-                if value.is_empty() {
-                    return None;
-                }
-                shown = Some(private::within(&self.knowledge.cookie_header(&value)));
-            }
-            "set-cookie" if is_own(&value) => return None,
+            "cookie" => self.cookies(value)?,
+            "set-cookie" if is_own(name_of(value)) => return None,
             "set-cookie" => {
-                shown = Some(private::within(
-                    &self.knowledge.set_cookie(&value, now).to_string(),
-                ));
+                let shown = self.knowledge.set_cookie(value, now).to_string();
+                private::without_seals(&private::within(&shown))
             }
-            "location" | "referer" => value = private::url(&value),
-            name if private::is_private(name) => value = LEFT_OUT.to_owned(),
-            _ => {}
+            "location" | "referer" => private::url(value),
+            name if private::is_private(name) => LEFT_OUT.to_owned(),
+            _ => value.to_owned(),
+        };
+        Some(TakenHeader { name, value })
+    }
+
+    /// A `Cookie` header without the companion's own.
+    fn cookies(&self, header: &str) -> Option<String> {
+        let pairs = header.split(';').map(str::trim);
+        let others = pairs.filter(|pair| !pair.is_empty() && !is_own(name_of(pair)));
+        let others = others.collect::<Vec<_>>().join("; ");
+        if others.is_empty() {
+            return None;
         }
-        Some(TakenHeader { name, value, shown })
+        let shown = private::within(&self.knowledge.cookie_header(&others));
+        Some(private::without_seals(&shown))
     }
 }
 
-/// Whether `name=value` is the cookie by which the companion knows the reader.
-fn is_own(pair: &str) -> bool {
-    pair.strip_prefix(COOKIE)
-        .is_some_and(|rest| rest.starts_with('='))
+/// The name in `name=value`.
+fn name_of(pair: &str) -> &str {
+    pair.split('=').next().unwrap_or_default().trim()
 }
 
-/// Who sent the request, as far as its headers tell.
-fn from(request: &Request<'_>) -> &'static str {
-    if request.headers().contains(PLAYS_FOR) {
-        return "the book";
-    }
-    match request.headers().get_one("user-agent") {
-        Some(agent) if agent.starts_with("curl/") => "curl",
-        Some(agent) if agent.starts_with("Mozilla/") => "a browser",
-        _ => "another client",
+impl Wire {
+    /// Who sent the request, as far as its headers tell.
+    fn from(&self, request: &Request<'_>) -> &'static str {
+        if self.played(request).is_some() {
+            return "the book";
+        }
+        match request.headers().get_one("user-agent") {
+            Some(agent) if agent.starts_with("curl/") => "curl",
+            Some(agent) if agent.starts_with("Mozilla/") => "a browser",
+            _ => "another client",
+        }
     }
 }
 
@@ -426,7 +472,7 @@ async fn shown_request_body(
     if !kind.is_form() && !kind.is_json() {
         return None;
     }
-    let bytes = data.peek(FORM).await;
+    let bytes = data.peek(SEEN).await;
     let text = String::from_utf8_lossy(bytes);
     match kind.is_form() {
         true => Some(private::form(&text)),
@@ -467,14 +513,9 @@ async fn shown_body(method: Method, response: &mut Response<'_>) -> Body {
     body
 }
 
-/// The event that a client saw last: `Last-Event-ID`, which a browser sends by
-/// itself when it comes back, or the parameter `after`, for a script that
-/// opens a new stream.
-fn last_seen<'r>(
-    header: &LastEventId<'r>,
-    after: Option<&'r str>,
-) -> Option<(&'r str, u64)> {
-    let (epoch, number) = header.0.or(after)?.rsplit_once('-')?;
+/// The event that a client saw last, as it stands in `Last-Event-ID`.
+fn last_seen<'r>(header: &LastEventId<'r>) -> Option<(&'r str, u64)> {
+    let (epoch, number) = header.0?.rsplit_once('-')?;
     Some((epoch, number.parse().ok()?))
 }
 
@@ -493,33 +534,48 @@ impl<'r> FromRequest<'r> for LastEventId<'r> {
 
 #[derive(Responder)]
 enum Refusal {
-    #[response(status = 400)]
-    Key(&'static str),
+    #[response(status = 406)]
+    Accept(&'static str),
+    #[response(status = 409)]
+    Unknown(&'static str),
+    #[response(status = 429)]
+    Streams(&'static str),
     #[response(status = 503)]
     Full(&'static str),
 }
 
+/// Whether the client asks for a stream of events by its name: what follows a
+/// link takes anything, and reads none.
+fn takes_events(accept: Option<&Accept>) -> bool {
+    accept.is_some_and(|accept| {
+        let mut kinds = accept.media_types();
+        kinds.any(|kind| kind.top() == "text" && kind.sub() == "event-stream")
+    })
+}
+
 /// The reader's turns: those in the ring, then each as it passes.
-#[get("/companion/wire?<reader>&<after>")]
+#[get("/companion/wire")]
 fn stream(
-    _here: SameOrigin,
-    reader: Option<&str>,
-    after: Option<&str>,
+    page: Keyed,
+    known: Known,
+    accept: Option<&Accept>,
     header: LastEventId<'_>,
-    cookies: &CookieJar<'_>,
     wire: &State<Arc<Wire>>,
     mut shutdown: Shutdown,
 ) -> Result<EventStream![], Refusal> {
-    let reader = Reader::with_key(wire.audience, reader).ok_or(Refusal::Key(
-        "The parameter `reader` must be 32 hexadecimal digits.",
-    ))?;
-    let open = wire.open(&reader).ok_or(Refusal::Full(
-        "As many readers as this server takes have a page open. Try again in a minute.",
-    ))?;
-    if wire.audience == Audience::Classroom {
-        reader.remember(wire.audience, cookies);
+    let Keyed(reader) = page;
+    if !takes_events(accept) {
+        return Err(Refusal::Accept(
+            "Ask for it with Accept: text/event-stream.",
+        ));
     }
-    let seen = last_seen(&header, after);
+    if !known.is(&reader) {
+        return Err(Refused::Unknown(
+            "This browser's requests are not this reader's. POST /companion/reader makes them so.",
+        ));
+    }
+    let open = wire.open(&reader)?;
+    let seen = last_seen(&header);
     let restarted = seen.is_some_and(|(epoch, _)| epoch != wire.epoch);
     let mut last = match seen {
         Some((_, number)) if !restarted => number,
@@ -534,6 +590,10 @@ fn stream(
             let mut news = pin!(open.news.notified());
             // From here on no news is missed.
             news.as_mut().enable();
+            if !open.goes_on() {
+                yield Event::data("{}").event("elsewhere");
+                break;
+            }
             let (lost, turns) = open.after(last);
             if lost > 0 && !first {
                 yield Event::data(json!({ "lost": lost }).to_string()).event("lost");
@@ -555,7 +615,13 @@ fn stream(
     .heartbeat(HEARTBEAT))
 }
 
+/// A stream has no end to tell the length of, so nothing is opened for HEAD.
+#[head("/companion/wire")]
+fn no_stream() -> Status {
+    Status::MethodNotAllowed
+}
+
 /// The routes, to be mounted at `/` with a managed `Arc<Wire>`.
 pub fn routes() -> Vec<Route> {
-    routes![stream]
+    routes![stream, no_stream]
 }

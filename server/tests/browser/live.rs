@@ -346,16 +346,11 @@ pub fn classroom_readers(stage: &mut Stage) -> Outcome {
     eve.set_cookie(READER, &sealed)?;
     let key = eve.run("return localStorage.getItem('http-has-no-memory.reader')")?;
     let key = key.as_str().unwrap_or_default();
-    for query in [
-        format!("?reader={key}"),
-        "?reader=".into(),
-        String::new(),
-        format!("?reader={}", "0".repeat(32)),
-    ] {
-        let wire =
-            first_events(stage, &query, &format!("Cookie: {READER}={sealed}\r\n"))?;
+    for key in [key, "", &"0".repeat(32)] {
+        let headers = format!("Companion-Key: {key}\r\nCookie: {READER}={sealed}\r\n");
+        let wire = first_events(stage, &headers)?;
         if wire.contains("ada-was-here") {
-            return Err(format!("{query} with a copied cookie reads:\n{wire}").into());
+            return Err(format!("{key} with a copied cookie reads:\n{wire}").into());
         }
     }
     eve.reload()?;
@@ -375,14 +370,154 @@ pub fn classroom_readers(stage: &mut Stage) -> Outcome {
     )
 }
 
-/// What the wire sends within a second, or its refusal.
-fn first_events(stage: &Stage, query: &str, headers: &str) -> Result<String, Failed> {
+/// Eve knows the address that once made its reader another one. She sends Ada a
+/// link to it, frames it in a page of hers, posts a form, and puts her own cookie
+/// into Ada's jar. Ada logs in; Eve sees nothing of it.
+pub fn a_link_for_the_victim(stage: &mut Stage) -> Outcome {
+    let (ada, eve) = (stage.tab()?, stage.tab()?);
+    for tab in [&ada, &eve] {
+        tab.go(&stage.url("/book/session.html"))?;
+        open_dock(tab)?;
+    }
+    let key = eve.run("return localStorage.getItem('http-has-no-memory.reader')")?;
+    let key = key.as_str().unwrap_or_default().to_owned();
+    let hers = ada.cookie(READER)?;
+    // A link, in the address bar and on a page of this very server.
+    let link = format!("/companion/wire?reader={key}&companion-key={key}");
+    ada.go(&stage.url(&link))?;
+    ada.go(&stage.url("/note"))?;
+    ada.run(&format!(
+        "const link = document.createElement('a'); link.href = '{link}';
+         document.body.append(link); link.click()"
+    ))?;
+    ada.go(&stage.url("/note"))?;
+    // A form, the only thing that a page elsewhere could have Ada post.
+    ada.run(&format!(
+        "const form = document.createElement('form');
+         form.method = 'post'; form.enctype = 'text/plain'; form.action = '/companion/reader';
+         const input = document.createElement('input');
+         input.name = '{{\"key\":\"{key}\",\"x\":\"'; input.value = '\"}}';
+         form.append(input); document.body.append(form); form.submit()"
+    ))?;
+    ada.go(&stage.url("/book/session.html"))?;
+    same(&json!(ada.cookie(READER)?), &json!(hers))?;
+
+    // Eve's own cookie, as a program on another port of the same host would put
+    // it there: the next page of the book that Ada opens takes it out again.
+    ada.set_cookie(READER, &eve.cookie(READER)?)?;
+    ada.go(&stage.url("/book/login.html"))?;
+    open_dock(&ada)?;
+    ada.wait_for(
+        "return document.querySelector('#dock .state').textContent.includes('yours again')",
+    )?;
+    let login = "const done = arguments[0];
+        fetch('/login', { method: 'POST', body: new URLSearchParams({ user: 'ada', password: 'correct horse', next: '/account' }) })
+            .then(() => done(true))";
+    ada.run_later(login)?;
+    ada.wait_for(&format!("return {TAKEN}.includes('POST /login')"))?;
+    // Ada's own wire has the login cookie opened, and her page nowhere as it is
+    // sent.
+    ada.run(
+        "for (const it of document.querySelectorAll('#dock details')) it.open = true",
+    )?;
+    ada.wait_for(
+        "return document.querySelector('#dock').textContent.includes('sealed(')",
+    )?;
+    let saved = ada.run_later(
+        "const done = arguments[0];
+         URL.createObjectURL = blob => { blob.text().then(done); return '#'; };
+         [...document.querySelectorAll('#dock button')].find(it => it.textContent === 'Save as HAR').click()",
+    )?;
+    let saved = saved.as_str().unwrap_or_default();
+    let raw = ada.cookie("login")?;
+    for shown in [saved, &ada.text("#dock")?] {
+        if shown.contains(&raw[..raw.len() / 2]) || !shown.contains("login=sealed(") {
+            return Err(
+                format!("the login cookie is not shown opened:\n{shown}").into()
+            );
+        }
+    }
+    // Eve's wire still works, and has her own request alone.
+    eve.run_later(
+        "const done = arguments[0]; fetch('/greet?eve').then(() => done(true))",
+    )?;
+    eve.wait_for(&format!("return {TAKEN}[0] === 'GET /greet?eve'"))?;
+    let seen = eve.run(&format!("return {TAKEN}"))?;
+    let seen = seen.to_string();
+    match seen.contains("login") || seen.contains("/note") {
+        true => Err(format!("Eve sees {seen}").into()),
+        false => Ok(()),
+    }
+}
+
+/// A header may have a name that an object of JavaScript has, too.
+pub fn odd_header(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/session.html"))?;
+    open_dock(&tab)?;
+    curl(
+        stage,
+        "/greet?odd",
+        "constructor: 1\r\n__proto__: 2\r\ntoString: 3\r\n",
+    )?;
+    tab.wait_for(&format!("return {TAKEN}[0] === 'GET /greet?odd'"))?;
+    tab.run("document.querySelector('#dock details').open = true")?;
+    tab.wait_for("return document.querySelector('#dock .three') !== null")?;
+    let text = tab.text("#dock .sent")?;
+    match [
+        "constructor: 1",
+        "__proto__: 2",
+        "tostring: 3",
+        "host: 127.0.0.1",
+    ]
+    .iter()
+    .find(|line| !text.contains(**line))
+    {
+        Some(line) => Err(format!("no {line:?} in:\n{text}").into()),
+        None => Ok(()),
+    }
+}
+
+/// A script that got into a page is one that the book doesn't have.
+pub fn no_inline_script(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/flash.html"))?;
+    // What mdBook's own scripts do to the page is allowed: its search opens and
+    // closes.
+    tab.run("document.body.focus()")?;
+    tab.press(&["s"])?;
+    tab.type_into("#mdbook-searchbar", "cookie")?;
+    tab.wait_for(
+        "return document.querySelectorAll('#mdbook-searchresults li').length > 0",
+    )?;
+    tab.press(&[ESCAPE])?;
+    let log = tab.console()?;
+    if !log.is_empty() {
+        return Err(log.join("\n").into());
+    }
+    let ran = tab.run_later(
+        "const done = arguments[0];
+         window.ran = [];
+         const script = document.createElement('script');
+         script.textContent = 'ran.push(1)';
+         const div = document.createElement('div');
+         div.innerHTML = '<img src=\"data:,\" onerror=\"ran.push(2)\"><a href=\"javascript:ran.push(3)\">a</a>';
+         document.body.append(script, div);
+         div.querySelector('a').click();
+         setTimeout(() => done(window.ran), 500)",
+    )?;
+    same(&ran, &json!([]))
+}
+
+/// What the wire sends within half a second, or its refusal.
+fn first_events(stage: &Stage, headers: &str) -> Result<String, Failed> {
     use std::io::{Read, Write};
     let mut socket = std::net::TcpStream::connect(stage.server.address())?;
     socket.set_read_timeout(Some(std::time::Duration::from_millis(500)))?;
     write!(
         socket,
-        "GET /companion/wire{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Connection: close\r\n\r\n"
+        "GET /companion/wire HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\
+         {headers}Connection: close\r\n\r\n"
     )?;
     let mut text = Vec::new();
     let mut buffer = [0; 4096];

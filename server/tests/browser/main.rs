@@ -96,6 +96,13 @@ fn main() -> ExitCode {
             "a_readers_wire_is_theirs_alone",
             live::classroom_readers,
         ),
+        with(
+            classroom,
+            "a_link_makes_the_victim_nobody_elses_reader",
+            live::a_link_for_the_victim,
+        ),
+        trial("the_dock_takes_a_header_of_any_name", live::odd_header),
+        trial("no_script_but_the_books_own_runs", live::no_inline_script),
         trial("a_prediction_is_judged_by_the_pin", live::predictions),
         trial("the_page_delivers_what_the_reader_changed", live::lab),
         trial("progress_is_kept_exported_and_imported", live::progress),
@@ -126,7 +133,8 @@ fn companion(figment: Figment) -> Rocket<Build> {
 
 /// The same, with many readers.
 fn classroom(figment: Figment) -> Rocket<Build> {
-    companion(figment.merge(("classroom", true)))
+    let figment = figment.merge(("classroom", true));
+    companion(figment.merge(("hosts", "127.0.0.1")))
 }
 
 impl Stage<'_> {
