@@ -1,7 +1,8 @@
 //! An exchange as HTML: for each step the browser on the left, the server on
 //! the right, and between them what the browser keeps. It is read in the order
 //! in which it happens: request, answer, jar. What is shown is gathered here; how
-//! it is written is in the templates.
+//! it is written is in the templates. It is long because a turn has many parts, each
+//! with its words.
 
 use crate::html::{self, Phrase};
 use exchange::format::cookie::{Cookie, Fate};

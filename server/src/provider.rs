@@ -12,7 +12,8 @@
 //! | `GET /provider/v1/me` | says whose token it is, in the words of Spotify |
 //! | `GET /.well-known/oauth-authorization-server/provider` | says all this to a client (RFC 8414) |
 //!
-//! What it has given is in memory: a restart ends every login.
+//! What it has given is in memory: a restart ends every login. It is long because
+//! it is a server of its own, and one file that a reader copies beside their own.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

@@ -263,7 +263,7 @@ fn a_target_that_cannot_be_written_is_one_clear_line() {
 #[test]
 fn a_target_that_can_only_be_read_still_has_its_book() {
     let root = small_book("read-only");
-    drop(Library::open(&root).expect("a book"));
+    drop(Pages::open(&root).expect("a book"));
     let stamp = root.join("target/book.stamp");
     let before = fs::metadata(&stamp).unwrap().modified().unwrap();
     // Where the lock would be written, nothing can be: for root, too.
@@ -312,7 +312,7 @@ fn a_damaged_book_is_built_again() {
     // One that can't be built again is not shown for a good one.
     fs::write(&page, "").unwrap();
     fs::write(root.join("server/src/lessons/a.rs"), "fn one() {}\n").unwrap();
-    assert!(Library::open(&root).is_err());
+    assert!(Pages::open(&root).is_err());
 }
 
 #[test]

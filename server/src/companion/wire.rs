@@ -7,7 +7,8 @@
 //! gets what it missed, or is told how much of it is gone.
 //!
 //! With no page open anywhere, a request costs one look at an atomic number
-//! before and after it.
+//! before and after it. It is long because what is taken down, for whom, and for
+//! how long are one question: each is a way to tell a reader another's turn.
 
 use super::gate::{self, SEEN};
 use super::private::{self, LEFT_OUT};
@@ -148,7 +149,8 @@ impl Wire {
     /// The header by which the player says that it plays for this reader, and
     /// which run.
     pub fn plays_for(&self, reader: &Reader) -> (&'static str, String) {
-        let run = &unguessable()[..16];
+        // Short, since it becomes part of an inbox's name.
+        let run = &unguessable()[..12];
         (PLAYS_FOR, format!("{}.{run}.{}", self.token, reader.name()))
     }
 
@@ -176,17 +178,17 @@ impl Wire {
     }
 
     /// Opens a stream for the reader, unless there are too many.
-    fn open(self: &Arc<Wire>, reader: &Reader) -> Result<Open, Refused> {
+    fn open(self: &Arc<Wire>, reader: &Reader) -> Result<Open, Refusal> {
         let mut rings = self.rings();
         rings.retain(|_, ring| ring.held > 0 || ring.closed.elapsed() < KEPT);
         if rings.len() >= READERS && !rings.contains_key(reader) {
-            return Err(Refused::Full(
+            return Err(Refusal::Full(
                 "As many readers as this server takes have a page open. Try again in a minute.",
             ));
         }
         let ring = rings.entry(reader.clone()).or_default();
         if ring.held >= HELD {
-            return Err(Refused::Streams(
+            return Err(Refusal::Streams(
                 "As many of your pages listen as may. Close one.",
             ));
         }
@@ -223,14 +225,11 @@ impl Wire {
     }
 }
 
-/// 64 hexadecimal digits that nobody else has: a key of the operating system's
-/// random numbers, by way of the library that makes cookie keys.
+/// 64 hexadecimal digits that nobody else has.
 fn unguessable() -> String {
-    let key = cookie::Key::generate();
-    key.master()[..32]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).expect("random numbers of the operating system");
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An open stream. Its reader is watched until it is dropped.
@@ -570,7 +569,7 @@ fn stream(
         ));
     }
     if !known.is(&reader) {
-        return Err(Refused::Unknown(
+        return Err(Refusal::Unknown(
             "This browser's requests are not this reader's. POST /companion/reader makes them so.",
         ));
     }

@@ -1,4 +1,5 @@
-//! Logging in: who you are, kept in the session. Needs `flash.rs` beside it.
+//! Logging in: who you are, kept in the session. Needs `flash.rs` beside it. It is
+//! long because a login has two sides: who is let in, and how often one may ask.
 
 use super::flash::Feedback;
 use argon2::password_hash::{Output, PasswordHash};

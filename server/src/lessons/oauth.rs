@@ -1,5 +1,6 @@
 //! Logging in with an account that another server has: OAuth 2.0, with an
-//! authorization code and PKCE. Needs `flash.rs` and `login.rs` beside it.
+//! authorization code and PKCE. Needs `flash.rs` and `login.rs` beside it. It is
+//! long because a round trip has six steps, and a lesson is one file to copy.
 
 use super::flash::Feedback;
 use super::login::Private;

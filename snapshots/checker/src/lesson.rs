@@ -189,6 +189,26 @@ pub fn code(slug: &str) -> PathBuf {
     PathBuf::from("src/lessons").join(format!("{}.rs", module(slug)))
 }
 
+/// The files of the lesson's submodules, if it has any, below the project's folder.
+///
+/// # Errors
+///
+/// A folder that can't be read.
+pub fn submodules(root: &Path, slug: &str) -> Result<Vec<PathBuf>, String> {
+    let folder = PathBuf::from("src/lessons").join(module(slug));
+    let from = root.join("server").join(&folder);
+    if !from.is_dir() {
+        return Ok(Vec::new());
+    }
+    let failed = |error: std::io::Error| format!("{}: {error}", from.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&from).map_err(failed)? {
+        files.push(folder.join(entry.map_err(failed)?.file_name()));
+    }
+    files.sort();
+    Ok(files)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -64,6 +64,10 @@ pub fn files(
             true => (lesson::code(&lesson.slug), solved(root, &lesson.slug)?),
             false => turn_of(root, &lesson.slug)?,
         });
+        for path in lesson::submodules(root, &lesson.slug)? {
+            let text = without_anchors(&read(&root.join("server").join(&path))?);
+            files.push((path, text));
+        }
     }
     templates(
         &root.join("server/templates"),
@@ -133,6 +137,11 @@ pub fn copy(root: &Path, slug: &str) -> Result<Vec<(PathBuf, String)>, String> {
         let path = Path::new("src").join(format!("{}.rs", lesson.module()));
         let code = root.join("server").join(lesson::code(&lesson.slug));
         files.push((path, read(&code)?));
+        for path in lesson::submodules(root, &lesson.slug)? {
+            let text = read(&root.join("server").join(&path))?;
+            let below = path.strip_prefix("src/lessons").unwrap_or(&path);
+            files.push((Path::new("src").join(below), text));
+        }
     }
     Ok(files)
 }

@@ -66,7 +66,7 @@
 //! | `# @seal NAME=VALUE` | the cookie holds this value, as if the server had sealed it then; `now-31m` in it is that time in unix seconds |
 //! | `# @cross-site` | a page of another site starts this request |
 //! | `# @follow` | the step is where the redirect before it leads a browser; playing fails if it leads elsewhere. What began on another site, or with another host's form, is `@cross-site` still |
-//! | `# @all-headers` | the transcript shows the headers that every response carries, too |
+//! | `# @all-headers` | the transcript shows the headers that every response carries, too, and those about caches and what a page may do |
 //! | `# @needs NAME` | the step is for servers that keep a cookie of this name; a check skips it for others |
 //! | `# @exact` | the step shows what the book's own server does; a check of another one skips it |
 //! | `# @restart` | the server is stopped and started, with the key it had |

@@ -185,9 +185,23 @@ fn time_of_day(token: &str) -> Option<(u32, u32, u32)> {
     Some((hour, minute, second))
 }
 
+/// The seconds of a `Max-Age`, as a browser reads them (RFC 6265bis, section
+/// 5.6.2): digits, perhaps after a minus sign. Anything else is `None`, and is
+/// ignored.
+pub fn cookie_age(value: &str) -> Option<i64> {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    // Where it has more digits than a number can have, its sign says enough.
+    let beyond = if digits == value { i64::MAX } else { -1 };
+    Some(value.parse().unwrap_or(beyond))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn times_in_a_sealed_value_are_told_by_how_far_off_they_are() {
@@ -217,6 +231,34 @@ mod tests {
             ("now+9223372036854775807d", "9223372036854775807"),
         ] {
             assert_eq!(filled(text, 1_000_000), with, "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_are_read_in_every_form_the_rfc_names() {
+        for text in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ] {
+            assert_eq!(cookie_date(text), Some(784_111_777), "{text}");
+        }
+        for text in [
+            "",
+            "tomorrow",
+            "06 Nov 1994 25:00:00",
+            "06 Nov 1994 8x:49:37",
+            "06 Nov 1994 08:49x:37",
+            "31 Feb 1994 08:00:00",
+        ] {
+            assert_eq!(cookie_date(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_date_makes_the_parser_panic(text in "([0-9]{1,5}|[A-Za-z]{3}|[:, -]|\\PC){0,20}") {
+            let _ = cookie_date(&text);
         }
     }
 }

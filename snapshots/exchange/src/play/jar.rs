@@ -1,12 +1,13 @@
 //! A browser's cookie jar, after RFC 6265bis (draft-ietf-httpbis-rfc6265bis).
-//! Section numbers below are that draft's.
+//! Section numbers below are that draft's. It is long because the draft is: every
+//! rule is here, and its test below.
 //!
 //! Two things a browser does are left out. There is no public suffix list, so
 //! `Domain=com` is not refused on `example.com`; exchanges are played against
 //! one host. And a cookie without `SameSite` is `Lax` at once, without the two
 //! minutes in which Chrome also sends it with a cross-site POST.
 
-use crate::format::time::cookie_date;
+use crate::format::time::{cookie_age, cookie_date};
 use std::fmt::{self, Display, Formatter};
 use std::net::IpAddr;
 
@@ -348,7 +349,7 @@ fn parse(text: &str, request: &Request, now: i64) -> Result<(Cookie, bool), Refu
                     cookie.expires = Some(date.min(now + MAX_AGE));
                 }
             }
-            "max-age" => max_age = age(value).or(max_age),
+            "max-age" => max_age = cookie_age(value).or(max_age),
             "domain" => {
                 domain = value
                     .strip_prefix('.')
@@ -377,7 +378,11 @@ fn parse(text: &str, request: &Request, now: i64) -> Result<(Cookie, bool), Refu
     }
     // Max-Age wins over Expires (section 5.7, step 3).
     if let Some(age) = max_age {
-        cookie.expires = Some(if age <= 0 { i64::MIN } else { now + age });
+        cookie.expires = Some(if age <= 0 {
+            i64::MIN
+        } else {
+            now + age.min(MAX_AGE)
+        });
     }
     if !domain.is_empty() {
         if !domain_match(&host, &domain) {
@@ -394,17 +399,6 @@ fn parse(text: &str, request: &Request, now: i64) -> Result<(Cookie, bool), Refu
 /// of a value.
 fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
-}
-
-/// Section 5.6.2: digits, perhaps after a minus sign; anything else is ignored.
-fn age(value: &str) -> Option<i64> {
-    let digits = value.strip_prefix('-').unwrap_or(value);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    // Where it has more digits than a number can have, its sign says enough.
-    let beyond = if digits == value { MAX_AGE } else { -1 };
-    Some(value.parse().unwrap_or(beyond).min(MAX_AGE))
 }
 
 /// Section 5.7: what a cookie must have to be let in. `has_path` when its path
@@ -695,27 +689,6 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_read_in_every_form_the_rfc_names() {
-        for text in [
-            "Sun, 06 Nov 1994 08:49:37 GMT",
-            "Sunday, 06-Nov-94 08:49:37 GMT",
-            "Sun Nov  6 08:49:37 1994",
-        ] {
-            assert_eq!(cookie_date(text), Some(784_111_777), "{text}");
-        }
-        for text in [
-            "",
-            "tomorrow",
-            "06 Nov 1994 25:00:00",
-            "06 Nov 1994 8x:49:37",
-            "06 Nov 1994 08:49x:37",
-            "31 Feb 1994 08:00:00",
-        ] {
-            assert_eq!(cookie_date(text), None, "{text}");
-        }
-    }
-
-    #[test]
     fn an_edited_value_is_what_goes_out() {
         let mut jar = jar_with("a=1; Path=/");
         assert!(jar.edit("a", "2", NOW));
@@ -758,11 +731,6 @@ mod tests {
             let removal = format!("{name}=; Max-Age=0; Path={path}");
             jar.receive(removal.as_bytes(), &HERE, NOW).unwrap();
             prop_assert!(jar.cookies(NOW).is_empty());
-        }
-
-        #[test]
-        fn no_date_makes_the_parser_panic(text in "([0-9]{1,5}|[A-Za-z]{3}|[:, -]|\\PC){0,20}") {
-            let _ = cookie_date(&text);
         }
     }
 }

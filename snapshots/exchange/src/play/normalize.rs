@@ -24,15 +24,20 @@ use crate::play::http::RawResponse;
 use cookie::{Cookie, CookieJar, Key};
 
 /// Headers that say nothing about one exchange: every response of a server
-/// carries them, so one exchange of their own pins them (`# @all-headers`).
-const COMMON: [&str; 9] = [
+/// carries them, or every page that is for one reader, so exchanges of their own
+/// pin them (`# @all-headers`).
+const COMMON: [&str; 13] = [
+    "cache-control",
     "connection",
     "content-length",
+    "content-security-policy",
     "date",
     "keep-alive",
     "permissions-policy",
+    "referrer-policy",
     "server",
     "transfer-encoding",
+    "vary",
     "x-content-type-options",
     "x-frame-options",
 ];
@@ -184,26 +189,42 @@ impl Knowledge {
         let pair = parts.next().unwrap_or_default();
         let (name, value) = pair.split_once('=').unwrap_or(("", pair));
         let mut attributes: Vec<Attribute> = Vec::new();
-        let mut removed = false;
+        let (mut age, mut until) = (None, None);
         for part in parts.filter(|part| !part.is_empty()) {
             let (attribute, value) = part.split_once('=').unwrap_or((part, ""));
-            match attribute.to_ascii_lowercase().as_str() {
-                "max-age" if value.parse().is_ok_and(|age: i64| age <= 0) => {
-                    removed = true;
+            let shown = Attribute::parse(&one_line(part));
+            match attribute.trim().to_ascii_lowercase().as_str() {
+                "max-age" => {
+                    age = time::cookie_age(value.trim()).or(age);
+                    attributes.push(shown);
                 }
-                "expires" => match time::cookie_date(value).map(|date| date - now) {
-                    Some(..=0) => removed = true,
-                    Some(seconds) => attributes.push(Attribute {
-                        name: "Expires".to_owned(),
-                        value: Some(time::ahead(seconds)),
-                    }),
-                    None => attributes.push(Attribute::parse(&one_line(part))),
-                },
-                _ => attributes.push(Attribute::parse(&one_line(part))),
+                "expires" => {
+                    let left = time::cookie_date(value).map(|date| date - now);
+                    until = left.or(until);
+                    attributes.push(match left {
+                        Some(left) if left > 0 => Attribute {
+                            name: "Expires".to_owned(),
+                            value: Some(time::ahead(left)),
+                        },
+                        _ => shown,
+                    });
+                }
+                _ => attributes.push(shown),
             }
         }
-        attributes
-            .sort_by_key(|attribute| (place(&attribute.name), attribute.to_string()));
+        // Max-Age wins over Expires (RFC 6265bis, section 5.7).
+        let removed = age.or(until).is_some_and(|left| left <= 0);
+        if removed {
+            let ends = |name: &str| {
+                ["Max-Age", "Expires"]
+                    .iter()
+                    .any(|end| end.eq_ignore_ascii_case(name))
+            };
+            attributes.retain(|attribute| !ends(&attribute.name.trim()));
+        }
+        attributes.sort_by_key(|attribute| {
+            (place(&attribute.name.trim()), attribute.to_string())
+        });
         SetCookie {
             name: name.to_owned(),
             value: (!removed).then(|| self.value(name, value)),
@@ -356,6 +377,29 @@ mod tests {
             1_000_000_000,
         );
         assert_eq!(shown.to_string(), "a=; removed; Path=/");
+    }
+
+    #[test]
+    fn max_age_says_whether_it_is_removed_and_expires_where_there_is_none() {
+        for (set_cookie, wanted) in [
+            ("a=1; Max-Age=-99999999999999999999", "a=; removed"),
+            ("a=1; Max-Age = -1 ; Path=/", "a=; removed; Path=/"),
+            (
+                "a=1; Max-Age=0; Expires=Tue, 01 Jan 2030 00:00:00 GMT",
+                "a=; removed",
+            ),
+            (
+                "a=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+                "a=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+            ),
+            (
+                "a=1; Max-Age=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+                "a=; removed",
+            ),
+        ] {
+            let shown = knowledge(&[]).set_cookie(set_cookie, 1_000_000_000);
+            assert_eq!(shown.to_string(), wanted, "{set_cookie}");
+        }
     }
 
     #[test]

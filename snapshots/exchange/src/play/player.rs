@@ -1,5 +1,6 @@
 //! The browser that plays a script: it keeps the cookies, a clock and the last
-//! answer, and sends one step at a time over a real socket.
+//! answer, and sends one step at a time over a real socket. It is long because a
+//! browser is one thing: what a directive changes, a later one sees.
 
 use crate::format::script::{Directive, Script, Step};
 use crate::format::time;
@@ -607,7 +608,7 @@ fn leads(
         shown = format!("http://localhost{shown}");
     }
     let shown = shown.strip_prefix("http://server").unwrap_or(&shown);
-    let target = escaped(redirect::below_host(&absolute));
+    let target = escaped(&redirect::below_host(&absolute));
     Some((method.to_owned(), shown.to_owned(), target))
 }
 

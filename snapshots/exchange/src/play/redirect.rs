@@ -9,6 +9,9 @@ pub fn resolve(location: &str, target: &str) -> String {
     // Browsers take a backslash for a slash (WHATWG URL, section 4.4).
     let location = location.replace('\\', "/");
     let location = location.split('#').next().unwrap_or_default();
+    if location.starts_with("//") {
+        return format!("http:{location}");
+    }
     if names_host(location) {
         return location.to_owned();
     }
@@ -50,13 +53,17 @@ pub fn canonical(address: &str) -> String {
     })
 }
 
-/// The path and query of an address, without the host.
-pub fn below_host(address: &str) -> &str {
-    match address.split_once("://") {
-        Some((_, rest)) if names_host(address) => {
-            rest.find('/').map_or("/", |slash| &rest[slash..])
-        }
-        _ => address,
+/// The path and query of an address, without the host. A path has its slash: to
+/// a URL's query alone it is added (RFC 9112, section 3.2.1).
+pub fn below_host(address: &str) -> String {
+    if !names_host(address) {
+        return address.to_owned();
+    }
+    let (_, rest) = address.split_once("//").unwrap_or_default();
+    let below = &rest[rest.find(['/', '?']).unwrap_or(rest.len())..];
+    match below.starts_with('/') {
+        true => below.to_owned(),
+        false => format!("/{below}"),
     }
 }
 
@@ -108,11 +115,26 @@ mod tests {
             ("../b", "/a/x", "/b"),
             ("..", "/a/b/c", "/a/"),
             ("../../../b", "/a/x", "/b"),
-            ("/\\evil.example", "/a", "//evil.example"),
+            ("/\\evil.example", "/a", "http://evil.example"),
+            ("//b/c", "/a", "http://b/c"),
             ("/login?next=http://b/", "/a", "/login?next=http://b/"),
             ("http://b/c#d", "/a", "http://b/c"),
         ] {
             assert_eq!(resolve(location, target), leads, "{location}");
+        }
+    }
+
+    #[test]
+    fn a_request_line_has_what_follows_the_host() {
+        for (address, below) in [
+            ("/note?x=1", "/note?x=1"),
+            ("http://a/note?x=1", "/note?x=1"),
+            ("//a:80/note", "/note"),
+            ("http://a?x=/y", "/?x=/y"),
+            ("http://a", "/"),
+            ("/login?next=http://b/", "/login?next=http://b/"),
+        ] {
+            assert_eq!(below_host(address), below, "{address}");
         }
     }
 
