@@ -220,10 +220,10 @@ impl Knowledge {
                     .iter()
                     .any(|end| end.eq_ignore_ascii_case(name))
             };
-            attributes.retain(|attribute| !ends(&attribute.name.trim()));
+            attributes.retain(|attribute| !ends(attribute.name.trim()));
         }
         attributes.sort_by_key(|attribute| {
-            (place(&attribute.name.trim()), attribute.to_string())
+            (place(attribute.name.trim()), attribute.to_string())
         });
         SetCookie {
             name: name.to_owned(),
