@@ -26,13 +26,14 @@ class Server:
     """A server that answers, until `stop` or the script's end.
 
     The command finds its port in PORT, ROCKET_PORT and FLASK_RUN_PORT, or where an
-    argument says {port}.
+    argument or a variable says {port}.
     """
 
     def __init__(self, *command, **environment):
         self.port = free_port()
         port = str(self.port)
         ports = {"PORT": port, "ROCKET_PORT": port, "FLASK_RUN_PORT": port}
+        environment = {name: value.format(port=port) for name, value in environment.items()}
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [argument.format(port=port) for argument in command],

@@ -806,3 +806,42 @@ fn the_wire_can_be_left_out() {
         "{before:?}"
     );
 }
+
+#[test]
+fn what_a_lesson_answers_is_kept_from_caches_scripts_and_other_sites() {
+    let server = InProcess::start(companion);
+    let header = |answer: &RawResponse, name: &str| {
+        let found = answer.headers.iter().find(|(known, _)| known == name);
+        let value = found.map(|(_, value)| String::from_utf8_lossy(value).into_owned());
+        value.unwrap_or_default()
+    };
+    let mut asked = 0;
+    for (lesson, routes) in server::lessons::all() {
+        for route in routes {
+            // A dynamic part takes a word.
+            let parts = route
+                .uri
+                .path()
+                .split('/')
+                .map(|part| if part.starts_with('<') { "ada" } else { part });
+            let path = parts.collect::<Vec<_>>().join("/");
+            let method = route.method;
+            let answer = ask(&server, &format!("{method} {path}"), "", "");
+            let said = format!("{lesson}: {method} {path}: {answer:?}");
+            assert_eq!(header(&answer, "cache-control"), "no-store", "{said}");
+            let policy = header(&answer, "content-security-policy");
+            assert!(policy.contains("default-src 'none'"), "{said}");
+            assert!(!policy.contains("unsafe"), "{said}");
+            let referrer = header(&answer, "referrer-policy");
+            assert!(
+                ["same-origin", "no-referrer"].contains(&&*referrer),
+                "{said}"
+            );
+            asked += 1;
+        }
+    }
+    assert!(asked > 20, "{asked}");
+    // What is the same for all may be kept.
+    let style = ask(&server, "GET /style.css", "", "");
+    assert_ne!(header(&style, "cache-control"), "no-store");
+}
