@@ -296,6 +296,9 @@ fn event(directive: &Directive) -> Option<Phrase> {
         Directive::CrossSite => {
             Phrase::new("A page of another site starts this request.")
         }
+        Directive::Subresource => {
+            Phrase::new("A page of another site asks for it, as for a picture.")
+        }
         Directive::Restart { another_key: false } => {
             Phrase::new("The server restarts with the key it had.")
         }

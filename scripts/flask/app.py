@@ -4,6 +4,7 @@
 import hashlib
 import hmac
 import os
+from functools import wraps
 
 from authlib.integrations.flask_client import OAuth, OAuthError
 from dotenv import load_dotenv
@@ -145,11 +146,20 @@ def log_in():
     return redirect(url_for("account", page="letters"))
 
 
+def login_required(view):
+    @wraps(view)
+    def guarded(**parts):
+        if "user" not in session:
+            flash("Log in to see that page.", "warning")
+            return redirect(url_for("form", next=request.path))
+        return view(**parts)
+
+    return guarded
+
+
 @app.get("/account/<page>")
+@login_required
 def account(page):
-    if "user" not in session:
-        flash("Log in to see that page.", "warning")
-        return redirect(url_for("form", next=request.path))
     return render_template("account.html", page=page)
 # ANCHOR_END: login
 

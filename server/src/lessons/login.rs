@@ -16,6 +16,7 @@ use rocket::tokio::time::{sleep, timeout};
 use rocket::{FromForm, Responder, Route, State, get, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
@@ -134,19 +135,40 @@ fn account(page: &str, user: User, feedback: Feedback<'_>) -> Private {
     let page = Template::render("login/account", context! { name, page, feedback });
     Private::new(page)
 }
+// ANCHOR_END: account
 
-/// The same address for everyone else: log in first, and come back.
-#[get("/account/<_>", rank = 2)]
-fn stranger(origin: &Origin<'_>, cookies: &CookieJar<'_>) -> Flash<Redirect> {
-    let was_here = cookies.get("login").is_some();
-    cookies.remove("login");
-    let form = Redirect::to(uri!(form(Some(origin.to_string()))));
-    match was_here {
-        true => Flash::warning(form, "Your session is over. Log in again."),
-        false => Flash::warning(form, "Log in to see that page."),
+/// A request without a `User`.
+struct Stranger;
+
+// ANCHOR: strangers
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Stranger {
+    type Error = Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Stranger, Infallible> {
+        match request.guard::<User>().await {
+            Outcome::Success(_) => Outcome::Forward(Status::NotFound),
+            _ => Outcome::Success(Stranger),
+        }
     }
 }
-// ANCHOR_END: account
+
+/// Every page below `/account`, for a stranger: log in first, and come back.
+#[get("/account/<_..>")]
+fn stranger(
+    _stranger: Stranger,
+    origin: &Origin<'_>,
+    cookies: &CookieJar<'_>,
+) -> Flash<Redirect> {
+    let form = Redirect::to(uri!(form(Some(origin.to_string()))));
+    let was_here = cookies.get("login").is_some();
+    cookies.remove("login");
+    Flash::warning(form, if was_here { OVER } else { FIRST })
+}
+// ANCHOR_END: strangers
+
+const OVER: &str = "Your session is over. Log in again.";
+const FIRST: &str = "Log in to see that page.";
 
 #[get("/login?<next>")]
 fn form(next: Option<String>, feedback: Feedback<'_>) -> Private {
@@ -162,6 +184,9 @@ struct Login<'r> {
 }
 
 // ANCHOR: login
+/// What this server's other pages keep: it may be of whoever was here before.
+const OTHERS: [&str; 5] = ["session", "visitor", "notes", "inbox", "music"];
+
 #[post("/login", data = "<form>")]
 async fn log_in(
     form: Form<Login<'_>>,
@@ -173,6 +198,9 @@ async fn log_in(
         let words = "That name and password do not fit together.";
         return Ok(Flash::error(again, words));
     }
+    for name in OTHERS {
+        cookies.remove(name);
+    }
     Session::of("Ada").keep(cookies);
     let back = Redirect::to(way_back(form.next));
     Ok(Flash::success(back, "Welcome back, Ada."))
@@ -181,10 +209,16 @@ async fn log_in(
 
 // ANCHOR: logout
 #[post("/logout")]
-fn log_out(cookies: &CookieJar<'_>) -> Flash<Redirect> {
+fn log_out(_user: User, cookies: &CookieJar<'_>) -> Flash<Redirect> {
     cookies.remove("login");
     let form = Redirect::to(uri!(form(None::<String>)));
     Flash::success(form, "You are logged out.")
+}
+
+/// Who has no session ends none.
+#[post("/logout", rank = 2)]
+fn nobody() -> Redirect {
+    Redirect::to(uri!(form(None::<String>)))
 }
 // ANCHOR_END: logout
 
@@ -347,10 +381,16 @@ fn way_back(next: &str) -> Origin<'static> {
 }
 // ANCHOR_END: back
 
+// ANCHOR: routes
 /// The lesson's routes, to be mounted at `/`, with [`Desk`] managed.
 pub fn routes() -> Vec<Route> {
-    routes![account, stranger, form, log_in, log_out]
+    let mut first = routes![stranger];
+    // Rocket gives -12 at the least, and an attribute takes no rank below zero.
+    first[0].rank = -20;
+    let others = routes![account, form, log_in, log_out, nobody];
+    first.into_iter().chain(others).collect()
 }
+// ANCHOR_END: routes
 
 #[cfg(test)]
 mod tests {
@@ -417,6 +457,25 @@ mod tests {
         assert_eq!(answer.status(), Status::ServiceUnavailable);
         assert_eq!(answer.headers().get_one("retry-after"), Some("4"));
         assert_eq!(answer.headers().get_one("set-cookie"), None);
+    }
+
+    #[test]
+    fn a_handler_that_forgets_to_ask_is_held_all_the_same() {
+        use rocket::local::blocking::Client;
+        #[get("/account/open")]
+        fn forgot() -> &'static str {
+            "for everybody"
+        }
+        let rocket = rocket::custom(rocket::Config::debug_default());
+        let rocket = rocket.manage(Desk::with(1)).mount("/", routes());
+        let client = Client::tracked(rocket.mount("/", routes![forgot]));
+        let client = client.expect("a server");
+        let answer = client.get("/account/open").dispatch();
+        assert_eq!(answer.status(), Status::SeeOther);
+        let sealed = json::to_string(&Session::of("Ada")).expect("JSON");
+        let request = client.get("/account/open");
+        let answer = request.private_cookie(("login", sealed)).dispatch();
+        assert_eq!(answer.into_string().as_deref(), Some("for everybody"));
     }
 
     #[rocket::async_test]

@@ -477,7 +477,7 @@ fn the_page_is_no_longer_hers() {
 }
 }
 
-mod login_logout_by_link_1 {
+mod login_logout_elsewhere_1 {
     use super::rocket;
 
 #[test]

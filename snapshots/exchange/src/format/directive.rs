@@ -27,6 +27,7 @@ pub enum Directive {
         value: String,
     },
     CrossSite,
+    Subresource,
     Follow,
     AllHeaders,
     Needs(String),
@@ -51,6 +52,7 @@ impl Display for Directive {
             Directive::Paste(name) => write!(f, "paste {name}"),
             Directive::Seal { name, value } => write!(f, "seal {name}={value}"),
             Directive::CrossSite => f.write_str("cross-site"),
+            Directive::Subresource => f.write_str("subresource"),
             Directive::Follow => f.write_str("follow"),
             Directive::AllHeaders => f.write_str("all-headers"),
             Directive::Needs(name) => write!(f, "needs {name}"),
@@ -117,6 +119,7 @@ impl Directive {
             "fresh" => Directive::Fresh,
             "close" => Directive::Close,
             "cross-site" => Directive::CrossSite,
+            "subresource" => Directive::Subresource,
             "follow" => Directive::Follow,
             "all-headers" => Directive::AllHeaders,
             _ => {
@@ -142,6 +145,7 @@ impl Directive {
             | Directive::Close
             | Directive::Clock(_)
             | Directive::CrossSite
+            | Directive::Subresource
             | Directive::Follow
             | Directive::AllHeaders
             | Directive::Needs(_)
@@ -164,6 +168,7 @@ impl Directive {
             | Directive::Close
             | Directive::Clock(_)
             | Directive::CrossSite
+            | Directive::Subresource
             | Directive::Follow
             | Directive::AllHeaders
             | Directive::Needs(_)
@@ -184,6 +189,7 @@ impl Directive {
             | Directive::Copy(_)
             | Directive::Seal { .. }
             | Directive::CrossSite
+            | Directive::Subresource
             | Directive::Follow
             | Directive::AllHeaders
             | Directive::Needs(_)
@@ -207,6 +213,7 @@ impl Directive {
             | Directive::Copy(_)
             | Directive::Paste(_)
             | Directive::CrossSite
+            | Directive::Subresource
             | Directive::Follow
             | Directive::AllHeaders
             | Directive::Needs(_)
@@ -235,7 +242,7 @@ impl Directive {
                 "curl can't take a cookie out of its jar and put it back."
             }
             Directive::Seal { .. } => "curl has no key to seal a cookie with.",
-            Directive::CrossSite => {
+            Directive::CrossSite | Directive::Subresource => {
                 "curl has no pages, so it can't come from another site."
             }
             Directive::Restart { .. } => "Restart the server by hand at this step.",
@@ -253,7 +260,9 @@ impl Directive {
                 "A local client is one browser, and each has a server of its own."
             }
             Directive::Restart { .. } => "A local client can't restart its server.",
-            Directive::CrossSite => "A local client doesn't know SameSite.",
+            Directive::CrossSite | Directive::Subresource => {
+                "A local client doesn't know SameSite."
+            }
             Directive::Clock(_) | Directive::Close => {
                 "A local client's jar knows no time."
             }

@@ -49,6 +49,8 @@ pub enum Initiator {
     SameSite,
     /// A page of another site, as a navigation of the whole window.
     CrossSite,
+    /// A page of another site, for something that it shows.
+    Subresource,
 }
 
 /// The `SameSite` attribute (section 5.4.7).
@@ -119,6 +121,8 @@ pub enum Refusal {
     Prefix,
     /// It would cover a `Secure` cookie from an insecure connection.
     WouldCoverSecure,
+    /// It came with what another site's page asked for, and is not `SameSite=None`.
+    Elsewhere,
 }
 
 impl Display for Refusal {
@@ -138,6 +142,7 @@ impl Display for Refusal {
                 f.write_str("its name's prefix promises what it does not have")
             }
             Refusal::WouldCoverSecure => f.write_str("it would cover a Secure cookie"),
+            Refusal::Elsewhere => f.write_str("another site's page asked for it"),
         }
     }
 }
@@ -292,12 +297,11 @@ fn goes_with(cookie: &Cookie, request: &Request) -> bool {
         false => domain_match(&host, &cookie.domain),
     };
     let safe = matches!(request.method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
-    let site = request.initiator == Initiator::SameSite
-        || match cookie.same_site.unwrap_or(SameSite::Lax) {
-            SameSite::Strict => false,
-            SameSite::Lax => safe,
-            SameSite::None => true,
-        };
+    let site = match (request.initiator, cookie.same_site.unwrap_or(SameSite::Lax)) {
+        (Initiator::SameSite, _) | (_, SameSite::None) => true,
+        (Initiator::CrossSite, SameSite::Lax) => safe,
+        _ => false,
+    };
     let safely = !cookie.secure || request.is_secure();
     here && site && safely && path_match(request.path, &cookie.path)
 }
@@ -409,6 +413,11 @@ fn allowed(cookie: &Cookie, has_path: bool, request: &Request) -> Result<(), Ref
     }
     if cookie.same_site == Some(SameSite::None) && !cookie.secure {
         return Err(Refusal::NoneWithoutSecure);
+    }
+    if request.initiator == Initiator::Subresource
+        && cookie.same_site != Some(SameSite::None)
+    {
+        return Err(Refusal::Elsewhere);
     }
     // A nameless cookie is sent as its value alone, so a value with a prefix
     // would pass for a name on the way back.
@@ -604,6 +613,30 @@ mod tests {
                 }
             ),
             "none=1"
+        );
+    }
+
+    #[test]
+    fn what_another_sites_page_shows_takes_and_gives_cookies_of_no_site_only() {
+        let picture = Request {
+            initiator: Initiator::Subresource,
+            ..HERE
+        };
+        let mut jar = jar_with("lax=1; SameSite=Lax; Path=/");
+        jar.receive(b"none=1; SameSite=None; Secure; Path=/", &HERE, NOW)
+            .unwrap();
+        assert_eq!(sent(&jar, &picture), "none=1");
+        assert_eq!(
+            jar.receive(b"lax=; Max-Age=0; Path=/", &picture, NOW),
+            Err(Refusal::Elsewhere)
+        );
+        assert_eq!(
+            jar.receive(
+                b"none=; Max-Age=0; SameSite=None; Secure; Path=/",
+                &picture,
+                NOW
+            ),
+            Ok(Received::Removed)
         );
     }
 

@@ -121,7 +121,7 @@ impl Redirect {
 struct Began {
     /// The host of the first request, whose page had the link or the form.
     host: String,
-    cross_site: bool,
+    initiator: Initiator,
 }
 
 impl<S: Server> Player<S> {
@@ -281,6 +281,7 @@ impl<S: Server> Player<S> {
         match directive {
             Directive::Browser(_)
             | Directive::CrossSite
+            | Directive::Subresource
             | Directive::AllHeaders
             | Directive::Needs(_)
             | Directive::Exact => {}
@@ -393,9 +394,9 @@ impl<S: Server> Player<S> {
         let address = self.server.address();
         let host = self.host(step);
         let began = began(browser.redirected.as_ref(), step, &host);
-        let initiator = match began.cross_site || began.host != host {
-            true => Initiator::CrossSite,
-            false => Initiator::SameSite,
+        let initiator = match began.initiator {
+            Initiator::SameSite if began.host != host => Initiator::CrossSite,
+            initiator => initiator,
         };
         let context = context(sent, &host, initiator);
         let jar_header = browser.jar.header_for(&context, self.now());
@@ -573,18 +574,22 @@ fn refusal(set_cookie: &[u8], refusal: &Refusal) -> Note {
 
 /// How the chain of redirects began that this step belongs to.
 fn began(redirected: Option<&Redirect>, step: &Step, host: &str) -> Began {
-    let cross_site = step.directives.contains(&Directive::CrossSite);
     let follows = step.directives.contains(&Directive::Follow);
-    match redirected.filter(|_| follows) {
-        Some(redirect) => Began {
-            cross_site: cross_site || redirect.began.cross_site,
-            ..redirect.began.clone()
-        },
+    let mut began = match redirected.filter(|_| follows) {
+        Some(redirect) => redirect.began.clone(),
         None => Began {
             host: host.to_owned(),
-            cross_site,
+            initiator: Initiator::SameSite,
         },
+    };
+    for directive in &step.directives {
+        match directive {
+            Directive::CrossSite => began.initiator = Initiator::CrossSite,
+            Directive::Subresource => began.initiator = Initiator::Subresource,
+            _ => {}
+        }
     }
+    began
 }
 
 /// Where the answer to `sent` leads a browser: with which method (RFC 9110,
