@@ -517,10 +517,10 @@ mod tests {
     #[test]
     fn two_browsers_have_two_jars() {
         let html = picture(
-            "### A\nGET /\n### B\n# @browser second\nGET /\n",
+            "### A\nGET /\n### B\n# @browser second browser\nGET /\n",
             "### A\n> GET /\n< 200 OK\n< set-cookie: a=1\n* keeps a=1\n\n### B\n> GET /\n< 200 OK\n* keeps nothing\n",
         );
-        assert!(html.contains("Browser, the second one"));
+        assert!(html.contains("The second browser"));
         assert!(html.contains("<p class=\"empty\">empty</p>"));
         assert!(!html.contains("gone"));
     }

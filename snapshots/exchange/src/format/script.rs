@@ -54,7 +54,7 @@
 //!
 //! | directive | what happens |
 //! |---|---|
-//! | `# @browser NAME` | this step is sent by another browser, with a jar of its own |
+//! | `# @browser NAME` | another browser sends this step, or another program, with a jar of its own: `second browser`, `bank` |
 //! | `# @fresh` | the browser starts with an empty jar |
 //! | `# @close` | the browser is closed and opened again: cookies without an expiry die |
 //! | `# @clock +8d` | the browser's clock moves on (`s`, `m`, `h` or `d`) |
