@@ -144,8 +144,10 @@ def log_in():
     session["user"] = "Ada"
     flash("Welcome back, Ada.", "success")
     return redirect(url_for("account", page="letters"))
+# ANCHOR_END: login
 
 
+# ANCHOR: account
 def login_required(view):
     @wraps(view)
     def guarded(**parts):
@@ -161,7 +163,7 @@ def login_required(view):
 @login_required
 def account(page):
     return render_template("account.html", page=page)
-# ANCHOR_END: login
+# ANCHOR_END: account
 
 
 @app.get("/login")

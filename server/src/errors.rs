@@ -13,7 +13,7 @@ pub fn catchers() -> Vec<Catcher> {
 fn sorry(status: Status, _: &Request<'_>) -> RawHtml<String> {
     let advice = match status.code {
         403 => {
-            "This is for the book's own pages, on the machine or in the class they are read in."
+            "Only this server's own pages may ask for this, in the browser of their reader."
         }
         404 => "The server has no page at this address, or none for this method.",
         413 => "That is more than this page takes.",

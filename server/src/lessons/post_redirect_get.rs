@@ -2,7 +2,7 @@
 
 use super::flash::Feedback;
 use rocket::form::{Form, FromForm};
-use rocket::http::CookieJar;
+use rocket::http::{CookieJar, Status};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::{Flash, Redirect};
 use rocket::serde::json;
@@ -48,14 +48,38 @@ impl<'r> FromRequest<'r> for Notes {
     }
 }
 
-// ANCHOR: add
+// ANCHOR: own
+/// A form of this server's own page: a browser says whose page sends one.
+struct OwnForm;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for OwnForm {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<OwnForm, ()> {
+        let header = |name| request.headers().get_one(name);
+        let from = header("Origin").map(|origin| origin.split_once("://"));
+        match from {
+            // No browser: curl, or a test.
+            None => Outcome::Success(OwnForm),
+            Some(Some((_, host))) if header("Host") == Some(host) => {
+                Outcome::Success(OwnForm)
+            }
+            Some(_) => Outcome::Error((Status::Forbidden, ())),
+        }
+    }
+}
+// ANCHOR_END: own
+
 #[derive(FromForm)]
 struct NewNote<'r> {
     text: &'r str,
 }
 
+// ANCHOR: add
 #[post("/notes", data = "<form>")]
 fn add(
+    _own: OwnForm,
     form: Form<NewNote<'_>>,
     mut notes: Notes,
     cookies: &CookieJar<'_>,

@@ -57,6 +57,10 @@ fn main() -> ExitCode {
         trial("a_message_is_shown_once", shown_once),
         trial("reload_after_a_redirect_saves_once", reload_saves_once),
         trial("reload_without_a_redirect_saves_twice", reload_saves_twice),
+        trial(
+            "another_sites_form_costs_no_note_where_a_guard_asks",
+            form_elsewhere,
+        ),
         trial("the_keyboard_alone_saves_a_note", keyboard_alone),
         trial("back_after_logout_shows_the_form", back_after_logout),
         trial(
@@ -330,6 +334,24 @@ fn reload_saves_twice(stage: &mut Stage) -> Outcome {
     write_note(&tab, stage, "button[formaction]")?;
     tab.reload()?;
     wants(&tab, "li", &["Milk", "Milk"])
+}
+
+fn form_elsewhere(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    let send_to = |path: &str| -> Outcome {
+        let (action, back) = (stage.url(path), stage.url("/notes"));
+        tab.go(&format!(
+            "data:text/html,<form method=post action={action}><input name=text value=Ours></form>"
+        ))?;
+        tab.run("document.forms[0].submit()")?;
+        tab.wait_for("return location.protocol === 'http:' && document.readyState === 'complete'")?;
+        Ok(tab.go(&back)?)
+    };
+    write_note(&tab, stage, "button:not([formaction])")?;
+    send_to("/notes")?;
+    wants(&tab, "li", &["Milk"])?;
+    send_to("/notes/careless")?;
+    wants(&tab, "li", &["Ours"])
 }
 
 fn keyboard_alone(stage: &mut Stage) -> Outcome {
