@@ -146,10 +146,10 @@ impl Page<'_> {
             "chain" => self.chain(argument),
             "beside" => {
                 open.push((number, "beside"));
-                Ok("<div class=\"beside\">\n<section aria-label=\"Flask\">\n<p class=\"beside-label\">Flask</p>\n".into())
+                Ok("<div class=\"beside\">\n<div role=\"group\" aria-label=\"Flask\">\n<p class=\"beside-label\">Flask</p>\n".into())
             }
             "rocket" if open.last().is_some_and(|(_, what)| *what == "beside") => {
-                Ok("\n</section>\n<section aria-label=\"Rocket\">\n<p class=\"beside-label\">Rocket</p>\n".into())
+                Ok("\n</div>\n<div role=\"group\" aria-label=\"Rocket\">\n<p class=\"beside-label\">Rocket</p>\n".into())
             }
             "answer" => {
                 open.push((number, "answer"));
@@ -157,7 +157,7 @@ impl Page<'_> {
                 Ok(format!("<details class=\"answer\">\n<summary>{question}</summary>\n"))
             }
             "end" => match open.pop() {
-                Some((_, "beside")) => Ok("\n</section>\n</div>\n".into()),
+                Some((_, "beside")) => Ok("\n</div>\n</div>\n".into()),
                 Some(_) => Ok("\n</details>\n".into()),
                 None => Err("`{{#end}}` ends nothing".into()),
             },

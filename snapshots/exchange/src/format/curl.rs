@@ -52,7 +52,7 @@ const MADE_UP: &str =
 fn command(step: &Step, first: bool, origin: &str) -> String {
     let mut command = "curl -i".to_owned();
     let jar = match step.browser() {
-        Some(browser) => word(&format!("{browser}.txt")),
+        Some(browser) => word(&format!("{}.txt", browser.replace(' ', "-"))),
         None => "jar.txt".to_owned(),
     };
     let fresh = first || step.directives.contains(&Directive::Fresh);
