@@ -507,6 +507,15 @@ mod tests {
     }
 
     #[test]
+    fn an_inbox_has_a_random_name_of_128_bits() {
+        let names: std::collections::BTreeSet<String> =
+            (0..100).map(|_| random_name()).collect();
+        assert_eq!(names.len(), 100);
+        // 22 characters of base64 are 132 bits.
+        assert!(names.iter().all(|name| name.len() == 22), "{names:?}");
+    }
+
+    #[test]
     fn a_sender_is_not_believed_with_anothers_secret() {
         assert!(SENDERS.iter().all(|sender| secrets(sender).len() == 2));
         assert!(secrets("git").is_empty());
