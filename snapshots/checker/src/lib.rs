@@ -1,6 +1,11 @@
 //! What stands behind `cargo snapshots`: checks a server, any server, by the
 //! book's exchanges.
 
+#[cfg(unix)]
+pub mod bridge;
+#[cfg(not(unix))]
+#[path = "bridge_elsewhere.rs"]
+pub mod bridge;
 pub mod check;
 pub mod class;
 pub mod compare;
@@ -10,6 +15,7 @@ pub mod lesson;
 mod random;
 pub mod report;
 pub mod repository;
+pub mod sandbox;
 pub mod skeleton;
 pub mod starter;
 pub mod submission;

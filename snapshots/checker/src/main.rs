@@ -33,6 +33,18 @@ enum Command {
     Gallery(gallery::Gallery),
     /// List the book's lessons, or start a new one
     Lesson(lesson::Lesson),
+    /// Inside a sandbox: start a server and lead a socket to it
+    #[cfg(unix)]
+    #[command(hide = true)]
+    Bridge {
+        /// Where the socket is to be
+        socket: std::path::PathBuf,
+        /// Where the server listens
+        port: u16,
+        /// What starts it
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -45,6 +57,12 @@ fn main() -> ExitCode {
         Command::Merge(command) => grade::merge(&command),
         Command::Gallery(command) => gallery::run(&command),
         Command::Lesson(command) => lesson::run(&command),
+        #[cfg(unix)]
+        Command::Bridge {
+            socket,
+            port,
+            command,
+        } => return checker::bridge::serve(&socket, port, &command),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

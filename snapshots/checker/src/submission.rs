@@ -1,28 +1,54 @@
 //! A server in a folder: built, started on a port of its own, and ended with
 //! everything that it started.
 
+use crate::bridge::Bridge;
+use crate::sandbox::Sandbox;
 use serde::Deserialize;
 use std::ffi::OsString;
+use std::fmt::{self, Display, Formatter};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use std::{env, thread};
 
 /// The most bytes of a build's or a server's output that are kept.
 const OUTPUT: usize = 16 * 1024;
+/// The most processes of one server.
+const PROCESSES: usize = 256;
+
+/// Why a submission has no server that can be checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// It is the submission's own: it doesn't build, or doesn't listen.
+    Submission(String),
+    /// It is the run's: a folder that can't be written, a crate that is not here. It
+    /// says nothing about the submission.
+    Run(String),
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Submission(why) | Failure::Run(why) => f.write_str(why),
+        }
+    }
+}
 
 /// How a package is built.
 #[derive(Debug, Clone, Copy)]
 pub struct Build<'a> {
     /// How long it may take.
     pub time: Duration,
-    /// Where cargo puts what it builds; none is where the package says.
+    /// Where cargo puts what it builds, and where it looks for its settings: those
+    /// of a package that is graded choose no program. None is the package's folder.
     pub target: Option<&'a Path>,
-    /// Run it in bubblewrap, which must be there, and without a network: a
-    /// package's build runs what its author wrote.
-    pub sandbox: bool,
+    /// What it sees of the machine; none is all of it.
+    pub sandbox: Option<&'a Sandbox>,
 }
 
 /// Builds the package in `dir`, and gives its program.
@@ -30,86 +56,198 @@ pub struct Build<'a> {
 /// # Errors
 ///
 /// What cargo says, as a person would see it.
-pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, String> {
-    if !dir.join("Cargo.toml").is_file() {
-        return Err(format!(
+pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
+    let manifest = dir.join("Cargo.toml");
+    if !manifest.is_file() {
+        return Err(Failure::Submission(format!(
             "{}: there is no Cargo.toml. `cargo snapshots new {0}` writes a project.",
             dir.display()
-        ));
+        )));
     }
-    let log = log_file("build")?;
-    let messages = log_file("messages")?;
-    let mut words = match how.sandbox {
-        true => bubblewrap(&[Some(dir), how.target], false)?,
-        false => Vec::new(),
+    let log = log_file("build").map_err(Failure::Run)?;
+    let messages = log_file("messages").map_err(Failure::Run)?;
+    let mut command = match (how.target, how.sandbox) {
+        (None, _) => {
+            let mut command = cargo();
+            command.current_dir(dir);
+            command
+        }
+        (Some(target), None) => {
+            let toolchain = Toolchain::here()?;
+            let mut command = Command::new(&toolchain.cargo);
+            clean(&mut command, &toolchain.variables());
+            command.current_dir(target);
+            command
+        }
+        (Some(target), Some(sandbox)) => {
+            fetch(dir, target)?;
+            let toolchain = Toolchain::here()?;
+            let read = toolchain.read();
+            let read: Vec<&Path> = read.iter().map(PathBuf::as_path).collect();
+            let mut named = toolchain.variables().to_vec();
+            named.push(("HOME", "/tmp".into()));
+            named.push(("CARGO_TARGET_DIR", target.into()));
+            let words = sandbox
+                .words(&read, &[dir, target], &named)
+                .map_err(Failure::Run)?;
+            let mut command = Command::new(&words[0]);
+            command.args(&words[1..]).arg("--chdir").arg(target);
+            command.arg(&toolchain.cargo).current_dir(target);
+            command
+        }
     };
-    words.push(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    let arguments = [
+    command.args([
         "build",
         "--quiet",
         "--message-format=json-render-diagnostics",
-    ];
-    words.extend(arguments.map(OsString::from));
-    if how.sandbox {
-        words.push("--offline".into());
-    }
-    let mut command = Command::new(&words[0]);
-    command
-        .args(&words[1..])
-        .current_dir(dir)
-        .stdin(Stdio::null())
-        .stdout(messages.open()?)
-        .stderr(log.open()?);
+    ]);
     if let Some(target) = how.target {
+        command.arg("--manifest-path").arg(whole(&manifest)?);
         command.env("CARGO_TARGET_DIR", target);
     }
-    let mut child = Group::spawn(command)?;
+    if how.sandbox.is_some() {
+        command.arg("--offline");
+    }
+    command
+        .stdin(Stdio::null())
+        .stdout(messages.open().map_err(Failure::Run)?)
+        .stderr(log.open().map_err(Failure::Run)?);
+    let mut child = Group::spawn(command, None).map_err(Failure::Run)?;
     let done = child.wait(how.time);
     let said = log.read();
     match done {
-        None => Err(format!(
+        None => Err(Failure::Submission(format!(
             "The build took more than {} s.",
             how.time.as_secs()
-        )),
-        Some(true) => program(&messages.read_all())
-            .ok_or_else(|| format!("{}: the package has no program.", dir.display())),
-        Some(false) => Err(said),
+        ))),
+        Some(true) => program(&messages.read_all()).ok_or_else(|| {
+            Failure::Submission(format!(
+                "{}: the package has no program.",
+                dir.display()
+            ))
+        }),
+        Some(false) if is_of_the_run(&said) => Err(Failure::Run(said)),
+        Some(false) => Err(Failure::Submission(said)),
     }
 }
 
-/// The words that run a command with all of the disk read-only, but for these
-/// folders and an empty `/tmp`.
-fn bubblewrap(
-    folders: &[Option<&Path>],
-    network: bool,
-) -> Result<Vec<OsString>, String> {
-    let fixed = [
-        "bwrap",
-        "--die-with-parent",
-        "--unshare-pid",
-        "--unshare-ipc",
-        "--unshare-uts",
-        "--ro-bind",
-        "/",
-        "/",
-        "--dev",
-        "/dev",
-        "--proc",
-        "/proc",
-        "--tmpfs",
-        "/tmp",
-    ];
-    let mut words: Vec<OsString> = fixed.map(OsString::from).into();
-    if !network {
-        words.push("--unshare-net".into());
+/// Whether what was said at the end is no word of the submission's.
+fn is_of_the_run(said: &str) -> bool {
+    said.starts_with("bwrap: ") || said.contains("No space left on device")
+}
+
+fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+fn whole(path: &Path) -> Result<PathBuf, Failure> {
+    path.canonicalize()
+        .map_err(|error| Failure::Run(format!("{}: {error}", path.display())))
+}
+
+/// cargo, and what it needs of this machine.
+struct Toolchain {
+    cargo: PathBuf,
+    sysroot: PathBuf,
+    /// cargo's home. There is more in it than crates: a registry's token.
+    home: PathBuf,
+}
+
+impl Toolchain {
+    /// The one that this program would be built with, wherever a submission says
+    /// that it wants another.
+    fn here() -> Result<Toolchain, Failure> {
+        let failed = |why: &dyn Display| Failure::Run(format!("rustc: {why}"));
+        let asked = Command::new("rustc").args(["--print", "sysroot"]).output();
+        let asked = asked.map_err(|error| failed(&error))?;
+        let sysroot = PathBuf::from(String::from_utf8_lossy(&asked.stdout).trim());
+        if !sysroot.join("bin/rustc").exists() {
+            return Err(failed(&String::from_utf8_lossy(&asked.stderr)));
+        }
+        let home = env::var_os("CARGO_HOME")
+            .map(PathBuf::from)
+            .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")))
+            .ok_or_else(|| failed(&"there is no CARGO_HOME, and no HOME"))?;
+        let own = sysroot.join("bin/cargo");
+        Ok(Toolchain {
+            cargo: if own.exists() { own } else { "cargo".into() },
+            sysroot,
+            home,
+        })
     }
-    for folder in folders.iter().flatten() {
-        let whole = folder
-            .canonicalize()
-            .map_err(|error| format!("{}: {error}", folder.display()))?;
-        words.extend(["--bind".into(), whole.clone().into(), whole.into()]);
+
+    fn variables(&self) -> [(&'static str, OsString); 2] {
+        [
+            ("RUSTC", self.sysroot.join("bin/rustc").into()),
+            ("CARGO_HOME", self.home.clone().into()),
+        ]
     }
-    Ok(words)
+
+    /// What a build reads of it.
+    fn read(&self) -> Vec<PathBuf> {
+        let crates = ["registry", "git"].map(|name| self.home.join(name));
+        let crates = crates.into_iter().filter(|folder| folder.is_dir());
+        [self.sysroot.clone()].into_iter().chain(crates).collect()
+    }
+}
+
+/// Gets the crates that a package needs, before its sandbox has no network.
+fn fetch(dir: &Path, target: &Path) -> Result<(), Failure> {
+    for name in ["Cargo.toml", "Cargo.lock", "src"] {
+        let path = dir.join(name);
+        if fs::symlink_metadata(&path).is_ok_and(|it| it.is_symlink()) {
+            return Err(Failure::Submission(format!(
+                "{}: this is a link. Hand in the file.",
+                path.display()
+            )));
+        }
+    }
+    let manifest = whole(&dir.join("Cargo.toml"))?;
+    let mut said = String::new();
+    for offline in [true, false] {
+        let mut command = cargo();
+        command.current_dir(target).args(["fetch", "--quiet"]);
+        command.arg("--manifest-path").arg(&manifest);
+        if offline {
+            command.arg("--offline");
+        }
+        let output = command.stdin(Stdio::null()).output();
+        let output = output.map_err(|error| Failure::Run(format!("cargo: {error}")))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        said = plain(&String::from_utf8_lossy(&output.stderr));
+    }
+    match said.contains("failed to parse manifest")
+        || said.contains("no targets specified")
+    {
+        true => Err(Failure::Submission(said)),
+        false => Err(Failure::Run(format!("Its crates can't be fetched. {said}"))),
+    }
+}
+
+/// An environment of nothing but this and the search path.
+fn clean(command: &mut Command, variables: &[(&str, OsString)]) {
+    command.env_clear();
+    let kept = ["PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT"];
+    let kept = kept
+        .iter()
+        .filter_map(|name| Some((name, env::var_os(name)?)));
+    command.envs(kept);
+    for (name, value) in variables {
+        command.env(name, value);
+    }
+}
+
+/// A text in which nothing is obeyed by a terminal: escape sequences are shown.
+pub fn plain(text: &str) -> String {
+    let shown = |char: char| match char {
+        '\n' | '\t' => char.to_string(),
+        '\u{1b}' => "\u{241b}".to_owned(),
+        char if char.is_control() => char.escape_unicode().to_string(),
+        char => char.to_string(),
+    };
+    text.chars().map(shown).collect()
 }
 
 /// The program that cargo's messages name.
@@ -125,22 +263,27 @@ fn program(messages: &str) -> Option<PathBuf> {
 }
 
 /// What a server may use.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Allowance {
     /// How long it may take to listen.
     pub start: Duration,
-    /// The most address space of each of its processes, in MiB; none is no bound.
+    /// The most memory of all of its processes together, in MiB, as far as it is in
+    /// use; none is no bound.
     pub memory: Option<u64>,
-    /// Run it in bubblewrap, which must be there.
-    pub sandbox: bool,
+    /// What it sees of the machine; none is all of it.
+    pub sandbox: Option<Sandbox>,
+    /// Give it no variable of the environment but those that it needs.
+    pub clean: bool,
 }
 
 /// A server that listens, until it is dropped.
 pub struct Running {
     /// Where.
     pub address: SocketAddr,
-    // Dropped first: it ends what writes into the log.
-    _group: Group,
+    // Dropped in this order: what leads to it, it, what it writes into.
+    _bridge: Option<Bridge>,
+    group: Group,
+    _socket: Option<Socket>,
     log: Log,
 }
 
@@ -156,46 +299,82 @@ impl Running {
         dir: &Path,
         port: u16,
         allowance: &Allowance,
-    ) -> Result<Running, String> {
-        let log = log_file("server")?;
+    ) -> Result<Running, Failure> {
+        let log = log_file("server").map_err(Failure::Run)?;
         let port = free_port(port)
-            .map_err(|error| format!("There is no free port: {error}"))?;
+            .map_err(|error| Failure::Run(format!("There is no free port: {error}")))?;
         let key: String = (0..4).map(|_| crate::random::random_name()).collect();
-        let mut command = command(program, dir, allowance)?;
+        let variables: [(&str, OsString); 4] = [
+            ("PORT", port.to_string().into()),
+            ("ROCKET_PORT", port.to_string().into()),
+            ("ROCKET_ADDRESS", "127.0.0.1".into()),
+            ("SECRET_KEY", key.into()),
+        ];
+        let socket = allowance
+            .sandbox
+            .as_ref()
+            .map(|_| Socket::new())
+            .transpose()?;
+        let mut command = match (&allowance.sandbox, &socket) {
+            (Some(sandbox), Some(socket)) => {
+                inside(program, dir, port, sandbox, socket, &variables)?
+            }
+            _ => {
+                let mut command = Command::new("sh");
+                command.args(["-c".into(), line(program)]);
+                if let Program::File(path) = program {
+                    command.arg(path);
+                }
+                if allowance.clean {
+                    clean(&mut command, &[]);
+                }
+                command.envs(variables);
+                command
+            }
+        };
         command
             .current_dir(dir)
-            .env("PORT", port.to_string())
-            .env("ROCKET_PORT", port.to_string())
-            .env("ROCKET_ADDRESS", "127.0.0.1")
-            .env("SECRET_KEY", key)
             .stdin(Stdio::null())
-            .stdout(log.open()?)
-            .stderr(log.open()?);
-        let mut group = Group::spawn(command)?;
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
+            .stdout(log.open().map_err(Failure::Run)?)
+            .stderr(log.open().map_err(Failure::Run)?);
+        let mut group =
+            Group::spawn(command, allowance.memory).map_err(Failure::Run)?;
         let deadline = Instant::now() + allowance.start;
         loop {
-            if TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_ok()
-            {
+            if let Some((address, bridge)) = listening(port, socket.as_ref()) {
                 return Ok(Running {
                     address,
-                    _group: group,
+                    _bridge: bridge,
+                    group,
+                    _socket: socket,
                     log,
                 });
             }
             if group.has_ended() {
-                return Err(format!("The server ended by itself.\n{}", log.read()));
+                let said = log.read();
+                if is_of_the_run(&said) {
+                    return Err(Failure::Run(said));
+                }
+                let why = group.stopped().unwrap_or_default();
+                return Err(Failure::Submission(format!(
+                    "The server ended by itself.{why}\n{said}"
+                )));
             }
             if Instant::now() > deadline {
                 let seconds = allowance.start.as_secs();
-                return Err(format!(
+                return Err(Failure::Submission(format!(
                     "The server does not listen after {seconds} s.\nIt was told the \
                      port {port} by PORT and ROCKET_PORT.\n{}",
                     log.read()
-                ));
+                )));
             }
-            std::thread::sleep(Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Why it was stopped before its time, if it was.
+    pub fn stopped(&self) -> Option<String> {
+        self.group.stopped()
     }
 
     /// The end of what the server printed.
@@ -213,32 +392,90 @@ pub enum Program {
     Line(String),
 }
 
-fn command(
+/// The server's address, once somebody listens there.
+fn listening(
+    port: u16,
+    socket: Option<&Socket>,
+) -> Option<(SocketAddr, Option<Bridge>)> {
+    if let Some(socket) = socket {
+        let bridge = Bridge::to(socket.path()).ok()?;
+        return Some((bridge.address, Some(bridge)));
+    }
+    let loopbacks = [
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        SocketAddr::from((Ipv6Addr::LOCALHOST, port)),
+    ];
+    let patience = Duration::from_millis(200);
+    let address = loopbacks
+        .into_iter()
+        .find(|address| TcpStream::connect_timeout(address, patience).is_ok())?;
+    Some((address, None))
+}
+
+/// A folder for the socket that leads into a sandbox, deleted when it is dropped.
+struct Socket(PathBuf);
+
+impl Socket {
+    fn new() -> Result<Socket, Failure> {
+        // Short: a socket's path may have a hundred bytes.
+        let name = format!("snapshots-{}", &crate::random::random_name()[..16]);
+        let folder = env::temp_dir().join(name);
+        fs::create_dir(&folder)
+            .map_err(|error| Failure::Run(format!("{}: {error}", folder.display())))?;
+        Ok(Socket(folder))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.join("socket")
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The command that runs a program in a sandbox, with this program beside it, which
+/// leads the socket to its port.
+fn inside(
     program: &Program,
     dir: &Path,
-    allowance: &Allowance,
-) -> Result<Command, String> {
-    let mut words = match allowance.sandbox {
-        // Loopback is shared, since the checks come that way.
-        true => bubblewrap(&[Some(dir)], true)?,
-        false => Vec::new(),
-    };
-    // What it prints goes into a file, which must not fill the disk.
-    let mut limit = "ulimit -f 65536 && ".to_owned();
-    if let Some(megabytes) = allowance.memory {
-        limit += &format!("ulimit -v {} && ", megabytes * 1024);
+    port: u16,
+    sandbox: &Sandbox,
+    socket: &Socket,
+    variables: &[(&str, OsString)],
+) -> Result<Command, Failure> {
+    let own = env::current_exe()
+        .map_err(|error| Failure::Run(format!("this program: {error}")))?;
+    let mut read = vec![own.as_path()];
+    if let Program::File(path) = program {
+        read.push(path);
     }
-    words.extend(["sh", "-c"].map(OsString::from));
-    match program {
-        Program::Line(line) => words.push(format!("{limit}{line}").into()),
-        Program::File(path) => {
-            words.push(format!("{limit}exec \"$0\"").into());
-            words.push(path.into());
-        }
-    }
+    let mut named = variables.to_vec();
+    named.push(("HOME", "/tmp".into()));
+    let words = sandbox
+        .words(&read, &[dir, &socket.0], &named)
+        .map_err(Failure::Run)?;
     let mut command = Command::new(&words[0]);
-    command.args(&words[1..]);
+    command.args(&words[1..]).arg("--chdir").arg(whole(dir)?);
+    command.arg(&own).arg("bridge").arg(socket.path());
+    command.args([port.to_string().into(), OsString::from("sh")]);
+    command.args(["-c".into(), line(program)]);
+    if let Program::File(path) = program {
+        command.arg(path);
+    }
     Ok(command)
+}
+
+/// The line for `sh` that runs a program. What it prints goes into a file, which
+/// must not fill the disk.
+fn line(program: &Program) -> OsString {
+    let limit = "ulimit -f 65536 && ";
+    match program {
+        Program::Line(line) => format!("{limit}{line}").into(),
+        Program::File(_) => format!("{limit}exec \"$0\"").into(),
+    }
 }
 
 /// This port where it is free, else another one that is.
@@ -248,20 +485,44 @@ fn free_port(wanted: u16) -> io::Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
-/// A process in a group of its own, and all it starts. They end with it.
+/// A process in a group of its own, and all it starts. They end with it, and with
+/// this program, whatever ends that.
 struct Group {
     child: Child,
+    /// It reads from this program, and kills the group when there is nothing more
+    /// to read.
+    guard: Option<Child>,
+    watched: Arc<Watched>,
+}
+
+/// What is known of a group whose memory is watched.
+#[derive(Default)]
+struct Watched {
+    is_over: AtomicBool,
+    stopped: Mutex<Option<String>>,
 }
 
 impl Group {
-    fn spawn(mut command: Command) -> Result<Group, String> {
+    /// `memory` is in MiB.
+    fn spawn(mut command: Command, memory: Option<u64>) -> Result<Group, String> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let name = command.get_program().to_string_lossy().into_owned();
         let child = command
             .spawn()
             .map_err(|error| format!("{name}: {error}"))?;
-        Ok(Group { child })
+        let mut group = Group {
+            guard: None,
+            watched: Arc::default(),
+            child,
+        };
+        let id = group.child.id();
+        group.guard = Some(guard(id).map_err(|error| format!("sh: {error}"))?);
+        if let Some(memory) = memory {
+            let watched = Arc::clone(&group.watched);
+            thread::spawn(move || watch(id, memory, &watched));
+        }
+        Ok(group)
     }
 
     fn has_ended(&mut self) -> bool {
@@ -276,24 +537,107 @@ impl Group {
                 Ok(Some(status)) => return Some(status.success()),
                 Err(_) => return Some(false),
                 Ok(None) if Instant::now() > deadline => return None,
-                Ok(None) => std::thread::sleep(Duration::from_millis(10)),
+                Ok(None) => thread::sleep(Duration::from_millis(10)),
             }
         }
+    }
+
+    fn stopped(&self) -> Option<String> {
+        let stopped = self.watched.stopped.lock();
+        stopped.unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // The group's number is its first process's.
-        #[cfg(unix)]
-        let _ = Command::new("sh")
-            .args(["-c", &format!("kill -s KILL -- -{}", self.child.id())])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
+        self.watched.is_over.store(true, Ordering::Relaxed);
+        kill(self.child.id());
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if let Some(guard) = &mut self.guard {
+            let _ = guard.kill();
+            let _ = guard.wait();
+        }
     }
+}
+
+/// Ends a group, whose number is its first process's.
+fn kill(group: u32) {
+    #[cfg(unix)]
+    let _ = Command::new("sh")
+        .args(["-c", &format!("kill -s KILL -- -{group}")])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+}
+
+/// Starts what kills a group when this program is gone.
+fn guard(group: u32) -> io::Result<Child> {
+    let mut command = Command::new("sh");
+    command
+        .args([
+            "-c",
+            "read -r _; kill -s KILL -- \"-$0\"",
+            &group.to_string(),
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.spawn()
+}
+
+/// Ends a group that has more memory in use, or more processes, than it may.
+fn watch(first: u32, memory: u64, watched: &Watched) {
+    while !watched.is_over.load(Ordering::Relaxed) {
+        let (processes, pages) = family(first);
+        let used = pages * 4 / 1024;
+        let why = match (used > memory, processes > PROCESSES) {
+            (true, _) => {
+                Some(format!(" It had {used} MiB in use; {memory} are allowed."))
+            }
+            (_, true) => Some(format!(" It had {processes} processes.")),
+            _ => None,
+        };
+        if why.is_some() {
+            let stopped = watched.stopped.lock();
+            *stopped.unwrap_or_else(PoisonError::into_inner) = why;
+            kill(first);
+            return;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// How many processes this one and its descendants are, and how many pages of
+/// memory they have in use. None where there is no `/proc`.
+fn family(first: u32) -> (usize, u64) {
+    let mut all: Vec<(u32, u32, u64)> = Vec::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(id) = entry.file_name().to_str().and_then(|it| it.parse().ok()) else {
+            continue;
+        };
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        // The name, in parentheses, may have anything in it (proc(5)).
+        let Some((_, rest)) = stat.rsplit_once(") ") else {
+            continue;
+        };
+        let fields: Vec<&str> = rest.split(' ').collect();
+        let number = |at: usize| fields.get(at).and_then(|it| it.parse::<u64>().ok());
+        if let (Some(parent), Some(pages)) = (number(1), number(21)) {
+            all.push((id, u32::try_from(parent).unwrap_or(0), pages));
+        }
+    }
+    let mut family = vec![first];
+    let mut at = 0;
+    while let Some(parent) = family.get(at).copied() {
+        let children = all.iter().filter(|(_, of, _)| *of == parent);
+        family.extend(children.map(|(id, ..)| *id));
+        at += 1;
+    }
+    let pages = all.iter().filter(|(id, ..)| family.contains(id));
+    (family.len(), pages.map(|(.., pages)| pages).sum())
 }
 
 /// A file for output. It has no name any more, so nothing is left of it however
@@ -329,7 +673,7 @@ impl Log {
         let text = self.read_all();
         let from = text.len().saturating_sub(OUTPUT);
         let from = (from..text.len()).find(|at| text.is_char_boundary(*at));
-        text[from.unwrap_or(0)..].trim_end().to_owned()
+        plain(text[from.unwrap_or(0)..].trim_end())
     }
 
     fn read_all(&self) -> String {

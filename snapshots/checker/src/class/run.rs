@@ -1,12 +1,14 @@
 //! Grades a class: checks each submission, and writes down each result as it comes.
 
+use super::artefacts::{Own, Shelf};
 use super::roster::{Submission, Target};
 use crate::check::{Check, Report, Settings, check};
 use crate::report::seconds;
-use crate::submission::{Allowance, Build, Program, Running, build};
+use crate::submission::{Allowance, Build, Failure, Program, Running, build};
 use exchange::format::library::Entry;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
+use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -27,8 +29,8 @@ pub struct Plan {
     pub allowance: Allowance,
     /// The most time for one build.
     pub build: Duration,
-    /// Where all of them are built, so that they share what they depend on.
-    pub target: PathBuf,
+    /// What they depend on, for those that are built.
+    pub shelf: Option<Shelf>,
     /// How many are graded at once.
     pub jobs: usize,
     /// Where the results and the reports go.
@@ -47,6 +49,9 @@ pub struct Graded {
     pub report: Option<Report>,
     /// How long it took, builds included.
     pub seconds: f64,
+    /// The SHA-256 of what was handed in, where that is a folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// Where it is: a URL or a folder.
     pub target: String,
 }
@@ -56,6 +61,16 @@ impl Graded {
     pub fn checks(&self) -> &[Check] {
         self.report.as_ref().map_or(&[], |report| &report.checks)
     }
+}
+
+/// What came of grading a class.
+#[derive(Debug, Clone)]
+pub struct Class {
+    /// The results, by name.
+    pub results: Vec<Graded>,
+    /// Whom the run could not grade, and why. They have no result, and are tried
+    /// again when the run goes on.
+    pub ungraded: Vec<(String, String)>,
 }
 
 /// Grades those of `class` that have no result yet, and calls `done` with each
@@ -69,7 +84,7 @@ pub fn grade(
     entries: &[Entry],
     plan: &Plan,
     done: &(dyn Fn(&Graded, usize) + Sync),
-) -> Result<Vec<Graded>, String> {
+) -> Result<Class, String> {
     fs::create_dir_all(&plan.out)
         .map_err(|error| format!("{}: {error}", plan.out.display()))?;
     let mut results = results(&plan.out)?;
@@ -82,7 +97,7 @@ pub fn grade(
     waiting.reverse();
     let waiting = Mutex::new(waiting);
     let file = Mutex::new(open(&plan.out.join(RESULTS))?);
-    let builds = Mutex::new(());
+    let ungraded = Mutex::new(Vec::new());
     let count = AtomicUsize::new(known.len());
     let fresh = Mutex::new(Vec::new());
     let failed = Mutex::new(None);
@@ -95,7 +110,13 @@ pub fn grade(
                     else {
                         return;
                     };
-                    let result = graded(submission, entries, plan, &builds);
+                    let result = match graded(submission, entries, plan) {
+                        Ok(result) => result,
+                        Err(why) => {
+                            lock(&ungraded).push((submission.name.clone(), why));
+                            continue;
+                        }
+                    };
                     // A result is on the disk before it counts.
                     if let Err(error) = append(&mut lock(&file), &result) {
                         *lock(&failed) =
@@ -114,7 +135,9 @@ pub fn grade(
     }
     results.append(&mut lock(&fresh));
     results.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(results)
+    let mut ungraded = std::mem::take(&mut *lock(&ungraded));
+    ungraded.sort();
+    Ok(Class { results, ungraded })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -145,6 +168,17 @@ pub fn results(out: &Path) -> Result<Vec<Graded>, String> {
             Err(_) => {}
         }
     }
+    let mut names = HashSet::new();
+    if let Some(twice) = results
+        .iter()
+        .find(|result: &&Graded| !names.insert(&result.name))
+    {
+        return Err(format!(
+            "{}: {} has two results.",
+            path.display(),
+            twice.name
+        ));
+    }
     Ok(results)
 }
 
@@ -171,17 +205,24 @@ fn append(file: &mut File, result: &Graded) -> io::Result<()> {
 }
 
 /// Checks one submission. Whatever it does, there is a result.
+///
+/// # Errors
+///
+/// What the run itself could not do.
 fn graded(
     submission: &Submission,
     entries: &[Entry],
     plan: &Plan,
-    builds: &Mutex<()>,
-) -> Graded {
+) -> Result<Graded, String> {
     let started = Instant::now();
+    let mut source = None;
     let report = match &submission.target {
-        Target::Url(url) => check(url, entries, &plan.settings),
+        Target::Url(url) => {
+            check(url, entries, &plan.settings).map_err(Failure::Submission)
+        }
         Target::Folder(folder, start) => {
-            folder_report(folder, start.as_deref(), entries, plan, builds)
+            source = Some(hash(folder)?);
+            folder_report(folder, start.as_deref(), entries, plan)
         }
     };
     let target = match &submission.target {
@@ -190,15 +231,17 @@ fn graded(
     };
     let (report, error) = match report {
         Ok(report) => (Some(report), None),
-        Err(error) => (None, Some(error)),
+        Err(Failure::Submission(error)) => (None, Some(error)),
+        Err(Failure::Run(why)) => return Err(why),
     };
-    Graded {
+    Ok(Graded {
         error,
         name: submission.name.clone(),
         report,
         seconds: seconds(started.elapsed()),
+        source,
         target,
-    }
+    })
 }
 
 fn folder_report(
@@ -206,53 +249,68 @@ fn folder_report(
     start: Option<&str>,
     entries: &[Entry],
     plan: &Plan,
-    builds: &Mutex<()>,
-) -> Result<Report, String> {
-    if !folder.is_dir() {
-        return Err(format!("{}: there is no such folder.", folder.display()));
-    }
-    let copy;
-    let program = match start {
-        Some(line) => Program::Line(line.to_owned()),
-        None => {
-            // One build at a time: cargo would let them wait for one another, and
-            // packages of one name would overwrite each other's program.
-            let _one = lock(builds);
+) -> Result<Report, Failure> {
+    // It must outlive the server.
+    let own: Own;
+    let program = match (start, &plan.shelf) {
+        (Some(line), _) => Program::Line(line.to_owned()),
+        (None, None) => {
+            return Err(Failure::Run("Nothing can be built in this run.".into()));
+        }
+        (None, Some(shelf)) => {
+            own = shelf.own()?;
             let how = Build {
                 time: plan.build,
-                target: Some(&plan.target),
-                sandbox: plan.allowance.sandbox,
+                target: Some(own.path()),
+                sandbox: plan.allowance.sandbox.as_ref(),
             };
-            let built = build(folder, &how)?;
-            copy = Copied::of(&built)?;
-            Program::File(copy.0.clone())
+            Program::File(build(folder, &how)?)
         }
     };
     let server = Running::start(&program, folder, 0, &plan.allowance)?;
-    check(
-        &format!("http://{}", server.address),
-        entries,
-        &plan.settings,
-    )
+    let url = format!("http://{}", server.address);
+    let mut report = check(&url, entries, &plan.settings).map_err(|error| {
+        let why = server.stopped().unwrap_or_default();
+        Failure::Submission(format!("{error}{why}"))
+    })?;
+    if let Some(why) = server.stopped() {
+        let ended = report.ended.get_or_insert_default();
+        *ended = format!("{ended} The server was stopped.{why}")
+            .trim()
+            .to_owned();
+    }
+    Ok(report)
 }
 
-/// A program of its own, deleted when it is dropped.
-struct Copied(PathBuf);
-
-impl Copied {
-    fn of(program: &Path) -> Result<Copied, String> {
-        let mut name = program.file_name().unwrap_or_default().to_owned();
-        name.push(format!("-{}", crate::random::random_name()));
-        let copy = program.with_file_name(name);
-        fs::hard_link(program, &copy)
-            .or_else(|_| fs::copy(program, &copy).map(drop))
-            .map_err(|error| format!("{}: {error}", copy.display()))?;
-        Ok(Copied(copy))
+/// The SHA-256 of a folder: of each file's path and content, in the paths' order,
+/// without what cargo and git keep there.
+fn hash(folder: &Path) -> Result<String, String> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let failed = |error: io::Error| format!("{}: {error}", folder.display());
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            let kind = entry.file_type().map_err(failed)?;
+            match kind.is_dir() {
+                true if name == "target" || name == ".git" => {}
+                true => folders.push(entry.path()),
+                // What a link leads to is not what was handed in.
+                false if kind.is_file() => files.push(entry.path()),
+                false => {}
+            }
+        }
     }
-}
-
-impl Drop for Copied {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+    files.sort();
+    let mut hash = Sha256::new();
+    for path in files {
+        let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy();
+        let failed = |error: io::Error| format!("{}: {error}", path.display());
+        let mut file = File::open(&path).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        hash.update(format!("{}:{name}{length}:", name.len()));
+        io::copy(&mut file, &mut hash).map_err(failed)?;
     }
+    Ok(format!("{:x}", hash.finalize()))
 }

@@ -186,6 +186,7 @@ pub(super) mod tests {
                 took: Duration::from_secs(1),
             }),
             seconds: 1.0,
+            source: None,
             target: "http://server".into(),
         }
     }

@@ -2,15 +2,16 @@
 
 use super::check::{Bounds, select};
 use super::print;
-use checker::class::{self, Graded, Plan, Weights};
+use checker::class::{self, Graded, Plan, Shelf, Submission, Target, Weights};
 use checker::lesson;
 use checker::repository::{exchanges, root};
-use checker::submission::Allowance;
+use checker::sandbox::Sandbox;
+use checker::starter;
+use checker::submission::{Allowance, plain};
 use clap::Args;
 use exchange::format::library;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// What `grade` is asked for.
@@ -46,12 +47,16 @@ pub struct Grade {
     /// The most time for a build, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     build_timeout: u64,
-    /// The most memory of each of a server's processes, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = 4096)]
+    /// The most memory that all processes of a server may have in use, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 1024)]
     memory: u64,
-    /// Start servers without bubblewrap, even where it is there
+    /// A folder or file that submissions may read, beside the system's own:
+    /// where Node is, for example. May be given more than once
+    #[arg(long, value_name = "PATH")]
+    may_read: Vec<PathBuf>,
+    /// Build and start submissions without a sandbox: they can then do what you can
     #[arg(long)]
-    no_sandbox: bool,
+    unsafe_no_sandbox: bool,
     #[command(flatten)]
     bounds: Bounds,
 }
@@ -103,39 +108,76 @@ pub fn run(command: &Grade) -> Result<bool, String> {
         .map_err(|error| format!("{}: {error}", exchanges().display()))?;
     let entries = select(entries, &command.lessons)?;
     let weights = weights(command.weights.as_ref())?;
-    let sandbox = sandbox(command);
+    let sandbox = match has_folders(&class) {
+        true => sandbox(command)?,
+        false => None,
+    };
+    let shelf = match needs_builds(&class) {
+        true => Some(shelf()?),
+        false => None,
+    };
     let plan = Plan {
         settings: command.bounds.settings(),
         allowance: Allowance {
             start: Duration::from_secs(command.start_timeout),
             memory: Some(command.memory),
             sandbox,
+            clean: true,
         },
         build: Duration::from_secs(command.build_timeout),
-        target: root().join("target"),
+        shelf,
         jobs: command.jobs,
         out: command.out.clone(),
     };
     let all = class.len();
     let lessons = lesson::slugs(&root())?;
-    let results = class::grade(&class, &entries, &plan, &|result, count| {
+    let graded = class::grade(&class, &entries, &plan, &|result, count| {
         progress(result, count, all, &lessons, &weights);
     })?;
     if io::stderr().is_terminal() {
         eprintln!();
     }
-    finish(&results, &weights, &command.out)
+    let passed = finish(&graded.results, &weights, &command.out)?;
+    if graded.ungraded.is_empty() {
+        return Ok(passed);
+    }
+    let mut said = format!(
+        "{} of the class could not be graded, and has no mark. That is not their fault. \
+         When it is mended, go on with --resume.\n",
+        graded.ungraded.len()
+    );
+    for (name, why) in &graded.ungraded {
+        said += &format!("  {}: {}\n", plain(name), plain(why.trim()));
+    }
+    Err(said.trim_end().to_owned())
+}
+
+fn has_folders(class: &[Submission]) -> bool {
+    let mut targets = class.iter().map(|submission| &submission.target);
+    targets.any(|target| matches!(target, Target::Folder(..)))
+}
+
+fn needs_builds(class: &[Submission]) -> bool {
+    let mut targets = class.iter().map(|submission| &submission.target);
+    targets.any(|target| matches!(target, Target::Folder(_, None)))
+}
+
+/// Builds what readers' projects depend on, once for all of them.
+fn shelf() -> Result<Shelf, String> {
+    let (manifest, lock) = starter::dependencies(&root(), class::SHELF)?;
+    let target = root().join("target");
+    Shelf::build(&target.join("graded"), &target, &manifest, &lock)
 }
 
 /// Puts the parts of a class together. True when all passed.
 pub fn merge(command: &Merge) -> Result<bool, String> {
     let mut all: Vec<Graded> = Vec::new();
     for part in &command.parts {
-        let results = class::results(part)?;
-        if results.is_empty() {
-            return Err(format!("{}: there are no results in it.", part.display()));
+        if !part.is_dir() {
+            return Err(format!("{}: there is no such folder.", part.display()));
         }
-        all.extend(results);
+        // A part of a small class may be empty.
+        all.extend(class::results(part)?);
     }
     all.sort_by(|one, other| one.name.cmp(&other.name));
     if let Some(twice) = all.windows(2).find(|pair| pair[0].name == pair[1].name) {
@@ -154,25 +196,29 @@ fn weights(file: Option<&PathBuf>) -> Result<Weights, String> {
     class::weights(file, &lesson::slugs(&root())?)
 }
 
-/// Whether servers are started in bubblewrap; says so where they are not.
-fn sandbox(command: &Grade) -> bool {
-    if command.no_sandbox {
-        return false;
-    }
-    let works = Command::new("bwrap")
-        .args(["--ro-bind", "/", "/", "--unshare-pid", "true"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    if !works {
+/// The sandbox that submissions are built and started in.
+///
+/// # Errors
+///
+/// There is none, and nobody said that it may be so.
+fn sandbox(command: &Grade) -> Result<Option<Sandbox>, String> {
+    if command.unsafe_no_sandbox {
         eprintln!(
-            "bubblewrap (bwrap) is not here or may not be used. The submissions run as you do, \
-             and can read and write what you can. Grade in a container, or a machine, that has \
-             nothing to lose."
+            "Without a sandbox the submissions run as you do, and can read and write what you can."
         );
+        return Ok(None);
     }
-    works
+    let sandbox = Sandbox {
+        read: command.may_read.clone(),
+    };
+    match sandbox.works() {
+        Ok(()) => Ok(Some(sandbox)),
+        Err(why) => Err(format!(
+            "There is no sandbox: {why}\nInstall bubblewrap (bwrap), and let it make user \
+             namespaces. Or grade where there is nothing to lose, a container or a machine of its \
+             own, with --unsafe-no-sandbox."
+        )),
+    }
 }
 
 /// One line for each result, or one line that changes, in a terminal.
@@ -183,8 +229,9 @@ fn progress(
     lessons: &[String],
     weights: &Weights,
 ) {
-    let name = &result.name;
-    let total = (class::total(result, lessons, weights) * 100.0).round();
+    let name = plain(&result.name);
+    // Not a hundred before it is one.
+    let total = (class::total(result, lessons, weights) * 100.0).floor();
     let error = if result.error.is_none() {
         ""
     } else {

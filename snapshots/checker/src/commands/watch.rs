@@ -158,18 +158,20 @@ impl Watcher {
         let how = Build {
             time: BUILD,
             target: None,
-            sandbox: false,
+            sandbox: None,
         };
-        let program = build(&self.dir, &how)?;
+        let program = build(&self.dir, &how).map_err(|error| error.to_string())?;
         // The old one makes room for the new.
         self.server = None;
         let allowance = Allowance {
             start: Duration::from_secs(20),
             memory: None,
-            sandbox: false,
+            sandbox: None,
+            clean: false,
         };
         let program = Program::File(program);
-        let server = Running::start(&program, &self.dir, starter::PORT, &allowance)?;
+        let server = Running::start(&program, &self.dir, starter::PORT, &allowance)
+            .map_err(|error| error.to_string())?;
         let url = format!("http://{}", server.address);
         self.server = Some(server);
         check(&url, &self.entries, &self.bounds.settings())

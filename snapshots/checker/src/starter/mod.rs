@@ -146,6 +146,19 @@ pub fn copy(root: &Path, slug: &str) -> Result<Vec<(PathBuf, String)>, String> {
     Ok(files)
 }
 
+/// The manifest of a package with all that a reader's project depends on, and the
+/// versions of it.
+///
+/// # Errors
+///
+/// A file of the repository that can't be read.
+pub fn dependencies(root: &Path, name: &str) -> Result<(String, String), String> {
+    let lessons = lesson::all(root)?;
+    let crates = crates(&lessons).chain(BESIDE).collect();
+    let lock = read(&root.join("Cargo.lock"))?;
+    Ok((manifest(root, name, &crates)?, lock))
+}
+
 /// The crates that these lessons need.
 fn crates(lessons: &[Lesson]) -> impl Iterator<Item = &str> {
     let own = lessons.iter().flat_map(|lesson| &lesson.crates);

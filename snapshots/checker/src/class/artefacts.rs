@@ -1,0 +1,193 @@
+//! Where a submission is built: in a folder of its own, so that no other's program
+//! is ever taken for it. cargo would share more: two packages of one name, each
+//! the root of its workspace, are the same to it. What they depend on is built
+//! once and copied into each folder.
+
+use crate::submission::Failure;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The package that has all dependencies, and nothing of its own.
+pub const PACKAGE: &str = "shelf-of-dependencies";
+
+/// The dependencies, built.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    /// cargo's folder of what it has built, and what of it is the dependencies'.
+    built: PathBuf,
+    parts: BTreeSet<PathBuf>,
+    /// Where submissions get theirs.
+    folder: PathBuf,
+}
+
+/// The target folder of one submission, deleted when it is dropped.
+#[derive(Debug)]
+pub struct Own(PathBuf);
+
+impl Own {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What is read of cargo's messages.
+#[derive(Deserialize)]
+struct Message {
+    #[serde(default)]
+    filenames: Vec<PathBuf>,
+    out_dir: Option<PathBuf>,
+}
+
+impl Shelf {
+    /// Builds the dependencies of a package with this manifest, into the target
+    /// folder of the book, which has most of them. Submissions get theirs below
+    /// `folder`.
+    ///
+    /// # Errors
+    ///
+    /// What cargo says.
+    pub fn build(
+        folder: &Path,
+        target: &Path,
+        manifest: &str,
+        lock: &str,
+    ) -> Result<Shelf, String> {
+        let failed = |error: io::Error| format!("{}: {error}", folder.display());
+        let package = folder.join(PACKAGE);
+        fs::create_dir_all(package.join("src")).map_err(failed)?;
+        for (name, text) in [
+            ("Cargo.toml", manifest),
+            ("Cargo.lock", lock),
+            ("src/main.rs", "fn main() {}\n"),
+        ] {
+            fs::write(package.join(name), text).map_err(failed)?;
+        }
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let said = Command::new(cargo)
+            .args([
+                "build",
+                "--quiet",
+                "--message-format=json-render-diagnostics",
+            ])
+            .env("CARGO_TARGET_DIR", target)
+            .current_dir(&package)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| format!("cargo: {error}"))?;
+        if !said.status.success() {
+            let said = String::from_utf8_lossy(&said.stderr).into_owned();
+            return Err(format!("What the submissions depend on: {said}"));
+        }
+        let built = target.join("debug");
+        let messages = String::from_utf8_lossy(&said.stdout).into_owned();
+        let messages = messages
+            .lines()
+            .filter_map(|it| serde_json::from_str(it).ok());
+        let hashes: BTreeSet<String> =
+            messages.flat_map(|it: Message| hashes(&it)).collect();
+        let mut parts = BTreeSet::new();
+        for place in ["deps", "build", ".fingerprint"] {
+            let failed = |error: io::Error| format!("{}: {error}", built.display());
+            for entry in fs::read_dir(built.join(place)).map_err(failed)? {
+                let name = entry.map_err(failed)?.file_name();
+                let text = name.to_string_lossy().replace('_', "-");
+                if hash(&text).is_some_and(|hash| hashes.contains(hash))
+                    && !text.contains(PACKAGE)
+                {
+                    parts.insert(Path::new(place).join(name));
+                }
+            }
+        }
+        Ok(Shelf {
+            built,
+            parts,
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// A target folder with all of the shelf in it.
+    ///
+    /// # Errors
+    ///
+    /// The disk is full, or can't be written: no submission's fault.
+    pub fn own(&self) -> Result<Own, Failure> {
+        let own = Own(self.folder.join(crate::random::random_name()));
+        let debug = own.0.join("debug");
+        let fill = || {
+            for place in ["deps", "build", ".fingerprint"] {
+                fs::create_dir_all(debug.join(place))?;
+            }
+            for part in &self.parts {
+                copy(&self.built.join(part), &debug.join(part))?;
+            }
+            Ok(())
+        };
+        match fill() {
+            Ok(()) => Ok(own),
+            Err(error) => {
+                let error: io::Error = error;
+                Err(Failure::Run(format!("{}: {error}", own.0.display())))
+            }
+        }
+    }
+}
+
+/// The hashes in the names of what a message is about: `libserde-0a1b….rlib`, or
+/// `serde-0a1b…/out`.
+fn hashes(message: &Message) -> Vec<String> {
+    let names = message.filenames.iter().chain(&message.out_dir);
+    let parts = names.flat_map(|path| path.iter().rev().take(2));
+    parts
+        .filter_map(|part| hash(&part.to_string_lossy()).map(str::to_owned))
+        .collect()
+}
+
+/// The hash that cargo puts at the end of a name.
+fn hash(name: &str) -> Option<&str> {
+    let stem = name.split('.').next()?;
+    let (_, hash) = stem.rsplit_once('-')?;
+    let is_one = hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_one.then_some(hash)
+}
+
+/// A copy with the times of the original, by which cargo knows what is fresh.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let metadata = fs::metadata(from)?;
+    if metadata.is_dir() {
+        fs::create_dir(to)?;
+        for entry in fs::read_dir(from)? {
+            let name = entry?.file_name();
+            copy(&from.join(&name), &to.join(&name))?;
+        }
+        return Ok(());
+    }
+    fs::copy(from, to)?;
+    let file = File::options().write(true).open(to)?;
+    file.set_modified(metadata.modified()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_ends_in_its_hash_or_has_none() {
+        let some = Some("0123456789abcdef");
+        assert_eq!(hash("libserde-0123456789abcdef.rlib"), some);
+        assert_eq!(hash("serde-json-0123456789abcdef"), some);
+        assert_eq!(hash("serde-0123456789abcdef.serde.0a-cgu.0.rcgu.o"), some);
+        assert_eq!(hash("build-script-build"), None);
+        assert_eq!(hash("serde"), None);
+    }
+}

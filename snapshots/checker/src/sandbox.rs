@@ -1,0 +1,122 @@
+//! What a submission sees of the machine, in the words of bubblewrap
+//! (<https://github.com/containers/bubblewrap>): the system's programs to read, its
+//! own folder to write, and nothing else. No network but its own loopback, no
+//! terminal, no capability, no other process, and an environment of our making.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+/// The most bytes of its `/tmp`, which is memory.
+const TMP: &str = "268435456";
+/// Where a system has its programs and what they load.
+const SYSTEM: [&str; 6] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"];
+/// What the linker's and the compilers' names stand for.
+const NAMES: [&str; 2] = ["/etc/alternatives", "/etc/ld.so.cache"];
+
+/// A view of the machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sandbox {
+    /// The folders and files that it may read, beside the system's own.
+    pub read: Vec<PathBuf>,
+}
+
+impl Sandbox {
+    /// Whether bubblewrap is here and may do all of this.
+    ///
+    /// # Errors
+    ///
+    /// What it says.
+    pub fn works(&self) -> Result<(), String> {
+        let words = self.words(&[], &[], &[])?;
+        let said = Command::new(&words[0])
+            .args(&words[1..])
+            .arg("true")
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| format!("bwrap: {error}"))?;
+        match said.status.success() {
+            true => Ok(()),
+            false => Err(String::from_utf8_lossy(&said.stderr).trim().to_owned()),
+        }
+    }
+
+    /// The words before a command's own. It may read `read` and write `write`, and
+    /// its environment is `variables` and a `PATH`.
+    ///
+    /// # Errors
+    ///
+    /// A folder that is not there.
+    pub fn words(
+        &self,
+        read: &[&Path],
+        write: &[&Path],
+        variables: &[(&str, OsString)],
+    ) -> Result<Vec<OsString>, String> {
+        let fixed = [
+            "bwrap",
+            "--unshare-all",
+            "--unshare-user",
+            // One who is nobody, and can be nobody else.
+            "--disable-userns",
+            "--uid",
+            "65534",
+            "--gid",
+            "65534",
+            "--cap-drop",
+            "ALL",
+            // No terminal, so that nothing is typed into ours.
+            "--new-session",
+            "--die-with-parent",
+            "--clearenv",
+            "--proc",
+            "/proc",
+            "--dev",
+            "/dev",
+            "--size",
+            TMP,
+            "--tmpfs",
+            "/tmp",
+        ];
+        let mut words: Vec<OsString> = fixed.map(OsString::from).into();
+        for place in SYSTEM.map(Path::new) {
+            match fs::read_link(place) {
+                Ok(target) => {
+                    words.extend(["--symlink".into(), target.into(), place.into()]);
+                }
+                Err(_) => words.extend(bind("--ro-bind-try", place)),
+            }
+        }
+        for place in NAMES {
+            words.extend(bind("--ro-bind-try", Path::new(place)));
+        }
+        for place in self
+            .read
+            .iter()
+            .map(PathBuf::as_path)
+            .chain(read.iter().copied())
+        {
+            words.extend(bind("--ro-bind", &whole(place)?));
+        }
+        for place in write {
+            words.extend(bind("--bind", &whole(place)?));
+        }
+        let path = env::var_os("PATH").unwrap_or_default();
+        for (name, value) in [("PATH", path)].iter().chain(variables) {
+            words.extend(["--setenv".into(), name.into(), value.clone()]);
+        }
+        Ok(words)
+    }
+}
+
+fn whole(place: &Path) -> Result<PathBuf, String> {
+    place
+        .canonicalize()
+        .map_err(|error| format!("{}: {error}", place.display()))
+}
+
+/// The place as it is outside.
+fn bind(how: &str, place: &Path) -> [OsString; 3] {
+    [how.into(), place.into(), place.into()]
+}

@@ -1,0 +1,313 @@
+//! Submissions that try to get out, and graders that are ended: what is outside a
+//! submission's folder stays as it is and unread, and nothing outlives a run.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A class of one, `eve`, beside another submission with a secret in it.
+struct Class {
+    folder: PathBuf,
+}
+
+impl Class {
+    fn new(name: &str) -> Class {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("escape")
+            .join(name);
+        let _ = fs::remove_dir_all(&folder);
+        for place in ["class/eve", "other"] {
+            fs::create_dir_all(folder.join(place)).expect("a folder");
+        }
+        fs::write(folder.join("other/secret"), "of another\n").expect("a file");
+        Class { folder }
+    }
+
+    fn eve(&self) -> PathBuf {
+        self.folder.join("class/eve")
+    }
+
+    /// `grade` with this line as what Eve handed in.
+    fn command(&self, line: &str, more: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_snapshots"));
+        command
+            .arg("grade")
+            .arg(self.folder.join("class"))
+            .args([
+                "session/remembered",
+                "--start",
+                line,
+                "--start-timeout",
+                "3",
+            ])
+            .arg("--out")
+            .arg(self.folder.join("out"))
+            .args(more)
+            .env("A_TOKEN", "of the instructor's");
+        command
+    }
+
+    fn grade(&self, line: &str, more: &[&str]) -> Output {
+        let _ = fs::remove_dir_all(self.folder.join("out"));
+        let output = self.command(line, more).output();
+        output.expect("the command runs")
+    }
+
+    fn results(&self) -> String {
+        fs::read_to_string(self.folder.join("out/results.jsonl")).unwrap_or_default()
+    }
+}
+
+/// Whether this machine lets bubblewrap do what it is for.
+fn has_sandbox() -> bool {
+    let works = checker::sandbox::Sandbox::default().works();
+    if let Err(why) = &works {
+        eprintln!("LEFT OUT: no sandbox. {why}");
+    }
+    works.is_ok()
+}
+
+fn file(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+#[test]
+fn a_submission_reads_and_writes_its_own_folder_and_nothing_of_anybodys() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("files");
+    let outside = class.folder.join("outside");
+    let secret = class.folder.join("other/secret");
+    let home = std::env::var("HOME").unwrap_or_default();
+    let line = format!(
+        "touch inside; touch '{}'; cat '{}' > stolen; ls -A '{home}' > home; env > env; \
+         mount -o remount,rw / 2> mount; unshare -U true 2> unshare; id -u > id",
+        outside.display(),
+        secret.display()
+    );
+    class.grade(&line, &[]);
+    let eve = class.eve();
+    assert!(eve.join("inside").exists());
+    assert!(!outside.exists());
+    assert_eq!(file(&eve.join("stolen")), "");
+    assert_eq!(file(&eve.join("home")), "");
+    let env = file(&eve.join("env"));
+    assert!(env.contains("PORT=") && !env.contains("TOKEN"), "{env}");
+    assert_ne!(file(&eve.join("mount")), "");
+    assert_ne!(file(&eve.join("unshare")), "");
+    assert_eq!(file(&eve.join("id")), "65534\n");
+}
+
+#[test]
+fn a_submission_has_a_network_of_its_own_and_no_terminal() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("network");
+    let other = TcpListener::bind("127.0.0.1:0").expect("a port");
+    other.set_nonblocking(true).expect("a socket");
+    let port = other.local_addr().expect("an address").port();
+    let line = format!(
+        "bash -c 'echo GET / > /dev/tcp/127.0.0.1/{port}'; (: < /dev/tty) 2> tty; \
+         grep -c : /proc/net/dev > devices"
+    );
+    class.grade(&line, &[]);
+    assert!(other.accept().is_err(), "another's server was reached");
+    assert_ne!(file(&class.eve().join("tty")), "");
+    assert_eq!(file(&class.eve().join("devices")), "1\n");
+}
+
+#[test]
+fn a_right_server_in_the_sandbox_has_full_marks() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("right");
+    let program = env!("CARGO_BIN_EXE_snapshots");
+    // The gallery reads the book's exchanges.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let output = class.grade(
+        &format!("exec '{program}' gallery right --port $PORT"),
+        &[
+            "--may-read",
+            program,
+            "--may-read",
+            &root.join("snapshots").to_string_lossy(),
+        ],
+    );
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("eve: 100 %"), "{said}{}", class.results());
+}
+
+#[test]
+fn packages_of_one_name_are_each_graded_by_their_own_source() {
+    let class = Class::new("names");
+    let listens = "fn main() {\n    let port = std::env::var(\"PORT\").unwrap();\n    \
+                   let all = std::net::TcpListener::bind(format!(\"127.0.0.1:{port}\")).unwrap();\n    \
+                   for one in all.incoming() { drop(one) }\n}\n";
+    for (name, source) in [("eve", listens), ("mallory", "fn main() { not Rust }\n")] {
+        let package = class.folder.join("class").join(name);
+        fs::create_dir_all(package.join("src")).expect("a folder");
+        let manifest =
+            "[package]\nname = \"my-server\"\nedition = \"2024\"\n\n[workspace]\n";
+        fs::write(package.join("Cargo.toml"), manifest).expect("a manifest");
+        fs::write(package.join("src/main.rs"), source).expect("a source");
+    }
+    // It was built long ago, as cargo sees it.
+    let late = class.folder.join("class/mallory/src/main.rs");
+    let long_ago =
+        std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    let source = fs::File::options()
+        .write(true)
+        .open(late)
+        .expect("a source");
+    source.set_modified(long_ago).expect("a time");
+    let output = Command::new(env!("CARGO_BIN_EXE_snapshots"))
+        .arg("grade")
+        .arg(class.folder.join("class"))
+        .args([
+            "session/remembered",
+            "--unsafe-no-sandbox",
+            "--jobs",
+            "1",
+            "--out",
+        ])
+        .arg(class.folder.join("out"))
+        .output()
+        .expect("the command runs");
+    let results = class.results();
+    let of = |name: &str| {
+        let name = format!("\"name\":\"{name}\"");
+        let line = results.lines().find(|line| line.contains(&name));
+        line.unwrap_or_else(|| panic!("{output:?}")).to_owned()
+    };
+    assert!(of("eve").starts_with("{\"error\":null"), "{results}");
+    assert!(
+        of("mallory").contains("error: expected one of"),
+        "{results}"
+    );
+    let source = |name: &str| {
+        of(name)
+            .split("\"source\":\"")
+            .nth(1)
+            .map(|it| it[..64].to_owned())
+    };
+    assert!(
+        source("eve").is_some() && source("eve") != source("mallory"),
+        "{results}"
+    );
+}
+
+#[test]
+fn memory_that_is_in_use_is_bounded_and_address_space_is_not() {
+    let class = Class::new("memory");
+    let more = ["--unsafe-no-sandbox", "--memory", "100"];
+    class.grade("head -c 400M /dev/zero | tail > /dev/null; sleep 3", &more);
+    let results = class.results();
+    assert!(results.contains("MiB in use; 100 are allowed"), "{results}");
+}
+
+#[test]
+fn what_a_submission_prints_is_no_command_to_the_terminal() {
+    let class = Class::new("print");
+    let output = class.grade(
+        r"printf '\033]0;owned\007\033[31mred\n'; exit 1",
+        &["--unsafe-no-sandbox"],
+    );
+    for bytes in [&output.stdout, &output.stderr] {
+        assert!(!bytes.contains(&0x1b), "{}", String::from_utf8_lossy(bytes));
+    }
+    let results = class.results();
+    assert!(
+        results.contains("red") && !results.contains("\\u001b"),
+        "{results}"
+    );
+}
+
+#[test]
+fn what_the_run_can_not_do_is_no_mark() {
+    let class = Class::new("run");
+    let nowhere = class.folder.join("no-such-folder");
+    let mut command = class.command("exit 1", &["--unsafe-no-sandbox"]);
+    let output = command.env("TMPDIR", &nowhere).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("1 of the class could not be graded"),
+        "{said}"
+    );
+    assert_eq!(class.results(), "");
+    // And the next run tries again.
+    let output = class
+        .command("exit 1", &["--unsafe-no-sandbox", "--resume"])
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(
+        class.results().contains("ended by itself"),
+        "{}",
+        class.results()
+    );
+}
+
+#[test]
+fn without_a_sandbox_nothing_is_started_unless_that_is_said() {
+    let class = Class::new("none");
+    let mut command = class.command("touch started; exit 1", &[]);
+    // There is no bwrap on this path.
+    let output = command.env("PATH", class.eve()).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("--unsafe-no-sandbox"), "{said}");
+    assert!(!class.eve().join("started").exists());
+}
+
+#[test]
+fn nothing_outlives_a_grader_that_is_killed() {
+    let mut ways: Vec<&[&str]> = vec![&["--unsafe-no-sandbox"]];
+    if has_sandbox() {
+        ways.push(&[]);
+    }
+    for (number, more) in ways.into_iter().enumerate() {
+        let class = Class::new("killed");
+        let mark = format!("{}.{number}", 1_000_000 + std::process::id());
+        let mut grader = class
+            .command(&format!("sleep {mark} & sleep {mark}"), more)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it runs");
+        let words = format!("sleep {mark}");
+        assert!(within(|| running(&words) >= 2), "it did not start");
+        grader.kill().expect("it is killed");
+        grader.wait().expect("it ends");
+        assert!(within(|| running(&words) == 0), "{more:?}: it still runs");
+    }
+}
+
+/// How many processes have these words in their command.
+fn running(words: &str) -> usize {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let lines =
+        processes.map(|it| fs::read(it.path().join("cmdline")).unwrap_or_default());
+    let texts = lines.map(|it| String::from_utf8_lossy(&it).replace('\0', " "));
+    // A shell has the words, too, and other words around them.
+    texts.filter(|text| text.trim() == words).count()
+}
+
+fn within(holds: impl Fn() -> bool) -> bool {
+    let end = Instant::now() + Duration::from_secs(5);
+    while Instant::now() < end {
+        if holds() {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    false
+}
