@@ -8,6 +8,7 @@
 
 pub mod companion;
 pub mod errors;
+mod headers;
 pub mod lessons;
 mod methods;
 pub mod provider;
@@ -24,5 +25,6 @@ pub fn rocket(figment: Figment) -> Rocket<Build> {
     provider::mount(lessons::mount(rocket::custom(figment)))
         .attach(Template::fairing())
         .attach(methods::NoHead)
+        .attach(headers::Headers::of_the_lessons())
         .register("/", errors::catchers())
 }

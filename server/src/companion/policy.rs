@@ -62,24 +62,10 @@ fn hashes<'t>(texts: impl Iterator<Item = &'t str>) -> String {
 const DATA: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// What a lesson's answer has: it may hold something of a reader.
-const PAGE: [(&str, &str); 3] = [
-    ("Cache-Control", "no-store"),
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-         base-uri 'none'; frame-ancestors 'self'",
-    ),
-    ("Referrer-Policy", "same-origin"),
-];
-
-/// What is the same for every reader.
-const ASSETS: [&str; 2] = ["style.css", "favicon.ico"];
-
 /// Seconds after which a server that is full is worth another try.
 const SOON: &str = "5";
 
-/// The fairing that says so of every answer.
+/// The fairing that says so of the companion's answers.
 pub struct Policies;
 
 #[rocket::async_trait]
@@ -106,15 +92,6 @@ impl Fairing for Policies {
             }
             Some("book") => {
                 response.set_raw_header("Referrer-Policy", "same-origin");
-            }
-            // A lesson that says so itself knows better: its form may lead to
-            // another site.
-            Some(lesson) if !ASSETS.contains(&lesson) => {
-                for (name, value) in PAGE {
-                    if !response.headers().contains(name) {
-                        response.set_raw_header(name, value);
-                    }
-                }
             }
             _ => {}
         }

@@ -7,7 +7,9 @@
 
 use crate::compare::{self, Compared, Finding, exact};
 use crate::faults::Fault;
+use crate::probe;
 use crate::report::{CheckMembers, ReportMembers};
+use exchange::format::cookie::{SetCookie, Value};
 use exchange::format::curl;
 use exchange::format::library::Entry;
 use exchange::format::page;
@@ -185,6 +187,20 @@ pub fn check(
     entries: &[Entry],
     settings: &Settings,
 ) -> Result<Report, String> {
+    check_hearing(url, entries, settings, &mut String::new)
+}
+
+/// The same, with what the server prints: `said` gives what is new of it.
+///
+/// # Errors
+///
+/// As for [`check`].
+pub fn check_hearing(
+    url: &str,
+    entries: &[Entry],
+    settings: &Settings,
+    said: &mut dyn FnMut() -> String,
+) -> Result<Report, String> {
     let server = listening(url, Remote::at(url)?)?;
     let started = Instant::now();
     let mut checker = Checker {
@@ -194,6 +210,11 @@ pub fn check(
         deadline: started + settings.time,
         names: HashMap::new(),
         seen: HashSet::new(),
+        strangers: HashMap::new(),
+        spoken: spoken(entries)?,
+        last: None,
+        probed: HashSet::new(),
+        said,
         unanswered: 0,
         ended: None,
     };
@@ -233,6 +254,21 @@ fn listening(url: &str, servers: Vec<Remote>) -> Result<Remote, String> {
     ))
 }
 
+/// What the pins say at each address to a browser that brings a cookie.
+fn spoken(entries: &[Entry]) -> Result<HashMap<String, HashSet<String>>, String> {
+    let mut spoken: HashMap<String, HashSet<String>> = HashMap::new();
+    for entry in entries {
+        let (script, pin) = (entry.script()?, entry.pin()?);
+        for (step, turn) in script.steps.iter().zip(&pin.turns) {
+            if turn.request.header("cookie").is_some() {
+                let words = compare::body::words(&turn.response);
+                spoken.entry(step.target.clone()).or_default().insert(words);
+            }
+        }
+    }
+    Ok(spoken)
+}
+
 fn needs_a_name(script: &Script) -> bool {
     let directives = script.steps.iter().flat_map(|step| &step.directives);
     directives
@@ -244,7 +280,7 @@ fn needs_a_name(script: &Script) -> bool {
             .any(|step| step.header("cookie").is_some())
 }
 
-struct Checker {
+struct Checker<'a> {
     server: Remote,
     url: String,
     settings: Settings,
@@ -253,11 +289,21 @@ struct Checker {
     names: HashMap<String, String>,
     /// Every cookie's name that the server has set.
     seen: HashSet<String>,
+    /// What the server says at each address to a browser that has done nothing yet.
+    strangers: HashMap<String, HashSet<String>>,
+    /// What the pins say at each address to a browser that has done something.
+    spoken: HashMap<String, HashSet<String>>,
+    /// The last answer.
+    last: Option<Turn>,
+    /// The lessons in which a value that can be read was tried with another name.
+    probed: HashSet<String>,
+    /// What is new of what the server has printed.
+    said: &'a mut dyn FnMut() -> String,
     unanswered: usize,
     ended: Option<String>,
 }
 
-impl Checker {
+impl Checker<'_> {
     fn exchange(
         &mut self,
         entry: &Entry,
@@ -281,6 +327,7 @@ impl Checker {
                 .any(|said| said.kind == "item")
         });
         let mut checks: Vec<Check> = Vec::new();
+        let mut lives: Vec<Option<Turn>> = Vec::new();
         let mut skipped: Option<Outcome> = None;
         for (index, (step, pinned)) in script.steps.iter().zip(&pin.turns).enumerate() {
             let mut check = Check {
@@ -298,21 +345,115 @@ impl Checker {
                 check.outcome = outcome;
                 skipped.get_or_insert_with(|| after(&check));
                 checks.push(check);
+                lives.push(None);
                 continue;
             }
             let later = later(script, pin, index);
+            let strangers = self.strangers.get(&step.target);
+            let strangers = strangers.cloned().unwrap_or_default();
             let compared = Compared {
                 step,
                 pin: pinned,
                 has_items,
                 later: &later,
+                strangers: &strangers,
             };
             if self.step(&mut player, &compared, &mut check) {
                 skipped = Some(after(&check));
             }
             checks.push(check);
+            lives.push(self.last.take());
+        }
+        if !self.settings.exact && !self.probed.contains(&entry.lesson) {
+            self.probe(script, pin, &lives, limits, &mut checks);
         }
         checks
+    }
+
+    /// Tries a session whose name can be read with another name in it.
+    fn probe(
+        &mut self,
+        script: &Script,
+        pin: &Transcript,
+        lives: &[Option<Turn>],
+        limits: Limits,
+        checks: &mut [Check],
+    ) {
+        const OTHER: &str = "Eve";
+        let found = pin
+            .turns
+            .iter()
+            .zip(lives)
+            .enumerate()
+            .find_map(|(at, pair)| {
+                let (pinned, Some(live)) = pair else {
+                    return None;
+                };
+                let wanted = pinned
+                    .response
+                    .sets()
+                    .find(|set| set.value.as_ref().is_some_and(Value::is_sealed))?;
+                let sealed = wanted.value.as_ref()?.to_string();
+                let name = probe::name(&sealed)?.to_owned();
+                // A lesson may have a plain cookie of the same words, on purpose.
+                let plain = |set: &SetCookie| {
+                    let value = set.value.as_ref().filter(|value| !value.is_sealed());
+                    value.is_some_and(|value| value.to_string().contains(&name))
+                };
+                if pinned.response.sets().any(plain) {
+                    return None;
+                }
+                let mut sets = live.response.sets();
+                let (set, value) = sets.find_map(|set| {
+                    let value = set.value.as_ref()?.to_string();
+                    Some((set, probe::forged(&value, &name, OTHER)?))
+                })?;
+                let shown = (wanted.to_string(), set.to_string());
+                Some((at, name, set.name.clone(), value, shown))
+            });
+        let Some((at, name, cookie, value, (wanted, came))) = found else {
+            return;
+        };
+        // The first step after it in which the server says the name.
+        let says = |turn: &Turn, name: &str| {
+            compare::body::words(&turn.response).contains(name)
+        };
+        let browser = script.steps[at].browser();
+        let then = (at + 1..script.steps.len()).find(|step| {
+            script.steps[*step].browser() == browser
+                && says(&pin.turns[*step], &name)
+                && lives[*step].as_ref().is_some_and(|live| says(live, &name))
+        });
+        let Some(then) = then else {
+            return;
+        };
+        self.probed.insert(checks[at].lesson.clone());
+        let mut player = Player::new(self.server.clone(), limits).that_strays();
+        let edit = Directive::Edit {
+            name: cookie,
+            value,
+        };
+        for (index, step) in script.steps.iter().enumerate().take(then + 1) {
+            let mut step = self.renamed(step);
+            if index == then {
+                step.directives.push(edit.clone());
+            }
+            match player.step(&step) {
+                Ok(live) if index == then && says(&live, OTHER) => {
+                    let finding = Finding {
+                        fault: Fault::Unsealed,
+                        expected: format!("set-cookie: {wanted}"),
+                        actual: format!("set-cookie: {came}"),
+                    };
+                    match &mut checks[at].outcome {
+                        Outcome::Failed(findings) => findings.push(finding),
+                        outcome => *outcome = Outcome::Failed(vec![finding]),
+                    }
+                }
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
     }
 
     /// Why a step is not for this server, or not any more.
@@ -354,6 +495,7 @@ impl Checker {
             true => compared.step.clone(),
             false => self.renamed(compared.step),
         };
+        let _ = (self.said)();
         let live = match player.step(&step) {
             Ok(live) => live,
             Err(Stopped::Skipped(why)) => {
@@ -372,17 +514,36 @@ impl Checker {
         };
         self.unanswered = 0;
         self.learn(compared.pin, &live);
-        let verdict = match self.settings.exact {
+        if check.step == 1 && live.request.header("cookie").is_none() {
+            self.meet(compared, &live);
+        }
+        let mut verdict = match self.settings.exact {
             true => exact::compare(compared.pin, &live),
             false => compare::compare(compared, &live),
         };
+        if live.response.status >= 500 {
+            hear(&(self.said)(), &mut verdict.findings);
+        }
         check.response = exact::answer(&live);
         check.advice = verdict.advice;
         let stops = verdict.findings.iter().any(|finding| finding.fault.stops());
         if !verdict.findings.is_empty() {
             check.outcome = Outcome::Failed(verdict.findings);
         }
+        self.last = Some(live);
         stops
+    }
+
+    /// Takes note of what a browser is told that has done nothing yet, unless it is
+    /// what another would be told.
+    fn meet(&mut self, compared: &Compared<'_>, live: &Turn) {
+        let target = &compared.step.target;
+        let words = compare::body::words(&live.response);
+        let spoken = self.spoken.get(target);
+        if !spoken.is_some_and(|spoken| spoken.contains(&words)) {
+            let strangers = self.strangers.entry(target.clone()).or_default();
+            strangers.insert(words);
+        }
     }
 
     fn no_answer(&mut self, pin: &Turn, error: &HttpError) -> Finding {
@@ -444,6 +605,30 @@ impl Checker {
             }
         }
         step
+    }
+}
+
+/// Puts what the server printed before it failed with what failed: where, and why.
+fn hear(said: &str, findings: &mut [Finding]) {
+    /// So many lines say it.
+    const LINES: usize = 6;
+    let Some(finding) = findings
+        .iter_mut()
+        .find(|finding| finding.fault == Fault::ServerError)
+    else {
+        return;
+    };
+    if said.contains("not yet implemented") || said.contains("not implemented") {
+        finding.fault = Fault::NotWritten;
+    }
+    let lines = said.lines().filter(|line| !line.trim().is_empty());
+    // From where it panicked, if it did: what comes before is the request's own.
+    let lines: Vec<&str> = lines
+        .filter(|line| !line.contains("RUST_BACKTRACE"))
+        .collect();
+    let from = lines.iter().position(|line| line.contains("panicked at"));
+    for line in lines.iter().skip(from.unwrap_or(0)).take(LINES) {
+        finding.actual += &format!("\n{}", line.trim());
     }
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)]
 pub enum Fault {
+    NotWritten,
     ServerError,
     Missing,
     Refused,
@@ -38,13 +39,17 @@ pub enum Fault {
     CookieRefused,
     ReadableByScripts,
     NarrowPath,
+    Unsealed,
+    Guessable,
+    TooLong,
     Differs,
     NoAnswer,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 30] = [
+    pub const ALL: [Fault; 34] = [
+        Fault::NotWritten,
         Fault::ServerError,
         Fault::Missing,
         Fault::Refused,
@@ -73,6 +78,9 @@ impl Fault {
         Fault::CookieRefused,
         Fault::ReadableByScripts,
         Fault::NarrowPath,
+        Fault::Unsealed,
+        Fault::Guessable,
+        Fault::TooLong,
         Fault::Differs,
         Fault::NoAnswer,
     ];
@@ -101,7 +109,12 @@ impl Fault {
     pub fn stops(self) -> bool {
         !matches!(
             self,
-            Fault::ReadableByScripts | Fault::NoCookie | Fault::OtherHeading
+            Fault::ReadableByScripts
+                | Fault::NoCookie
+                | Fault::OtherHeading
+                | Fault::Unsealed
+                | Fault::Guessable
+                | Fault::TooLong
         )
     }
 
@@ -109,7 +122,8 @@ impl Fault {
     pub fn is_other_answer(self) -> bool {
         matches!(
             self,
-            Fault::ServerError
+            Fault::NotWritten
+                | Fault::ServerError
                 | Fault::Missing
                 | Fault::Refused
                 | Fault::Accepted
@@ -122,6 +136,13 @@ impl Fault {
 
     fn words(self) -> (&'static str, &'static str, &'static str, &'static str) {
         match self {
+            Fault::NotWritten => (
+                "not-written",
+                "This handler is not written yet.",
+                "The server said so when it came to a todo!().",
+                "The page shows what the handler does, and above the todo!() stands what must come \
+                 back.",
+            ),
             Fault::ServerError => (
                 "server-error",
                 "The server fails.",
@@ -135,7 +156,9 @@ impl Fault {
                 "missing",
                 "The server has nothing at this address.",
                 "The page asks for this method and path.",
-                "Add the route. If there is one, compare its method and its path with the request.",
+                "Is the handler in the list of routes that is mounted (in Rocket, routes![])? The \
+                 compiler warns of one that nobody uses. If it is, compare its method and its path \
+                 with the request.",
             ),
             Fault::Refused => (
                 "refused",
@@ -307,6 +330,27 @@ impl Fault {
                 "The cookie is not sent to the next page.",
                 "A browser sends a cookie to its Path and below, and nowhere else.",
                 "Set Path=/.",
+            ),
+            Fault::Unsealed => (
+                "unsealed",
+                "This value can be read and changed. Seal it.",
+                "The name stands in the cookie for all to read. With another name in it, the server \
+                 greeted that one: whoever has a browser can be anybody.",
+                "Seal or sign the cookie (in Rocket, add_private), or keep the session on the server \
+                 under a random name.",
+            ),
+            Fault::Guessable => (
+                "guessable",
+                "A session's name can be guessed.",
+                "Whoever tries the numbers before and after their own is somebody else.",
+                "Give each session a name of 128 random bits.",
+            ),
+            Fault::TooLong => (
+                "too-long",
+                "The cookie would outlive the browser.",
+                "A browser keeps a cookie for 400 days at the most (RFC 6265bis, section 5.5), and a \
+                 session that lasts for years can be found for years.",
+                "Give it the time that a login should last.",
             ),
             Fault::Differs => (
                 "differs",

@@ -12,6 +12,7 @@ pub mod compare;
 pub mod faults;
 pub mod gallery;
 pub mod lesson;
+mod probe;
 mod random;
 pub mod report;
 pub mod repository;

@@ -11,7 +11,7 @@ use std::io::{self, Read, Seek};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{env, thread};
@@ -285,6 +285,8 @@ pub struct Running {
     group: Group,
     _socket: Option<Socket>,
     log: Log,
+    /// So many bytes of what it printed were asked for.
+    heard: AtomicUsize,
 }
 
 impl Running {
@@ -348,6 +350,7 @@ impl Running {
                     group,
                     _socket: socket,
                     log,
+                    heard: AtomicUsize::new(0),
                 });
             }
             if group.has_ended() {
@@ -370,6 +373,16 @@ impl Running {
             }
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// What it has printed since this was asked last, as far as it is kept.
+    pub fn news(&self) -> String {
+        let all = self.log.read_all();
+        let from = self.heard.swap(all.len(), Ordering::Relaxed).min(all.len());
+        let news = all.get(from..).unwrap_or_default();
+        let start = news.len().saturating_sub(OUTPUT);
+        let start = (start..news.len()).find(|at| news.is_char_boundary(*at));
+        plain(&news[start.unwrap_or(0)..])
     }
 
     /// Why it was stopped before its time, if it was.

@@ -2,7 +2,7 @@
 
 use super::artefacts::{Own, Shelf};
 use super::roster::{Submission, Target};
-use crate::check::{Check, Report, Settings, check};
+use crate::check::{Check, Report, Settings, check, check_hearing};
 use crate::report::seconds;
 use crate::submission::{Allowance, Build, Failure, Program, Running, build};
 use exchange::format::library::Entry;
@@ -269,7 +269,9 @@ fn folder_report(
     };
     let server = Running::start(&program, folder, 0, &plan.allowance)?;
     let url = format!("http://{}", server.address);
-    let mut report = check(&url, entries, &plan.settings).map_err(|error| {
+    let mut news = || server.news();
+    let checked = check_hearing(&url, entries, &plan.settings, &mut news);
+    let mut report = checked.map_err(|error| {
         let why = server.stopped().unwrap_or_default();
         Failure::Submission(format!("{error}{why}"))
     })?;

@@ -3,7 +3,7 @@
 
 use super::check::{Bounds, select};
 use super::print;
-use checker::check::{Check, Report, check};
+use checker::check::{Check, Report, check_hearing};
 use checker::report::failed;
 use checker::repository::{exchanges, root};
 use checker::starter;
@@ -173,8 +173,11 @@ impl Watcher {
         let server = Running::start(&program, &self.dir, starter::PORT, &allowance)
             .map_err(|error| error.to_string())?;
         let url = format!("http://{}", server.address);
+        let mut news = || server.news();
+        let settings = self.bounds.settings();
+        let report = check_hearing(&url, &self.entries, &settings, &mut news);
         self.server = Some(server);
-        check(&url, &self.entries, &self.bounds.settings())
+        report
     }
 
     /// Does what was typed; nothing when that is to quit.

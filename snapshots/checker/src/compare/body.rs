@@ -29,10 +29,12 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         return;
     }
     let wanted = line(&was.body);
-    let came = match is_html(is) {
-        true => visible(&is.body),
-        false => line(&is.body),
-    };
+    let came = words(is);
+    // A stranger's markup, as it was written, in what a browser takes for a page.
+    if is_html(is) && wanted.contains('<') && line(&is.body).contains(&wanted) {
+        verdict.find(Fault::Unescaped, wanted, line(&is.body));
+        return;
+    }
     let says = match is_html(is) {
         true => came.contains(&wanted),
         false => came == wanted,
@@ -42,13 +44,35 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     }
 }
 
+/// What an answer says, however it is written.
+pub fn words(response: &Response) -> String {
+    match is_html(response) {
+        true => visible(&response.body),
+        false => line(&response.body),
+    }
+}
+
+/// The letters and digits of a text alone: what is left when it is written in
+/// another way.
+fn letters(text: &str) -> String {
+    let letters = text.chars().filter(|char| char.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
 /// The text with runs of white space as one space.
 fn line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What other words in an answer mean, by what was done before it.
+/// What other words in an answer mean, by what was done before it. A cause is named
+/// where the words prove it: not where they are the right ones in another writing,
+/// or this server's own for those it does not know.
 fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
+    let said = words(&live.response);
+    let meant = words(&compared.pin.response);
+    if letters(&said) == letters(&meant) || compared.strangers.contains(&said) {
+        return Fault::OtherWords;
+    }
     let directives = &compared.step.directives;
     let is_forged = compared.step.header("cookie").is_some()
         || directives.iter().any(Directive::forges);

@@ -4,6 +4,7 @@
 use super::{Compared, Verdict};
 use crate::faults::Fault;
 use exchange::format::cookie::SetCookie;
+use exchange::format::time::cookie_age;
 use exchange::format::transcript::{Note, Turn};
 use exchange::play::jar::path_match;
 
@@ -89,6 +90,17 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             let actual = format!("{} (not sent to {target})", set_line(set));
             verdict.find(Fault::NarrowPath, set_line(first), actual);
         }
+        if lifetime(set).is_some_and(|days| days > 400) {
+            verdict.find(Fault::TooLong, set_line(first), set_line(set));
+        }
+        let value = set.value.as_ref().map(ToString::to_string);
+        let is_number =
+            |value: &String| value.len() <= 5 && value.parse::<u64>().is_ok();
+        if sessions.iter().any(|it| it.name == set.name)
+            && value.as_ref().is_some_and(is_number)
+        {
+            verdict.find(Fault::Guessable, set_line(first), set_line(set));
+        }
         if set.attribute("samesite").is_none() {
             verdict.advice.push(format!(
                 "The cookie {} has no SameSite. Browsers then choose, and not all choose Lax.",
@@ -104,6 +116,26 @@ fn dying(live: &Turn) -> Option<&SetCookie> {
     let had = |name: &str| sent.iter().any(|cookie| cookie.name == name);
     let mut cookies = live.response.cookies.iter();
     cookies.find(|set| set.removes() && !had(&set.name))
+}
+
+/// For how many days a cookie asks to be kept, if it says.
+fn lifetime(set: &SetCookie) -> Option<i64> {
+    let seconds = set.attribute("max-age").and_then(cookie_age);
+    // As a transcript has it: `in 7 days`.
+    let shown = set
+        .attribute("expires")
+        .and_then(|text| text.strip_prefix("in "));
+    let shown = shown.and_then(|text| {
+        let (count, unit) = text.split_once(' ')?;
+        let length = match unit.trim_end_matches('s') {
+            "day" => 86_400,
+            "hour" => 3_600,
+            "minute" => 60,
+            _ => 1,
+        };
+        Some(count.parse::<i64>().ok()? * length)
+    });
+    Some(seconds.or(shown)? / 86_400)
 }
 
 /// A target without its query.

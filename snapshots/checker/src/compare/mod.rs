@@ -11,7 +11,7 @@
 //!
 //! Each thing that is wrong is a [`Finding`], and names its [`Fault`].
 
-mod body;
+pub(crate) mod body;
 mod cookies;
 pub mod exact;
 mod location;
@@ -22,6 +22,7 @@ use crate::report::FindingMembers;
 use exchange::format::script::Step;
 use exchange::format::transcript::Turn;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// One thing that is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +71,9 @@ pub struct Compared<'a> {
     pub has_items: bool,
     /// The paths that later steps of this browser ask for.
     pub later: &'a [&'a str],
+    /// What this server has said here to those it knows nothing of, in words of its
+    /// own.
+    pub strangers: &'a HashSet<String>,
 }
 
 /// Compares what came with the pin, as far as the contract goes.
@@ -111,6 +115,7 @@ mod tests {
             pin: &parse(pin),
             has_items: true,
             later: &["/greet"],
+            strangers: &HashSet::new(),
         };
         let verdict = compare(&compared, &parse(live));
         verdict
@@ -175,7 +180,7 @@ mod tests {
             ("< 200 OK\n\nHello, <Ada>!\n", None),
             (
                 "< 200 OK\n< content-type: text/html\n\nHello, <Ada>!\n",
-                Some(Fault::OtherWords),
+                Some(Fault::Unescaped),
             ),
             ("< 200 OK\n\nHello, Ada!\n", Some(Fault::OtherWords)),
         ] {
@@ -199,6 +204,15 @@ mod tests {
             kinds("# @browser two\nGET /greet", stranger, ada),
             [Fault::SharedByAll]
         );
+    }
+
+    #[test]
+    fn right_words_in_another_writing_are_given_no_cause() {
+        let stranger = "< 200 OK\n\nHello, stranger!\n";
+        let written = "< 200 OK\n\nhello stranger.\n";
+        for request in ["# @flip a\nGET /greet", "# @browser two\nGET /greet"] {
+            assert_eq!(kinds(request, stranger, written), [Fault::OtherWords]);
+        }
     }
 
     fn html(body: &str) -> String {
@@ -237,20 +251,20 @@ mod tests {
         let pin = "< 200 OK\n< set-cookie: session=x; Expires=in 7 days; Path=/; HttpOnly; SameSite=Strict\n* keeps session=x\n";
         for (live, fault) in [
             (
-                "< 200 OK\n< set-cookie: sid=1; Path=/; HttpOnly\n* keeps sid=1\n",
+                "< 200 OK\n< set-cookie: sid=f00d; Path=/; HttpOnly\n* keeps sid=f00d\n",
                 None,
             ),
-            ("< 200 OK\n* keeps sid=1\n", None),
+            ("< 200 OK\n* keeps sid=f00d\n", None),
             (
-                "< 200 OK\n< set-cookie: sid=1; Path=/\n* keeps sid=1\n",
+                "< 200 OK\n< set-cookie: sid=f00d; Path=/\n* keeps sid=f00d\n",
                 Some(Fault::ReadableByScripts),
             ),
             (
-                "< 200 OK\n< set-cookie: sid=1; Path=/set; HttpOnly\n* keeps sid=1\n",
+                "< 200 OK\n< set-cookie: sid=f00d; Path=/set; HttpOnly\n* keeps sid=f00d\n",
                 Some(Fault::NarrowPath),
             ),
             (
-                "< 200 OK\n< set-cookie: sid=1; Path=/greet; HttpOnly\n* keeps sid=1\n",
+                "< 200 OK\n< set-cookie: sid=f00d; Path=/greet; HttpOnly\n* keeps sid=f00d\n",
                 None,
             ),
             (
@@ -259,7 +273,7 @@ mod tests {
             ),
             ("< 200 OK\n* keeps nothing\n", Some(Fault::NoCookie)),
             (
-                "< 200 OK\n< set-cookie: sid=1; HttpOnly\n* refuses sid: too large\n* keeps nothing\n",
+                "< 200 OK\n< set-cookie: sid=f00d; HttpOnly\n* refuses sid: too large\n* keeps nothing\n",
                 Some(Fault::CookieRefused),
             ),
         ] {

@@ -90,14 +90,29 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit("visits-of-everyone", "session/typed", &[Fault::SharedByAll]),
     exhibit("visits-not-counted", "session/typed", &[Fault::OtherWords]),
     exhibit(
+        "session-names-are-numbers",
+        "session/remembered",
+        &[Fault::Guessable],
+    ),
+    exhibit(
+        "cookie-for-a-hundred-years",
+        "session/remembered",
+        &[Fault::TooLong],
+    ),
+    exhibit(
+        "session-can-be-changed",
+        "session/one-browser-each",
+        &[Fault::Unsealed, Fault::Believed],
+    ),
+    exhibit(
         "cookie-holds-the-name",
         "secret-key/plain-forgery",
-        &[Fault::Believed],
+        &[Fault::Believed, Fault::Unsealed],
     ),
     exhibit(
         "cookie-holds-the-name-in-hex",
         "secret-key/flipped",
-        &[Fault::Believed],
+        &[Fault::Believed, Fault::Unsealed],
     ),
     exhibit(
         "broken-cookie-fails",

@@ -73,7 +73,12 @@ impl Site {
         if !session.is_empty() || !before.is_empty() {
             // A name that came from outside is never taken for a new session.
             let kept = id.filter(|id| store.sessions.contains_key(id));
-            let id = kept.clone().unwrap_or_else(random_name);
+            let id = kept.clone().unwrap_or_else(|| {
+                match self.has("session-names-are-numbers") {
+                    true => (store.sessions.len() + 1).to_string(),
+                    false => random_name(),
+                }
+            });
             if self.has("session-forgotten") {
                 session.name = None;
             }
@@ -102,6 +107,9 @@ impl Site {
             "cookie-of-another-domain" => {
                 format!("sid={id}; Domain=example.com; Path=/; HttpOnly; SameSite=Lax")
             }
+            "cookie-for-a-hundred-years" => {
+                format!("sid={id}; Path=/; Max-Age=3153600000; HttpOnly; SameSite=Lax")
+            }
             "cookie-none-without-secure" => {
                 format!("sid={id}; Path=/; HttpOnly; SameSite=None")
             }
@@ -118,7 +126,7 @@ impl Site {
             "visits-of-everyone" => session.visits = everyones.visits,
             "greeting-remembered" => session.visitor = everyones.visitor.clone(),
             "flash-of-everyone" => session.flash = everyones.flash.clone(),
-            "cookie-holds-the-name" => {
+            "cookie-holds-the-name" | "session-can-be-changed" => {
                 session.name = request.cookie("session").map(str::to_owned)
             }
             "cookie-holds-the-name-in-hex" => {
@@ -161,14 +169,15 @@ impl Site {
             "visits-of-everyone" => everyones.visits = session.visits,
             "greeting-remembered" => everyones.visitor = session.visitor.clone(),
             "flash-of-everyone" => everyones.flash = session.flash.take(),
-            "cookie-holds-the-name" | "cookie-holds-the-name-in-hex" => {
+            "cookie-holds-the-name"
+            | "session-can-be-changed"
+            | "cookie-holds-the-name-in-hex" => {
                 if let Some(name) = session.name.take() {
                     let hex: String =
                         name.bytes().map(|byte| format!("{byte:02x}")).collect();
-                    let value = if self.has("cookie-holds-the-name") {
-                        name
-                    } else {
-                        hex
+                    let value = match self.has("cookie-holds-the-name-in-hex") {
+                        true => hex,
+                        false => name,
                     };
                     response.set_cookie(format!(
                         "session={value}; Path=/; HttpOnly; SameSite=Lax"
