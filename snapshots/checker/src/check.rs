@@ -17,10 +17,12 @@ use exchange::format::script::{Directive, Script, Step};
 use exchange::format::transcript::{Transcript, Turn};
 use exchange::play::http::{HttpError, Limits};
 use exchange::play::player::{Player, Stopped};
-use exchange::play::server::Remote;
+use exchange::play::server::{Remote, Server};
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// So many requests in a row without an answer end a run.
@@ -187,21 +189,56 @@ pub fn check(
     entries: &[Entry],
     settings: &Settings,
 ) -> Result<Report, String> {
-    check_hearing(url, entries, settings, &mut String::new)
+    let server = listening(url, Remote::at(url)?)?;
+    check_subject(Rc::new(RefCell::new(server)), url, entries, settings)
 }
 
-/// The same, with what the server prints: `said` gives what is new of it.
+/// A server that is checked, as far as it is in the checker's hands.
+pub trait Subject: Server {
+    /// What it has printed since this was asked last; nothing where that can't be
+    /// heard.
+    fn news(&mut self) -> String {
+        String::new()
+    }
+}
+
+impl Subject for Remote {}
+
+/// The subject of all players of a run.
+#[derive(Clone)]
+struct Shared(Rc<RefCell<dyn Subject>>);
+
+impl Server for Shared {
+    fn address(&self) -> SocketAddr {
+        self.0.borrow().address()
+    }
+
+    fn host(&self) -> String {
+        self.0.borrow().host()
+    }
+
+    fn key(&self) -> Option<cookie::Key> {
+        None
+    }
+
+    fn restart(&mut self, another_key: bool) -> Result<(), Option<String>> {
+        self.0.borrow_mut().restart(another_key)
+    }
+}
+
+/// The same for a server that the checker may have started itself: then what it
+/// prints is heard, and restarts are played. `url` is what it is called.
 ///
 /// # Errors
 ///
-/// As for [`check`].
-pub fn check_hearing(
+/// A file of an exchange that can't be read.
+pub fn check_subject(
+    server: Rc<RefCell<dyn Subject>>,
     url: &str,
     entries: &[Entry],
     settings: &Settings,
-    said: &mut dyn FnMut() -> String,
 ) -> Result<Report, String> {
-    let server = listening(url, Remote::at(url)?)?;
+    let server = Shared(server);
     let started = Instant::now();
     let mut checker = Checker {
         server,
@@ -214,7 +251,6 @@ pub fn check_hearing(
         spoken: spoken(entries)?,
         last: None,
         probed: HashSet::new(),
-        said,
         unanswered: 0,
         ended: None,
     };
@@ -280,8 +316,8 @@ fn needs_a_name(script: &Script) -> bool {
             .any(|step| step.header("cookie").is_some())
 }
 
-struct Checker<'a> {
-    server: Remote,
+struct Checker {
+    server: Shared,
     url: String,
     settings: Settings,
     deadline: Instant,
@@ -297,13 +333,11 @@ struct Checker<'a> {
     last: Option<Turn>,
     /// The lessons in which a value that can be read was tried with another name.
     probed: HashSet<String>,
-    /// What is new of what the server has printed.
-    said: &'a mut dyn FnMut() -> String,
     unanswered: usize,
     ended: Option<String>,
 }
 
-impl Checker<'_> {
+impl Checker {
     fn exchange(
         &mut self,
         entry: &Entry,
@@ -487,7 +521,7 @@ impl Checker<'_> {
     /// Plays one step. True when nothing after it can mean anything.
     fn step(
         &mut self,
-        player: &mut Player<Remote>,
+        player: &mut Player<Shared>,
         compared: &Compared<'_>,
         check: &mut Check,
     ) -> bool {
@@ -495,7 +529,7 @@ impl Checker<'_> {
             true => compared.step.clone(),
             false => self.renamed(compared.step),
         };
-        let _ = (self.said)();
+        let _ = self.server.0.borrow_mut().news();
         let live = match player.step(&step) {
             Ok(live) => live,
             Err(Stopped::Skipped(why)) => {
@@ -522,7 +556,7 @@ impl Checker<'_> {
             false => compare::compare(compared, &live),
         };
         if live.response.status >= 500 {
-            hear(&(self.said)(), &mut verdict.findings);
+            hear(&self.server.0.borrow_mut().news(), &mut verdict.findings);
         }
         check.response = exact::answer(&live);
         check.advice = verdict.advice;
@@ -627,7 +661,9 @@ fn hear(said: &str, findings: &mut [Finding]) {
         .filter(|line| !line.contains("RUST_BACKTRACE"))
         .collect();
     let from = lines.iter().position(|line| line.contains("panicked at"));
-    for line in lines.iter().skip(from.unwrap_or(0)).take(LINES) {
+    let told = lines.iter().skip(from.unwrap_or(0));
+    let told = told.take_while(|line| !line.starts_with("stack backtrace"));
+    for line in told.take(LINES) {
         finding.actual += &format!("\n{}", line.trim());
     }
 }

@@ -16,8 +16,9 @@
 //! it is before it starts.
 
 use clap::ValueEnum;
+use exchange::format::library::Entry;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -184,6 +185,31 @@ pub fn unknown(slug: &str, lessons: &[Lesson]) -> String {
     )
 }
 
+/// Puts exchanges in the order in which a reader meets them: by lesson, and within it
+/// as its page shows them. One that stands on a page before comes first.
+///
+/// # Errors
+///
+/// As for [`all`], or a page that can't be read.
+pub fn in_page_order(root: &Path, entries: &mut [Entry]) -> Result<(), String> {
+    let mut places = HashMap::new();
+    for (order, lesson) in all(root)?.into_iter().enumerate() {
+        let path = root.join("book/pages").join(format!("{}.md", lesson.slug));
+        let page = fs::read_to_string(&path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        places.insert(lesson.slug, (order, page));
+    }
+    entries.sort_by_cached_key(|entry| {
+        let (order, page) = match places.get(&entry.lesson) {
+            Some((order, page)) => (*order, page.as_str()),
+            None => (places.len(), ""),
+        };
+        let shown = format!("{{{{#exchange {}}}}}", entry.id());
+        (order, page.find(&shown).map(|at| at + 1), entry.id())
+    });
+    Ok(())
+}
+
 /// The file of a lesson's code, in the repository and in a reader's project.
 pub fn code(slug: &str) -> PathBuf {
     PathBuf::from("src/lessons").join(format!("{}.rs", module(slug)))
@@ -245,6 +271,26 @@ mod tests {
         }
 
         fn visit_item_mod(&mut self, _: &'ast syn::ItemMod) {}
+    }
+
+    #[test]
+    fn exchanges_come_as_a_reader_meets_them() {
+        let root = crate::repository::root();
+        let folder = root.join("snapshots");
+        let mut entries =
+            exchange::format::library::entries(&folder).expect("the exchanges");
+        in_page_order(&root, &mut entries).expect("the pages");
+        let ids: Vec<String> = entries.iter().map(Entry::id).collect();
+        let at = |id: &str| {
+            ids.iter()
+                .position(|known| known == id)
+                .expect("it is there")
+        };
+        // It stands on the page before its lesson's.
+        assert_eq!(at("no-memory/forgotten"), 0);
+        assert!(at("session/remembered") < at("session/one-browser-each"));
+        assert!(at("session/seven-days") < at("secret-key/edited"));
+        assert!(at("secret-key/edited") < at("redirects/old-home"));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //! everything that it started.
 
 use crate::bridge::Bridge;
+use crate::check::Subject;
 use crate::sandbox::Sandbox;
+use exchange::play::server::Server;
 use serde::Deserialize;
 use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
@@ -11,7 +13,7 @@ use std::io::{self, Read, Seek};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{env, thread};
@@ -274,19 +276,39 @@ pub struct Allowance {
     pub sandbox: Option<Sandbox>,
     /// Give it no variable of the environment but those that it needs.
     pub clean: bool,
+    /// Whether it seals with what `SECRET_KEY` says, so that another one can be
+    /// tried.
+    pub has_our_key: bool,
 }
 
 /// A server that listens, until it is dropped.
 pub struct Running {
     /// Where.
     pub address: SocketAddr,
-    // Dropped in this order: what leads to it, it, what it writes into.
+    how: How,
+    /// Nothing while it is started again.
+    up: Option<Up>,
+}
+
+/// How it was started, and is started again.
+#[derive(Clone)]
+struct How {
+    program: Program,
+    dir: PathBuf,
+    port: u16,
+    allowance: Allowance,
+    key: String,
+}
+
+/// What is up. It goes in this order: what leads to the server, the server, what it
+/// writes into.
+struct Up {
     _bridge: Option<Bridge>,
     group: Group,
     _socket: Option<Socket>,
     log: Log,
     /// So many bytes of what it printed were asked for.
-    heard: AtomicUsize,
+    heard: usize,
 }
 
 impl Running {
@@ -302,15 +324,25 @@ impl Running {
         port: u16,
         allowance: &Allowance,
     ) -> Result<Running, Failure> {
+        Running::begin(How {
+            program: program.clone(),
+            dir: dir.to_owned(),
+            port,
+            allowance: allowance.clone(),
+            key: new_key(),
+        })
+    }
+
+    fn begin(how: How) -> Result<Running, Failure> {
+        let (program, dir, allowance) = (&how.program, &how.dir, &how.allowance);
         let log = log_file("server").map_err(Failure::Run)?;
-        let port = free_port(port)
+        let port = free_port(how.port)
             .map_err(|error| Failure::Run(format!("There is no free port: {error}")))?;
-        let key: String = (0..4).map(|_| crate::random::random_name()).collect();
         let variables: [(&str, OsString); 4] = [
             ("PORT", port.to_string().into()),
             ("ROCKET_PORT", port.to_string().into()),
             ("ROCKET_ADDRESS", "127.0.0.1".into()),
-            ("SECRET_KEY", key.into()),
+            ("SECRET_KEY", how.key.clone().into()),
         ];
         let socket = allowance
             .sandbox
@@ -344,13 +376,17 @@ impl Running {
         let deadline = Instant::now() + allowance.start;
         loop {
             if let Some((address, bridge)) = listening(port, socket.as_ref()) {
-                return Ok(Running {
-                    address,
+                let up = Up {
                     _bridge: bridge,
                     group,
                     _socket: socket,
                     log,
-                    heard: AtomicUsize::new(0),
+                    heard: 0,
+                };
+                return Ok(Running {
+                    address,
+                    how,
+                    up: Some(up),
                 });
             }
             if group.has_ended() {
@@ -375,25 +411,59 @@ impl Running {
         }
     }
 
-    /// What it has printed since this was asked last, as far as it is kept.
-    pub fn news(&self) -> String {
-        let all = self.log.read_all();
-        let from = self.heard.swap(all.len(), Ordering::Relaxed).min(all.len());
+    /// The end of what the server printed.
+    pub fn said(&self) -> String {
+        let up = self.up.as_ref();
+        up.map(|up| up.log.read()).unwrap_or_default()
+    }
+
+    /// Why it was stopped before its time, if it was.
+    pub fn stopped(&self) -> Option<String> {
+        self.up.as_ref()?.group.stopped()
+    }
+}
+
+impl Server for Running {
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn key(&self) -> Option<cookie::Key> {
+        None
+    }
+
+    fn restart(&mut self, another_key: bool) -> Result<(), Option<String>> {
+        if another_key && !self.how.allowance.has_our_key {
+            return Err(None);
+        }
+        // The old one makes room for the new.
+        self.up = None;
+        let mut how = self.how.clone();
+        how.port = self.address.port();
+        if another_key {
+            how.key = new_key();
+        }
+        *self = Running::begin(how).map_err(|why| Some(why.to_string()))?;
+        Ok(())
+    }
+}
+
+impl Subject for Running {
+    fn news(&mut self) -> String {
+        let Some(up) = &mut self.up else {
+            return String::new();
+        };
+        let all = up.log.read_all();
+        let from = std::mem::replace(&mut up.heard, all.len()).min(all.len());
         let news = all.get(from..).unwrap_or_default();
         let start = news.len().saturating_sub(OUTPUT);
         let start = (start..news.len()).find(|at| news.is_char_boundary(*at));
         plain(&news[start.unwrap_or(0)..])
     }
+}
 
-    /// Why it was stopped before its time, if it was.
-    pub fn stopped(&self) -> Option<String> {
-        self.group.stopped()
-    }
-
-    /// The end of what the server printed.
-    pub fn said(&self) -> String {
-        self.log.read()
-    }
+fn new_key() -> String {
+    (0..4).map(|_| crate::random::random_name()).collect()
 }
 
 /// What is started.

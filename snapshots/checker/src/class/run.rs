@@ -2,17 +2,19 @@
 
 use super::artefacts::{Own, Shelf};
 use super::roster::{Submission, Target};
-use crate::check::{Check, Report, Settings, check, check_hearing};
+use crate::check::{Check, Report, Settings, check, check_subject};
 use crate::report::seconds;
 use crate::submission::{Allowance, Build, Failure, Program, Running, build};
 use exchange::format::library::Entry;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use sha2::{Digest, Sha256};
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -269,13 +271,14 @@ fn folder_report(
     };
     let server = Running::start(&program, folder, 0, &plan.allowance)?;
     let url = format!("http://{}", server.address);
-    let mut news = || server.news();
-    let checked = check_hearing(&url, entries, &plan.settings, &mut news);
+    let server = Rc::new(RefCell::new(server));
+    let checked = check_subject(server.clone(), &url, entries, &plan.settings);
+    let stopped = server.borrow().stopped();
     let mut report = checked.map_err(|error| {
-        let why = server.stopped().unwrap_or_default();
+        let why = stopped.clone().unwrap_or_default();
         Failure::Submission(format!("{error}{why}"))
     })?;
-    if let Some(why) = server.stopped() {
+    if let Some(why) = stopped {
         let ended = report.ended.get_or_insert_default();
         *ended = format!("{ended} The server was stopped.{why}")
             .trim()

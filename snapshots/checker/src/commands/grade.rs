@@ -123,6 +123,7 @@ pub fn run(command: &Grade) -> Result<bool, String> {
             memory: Some(command.memory),
             sandbox,
             clean: true,
+            has_our_key: false,
         },
         build: Duration::from_secs(command.build_timeout),
         shelf,

@@ -3,8 +3,9 @@
 
 use super::check::{Bounds, select};
 use super::print;
-use checker::check::{Check, Report, check_hearing};
-use checker::report::failed;
+use checker::check::{Check, Outcome, Report, check_subject};
+use checker::lesson;
+use checker::report::{advised, failed};
 use checker::repository::{exchanges, root};
 use checker::starter;
 use checker::submission::{Allowance, Build, Program, Running, build};
@@ -12,11 +13,13 @@ use clap::Args;
 use exchange::format::library::{self, Entry};
 use exchange::format::script::{Directive, Script};
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, SystemTime};
 
@@ -53,6 +56,7 @@ pub fn run(command: &Watch) -> Result<bool, String> {
     let mut entries = select(entries, &command.lessons)?;
     // What only the book's own server can be asked for is nobody's turn.
     entries.retain(|entry| entry.script().map_or(true, |script| !is_ours(&script)));
+    lesson::in_page_order(&root(), &mut entries)?;
     let mut watcher = Watcher {
         dir: dir.clone(),
         entries,
@@ -168,15 +172,16 @@ impl Watcher {
             memory: None,
             sandbox: None,
             clean: false,
+            has_our_key: true,
         };
         let program = Program::File(program);
         let server = Running::start(&program, &self.dir, starter::PORT, &allowance)
             .map_err(|error| error.to_string())?;
         let url = format!("http://{}", server.address);
-        let mut news = || server.news();
+        let server = Rc::new(RefCell::new(server));
         let settings = self.bounds.settings();
-        let report = check_hearing(&url, &self.entries, &settings, &mut news);
-        self.server = Some(server);
+        let report = check_subject(server.clone(), &url, &self.entries, &settings);
+        self.server = Rc::try_unwrap(server).ok().map(RefCell::into_inner);
         report
     }
 
@@ -242,19 +247,6 @@ impl Watcher {
         text
     }
 
-    /// The end of what the server itself printed.
-    fn said(&self) -> String {
-        let said = self.server.as_ref().map(Running::said).unwrap_or_default();
-        let lines: Vec<&str> = said.lines().filter(|line| !line.is_empty()).collect();
-        if lines.is_empty() {
-            return String::new();
-        }
-        let last = &lines[lines.len().saturating_sub(SAID)..];
-        let indented: String =
-            last.iter().map(|line| format!("      {line}\n")).collect();
-        format!("    The end of what your server printed:\n{indented}")
-    }
-
     fn show(&self, notice: &str) {
         let color = io::stdout().is_terminal();
         // Clears the screen, and goes to its first line.
@@ -311,20 +303,41 @@ impl Watcher {
             );
         }
         match self.first_failure() {
-            None => text += "\nAll that was asked for passes.\n",
+            None => {
+                text += "\nAll that was asked for passes.\n";
+                text += &advised(report, color);
+            }
             Some(failure) => {
                 let hint = self.state.hints.contains(&failure.place());
                 text.push('\n');
                 text += &failed(failure, color, hint);
-                text += &self.said();
             }
         }
+        text += &skipped(report);
         text
     }
 }
 
-/// The most lines of the server's own that are shown.
-const SAID: usize = 8;
+/// What was not played, and why: a step that is skipped proves nothing. Those after
+/// a failed step are the failure's.
+fn skipped(report: &Report) -> String {
+    let mut reasons: Vec<(String, String, usize)> = Vec::new();
+    for check in &report.checks {
+        let Outcome::Excused(why) = &check.outcome else {
+            continue;
+        };
+        match reasons.iter_mut().find(|(known, ..)| known == why) {
+            Some((.., times)) => *times += 1,
+            None => reasons.push((why.clone(), check.place(), 1)),
+        }
+    }
+    let mut text = String::new();
+    for (why, place, times) in reasons {
+        let more = if times > 1 { ", and more" } else { "" };
+        let _ = writeln!(text, "  Not played, {times}: {why}. ({place}{more})");
+    }
+    text
+}
 
 /// The exchanges that have no failed step and at least one that passed.
 fn passing(report: &Report) -> BTreeSet<String> {

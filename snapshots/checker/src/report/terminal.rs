@@ -4,6 +4,7 @@
 use super::{Look, count, summary};
 use crate::check::{Check, Outcome, Report};
 use crate::compare::Finding;
+use crate::faults::Fault;
 use similar::{ChangeTag, TextDiff};
 use std::fmt::Write;
 
@@ -11,6 +12,8 @@ use std::fmt::Write;
 const BOOK: &str = "http://127.0.0.1:8000";
 /// The most lines of an answer that are printed.
 const LINES: usize = 40;
+/// The most on a screen that has more to say.
+const EXCERPT: usize = 12;
 
 struct Paint(bool);
 
@@ -71,6 +74,13 @@ pub fn write(report: &Report, look: Look) -> String {
         text.push('\n');
     }
     let _ = writeln!(text, "{}", color(&summary(report)));
+    text
+}
+
+/// The advice of a report, for a screen.
+pub fn advised(report: &Report, color: bool) -> String {
+    let mut text = String::new();
+    advice(report, &Paint(color), &mut text);
     text
 }
 
@@ -135,10 +145,22 @@ fn exchange(checks: &[Check], look: Look, paint: &Paint, text: &mut String) {
     }
 }
 
-/// One failed check in full; its hint only when it is asked for.
+/// One failed check for a screen; its hint only when it is asked for.
 pub fn failed(check: &Check, color: bool, hint: bool) -> String {
     let mut text = String::new();
-    failure(check, check.findings(), hint, &Paint(color), &mut text);
+    let mut shown = check.clone();
+    // What a handler that is not written answers says nothing.
+    let is_written = |finding: &Finding| finding.fault != Fault::NotWritten;
+    if !check.findings().iter().all(is_written) {
+        shown.response.clear();
+    }
+    let lines = shown.response.lines().count();
+    if lines > EXCERPT {
+        let first: Vec<&str> = shown.response.lines().take(EXCERPT).collect();
+        let more = count(lines - EXCERPT, "more line");
+        shown.response = format!("{}\n… and {more}", first.join("\n"));
+    }
+    failure(&shown, check.findings(), hint, &Paint(color), &mut text);
     text
 }
 
