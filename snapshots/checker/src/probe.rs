@@ -47,7 +47,7 @@ pub fn forged(value: &str, name: &str, other: &str) -> Option<String> {
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 != 0 || !text.is_ascii() {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
     let bytes = (0..text.len()).step_by(2);

@@ -276,8 +276,9 @@ pub struct Allowance {
     pub sandbox: Option<Sandbox>,
     /// Give it no variable of the environment but those that it needs.
     pub clean: bool,
-    /// Whether it seals with what `SECRET_KEY` says, so that another one can be
-    /// tried.
+    /// Whether it seals its sessions with what `SECRET_KEY` says: then it can be
+    /// started again, with the same or another one. A server that keeps them
+    /// itself is right, too, and loses them.
     pub has_our_key: bool,
 }
 
@@ -433,7 +434,7 @@ impl Server for Running {
     }
 
     fn restart(&mut self, another_key: bool) -> Result<(), Option<String>> {
-        if another_key && !self.how.allowance.has_our_key {
+        if !self.how.allowance.has_our_key {
             return Err(None);
         }
         // The old one makes room for the new.
