@@ -51,6 +51,8 @@ pub struct Build<'a> {
     pub target: Option<&'a Path>,
     /// What it sees of the machine; none is all of it.
     pub sandbox: Option<&'a Sandbox>,
+    /// What of it is built already.
+    pub shelf: Option<&'a Path>,
 }
 
 /// Builds the package in `dir`, and gives its program.
@@ -85,7 +87,8 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
             fetch(dir, target)?;
             let toolchain = Toolchain::here()?;
             let read = toolchain.read();
-            let read: Vec<&Path> = read.iter().map(PathBuf::as_path).collect();
+            let read = read.iter().map(PathBuf::as_path).chain(how.shelf);
+            let read: Vec<&Path> = read.collect();
             let mut named = toolchain.variables().to_vec();
             named.push(("HOME", "/tmp".into()));
             named.push(("CARGO_TARGET_DIR", target.into()));
@@ -690,7 +693,7 @@ fn watch(first: u32, memory: u64, watched: &Watched) {
             kill(first);
             return;
         }
-        thread::sleep(Duration::from_millis(100));
+        thread::sleep(Duration::from_millis(250));
     }
 }
 

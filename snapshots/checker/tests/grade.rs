@@ -116,9 +116,9 @@ fn class(folder: &Path, program: &Path) -> PathBuf {
 
 const BOUNDS: [&str; 7] = [
     "--timeout",
-    "0.3",
-    "--start-timeout",
     "1",
+    "--start-timeout",
+    "3",
     "--jobs",
     "8",
     "--unsafe-no-sandbox",

@@ -1,15 +1,18 @@
 //! Where a submission is built: in a folder of its own, so that no other's program
 //! is ever taken for it. cargo would share more: two packages of one name, each
 //! the root of its workspace, are the same to it. What they depend on is built
-//! once and copied into each folder.
+//! once and stands on a shelf, which a sandbox shows to be read; each folder has
+//! links to it.
 
 use crate::submission::Failure;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::UNIX_EPOCH;
 
 /// The package that has all dependencies, and nothing of its own.
 pub const PACKAGE: &str = "shelf-of-dependencies";
@@ -17,10 +20,9 @@ pub const PACKAGE: &str = "shelf-of-dependencies";
 /// The dependencies, built.
 #[derive(Debug, Clone)]
 pub struct Shelf {
-    /// cargo's folder of what it has built, and what of it is the dependencies'.
-    built: PathBuf,
-    parts: BTreeSet<PathBuf>,
-    /// Where submissions get theirs.
+    /// Where they stand, in cargo's own order.
+    shelf: PathBuf,
+    /// Where submissions get their folders.
     folder: PathBuf,
 }
 
@@ -97,7 +99,7 @@ impl Shelf {
         let hashes: BTreeSet<String> =
             messages.flat_map(|it: Message| hashes(&it)).collect();
         let mut parts = BTreeSet::new();
-        for place in ["deps", "build", ".fingerprint"] {
+        for place in PLACES {
             let failed = |error: io::Error| format!("{}: {error}", built.display());
             for entry in fs::read_dir(built.join(place)).map_err(failed)? {
                 let name = entry.map_err(failed)?.file_name();
@@ -109,11 +111,23 @@ impl Shelf {
                 }
             }
         }
+        let shelf =
+            folder.join(format!("shelf-{}", key(&built, &parts).map_err(failed)?));
+        if !shelf.exists() {
+            let new = folder.join(crate::random::random_name());
+            fill(&built, &parts, &new)
+                .and_then(|()| fs::rename(&new, &shelf))
+                .map_err(failed)?;
+        }
         Ok(Shelf {
-            built,
-            parts,
+            shelf: shelf.canonicalize().map_err(failed)?,
             folder: folder.to_owned(),
         })
+    }
+
+    /// Where the dependencies stand: a build must be able to read it.
+    pub fn path(&self) -> &Path {
+        &self.shelf
     }
 
     /// A target folder with all of the shelf in it.
@@ -123,17 +137,19 @@ impl Shelf {
     /// The disk is full, or can't be written: no submission's fault.
     pub fn own(&self) -> Result<Own, Failure> {
         let own = Own(self.folder.join(crate::random::random_name()));
-        let debug = own.0.join("debug");
-        let fill = || {
-            for place in ["deps", "build", ".fingerprint"] {
-                fs::create_dir_all(debug.join(place))?;
-            }
-            for part in &self.parts {
-                copy(&self.built.join(part), &debug.join(part))?;
+        let linked = || {
+            for place in PLACES {
+                let (from, to) =
+                    (self.shelf.join(place), own.0.join("debug").join(place));
+                fs::create_dir_all(&to)?;
+                for entry in fs::read_dir(from)? {
+                    let entry = entry?;
+                    link(&entry.path(), &to.join(entry.file_name()))?;
+                }
             }
             Ok(())
         };
-        match fill() {
+        match linked() {
             Ok(()) => Ok(own),
             Err(error) => {
                 let error: io::Error = error;
@@ -141,6 +157,40 @@ impl Shelf {
             }
         }
     }
+}
+
+/// Where cargo keeps what it has built, and what it knows of it.
+const PLACES: [&str; 3] = ["deps", "build", ".fingerprint"];
+
+#[cfg(unix)]
+fn link(from: &Path, to: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(from, to)
+}
+
+#[cfg(not(unix))]
+fn link(from: &Path, to: &Path) -> io::Result<()> {
+    copy(from, to)
+}
+
+/// A name for what is on a shelf: of each part, and when it was built.
+fn key(built: &Path, parts: &BTreeSet<PathBuf>) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    for part in parts {
+        let time = fs::metadata(built.join(part))?.modified()?;
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        hash.update(format!("{} {}\n", part.display(), since.as_nanos()));
+    }
+    Ok(format!("{:x}", hash.finalize())[..16].to_owned())
+}
+
+fn fill(built: &Path, parts: &BTreeSet<PathBuf>, to: &Path) -> io::Result<()> {
+    for place in PLACES {
+        fs::create_dir_all(to.join(place))?;
+    }
+    for part in parts {
+        copy(&built.join(part), &to.join(part))?;
+    }
+    Ok(())
 }
 
 /// The hashes in the names of what a message is about: `libserde-0a1b….rlib`, or
@@ -161,20 +211,43 @@ fn hash(name: &str) -> Option<&str> {
     is_one.then_some(hash)
 }
 
-/// A copy with the times of the original, by which cargo knows what is fresh.
+/// A copy with the times of the original, by which cargo knows what is fresh. Two
+/// names of one file, as a build script has, stay so: else cargo would mend it.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     let metadata = fs::metadata(from)?;
     if metadata.is_dir() {
         fs::create_dir(to)?;
+        let mut known: HashMap<u64, PathBuf> = HashMap::new();
         for entry in fs::read_dir(from)? {
-            let name = entry?.file_name();
-            copy(&from.join(&name), &to.join(&name))?;
+            let entry = entry?;
+            let (from, to) = (entry.path(), to.join(entry.file_name()));
+            let number = number(&entry.metadata()?);
+            match number.and_then(|number| known.get(&number)) {
+                Some(first) => fs::hard_link(first, &to)?,
+                None => copy(&from, &to)?,
+            }
+            known.extend(number.map(|number| (number, to)));
         }
         return Ok(());
     }
     fs::copy(from, to)?;
     let file = File::options().write(true).open(to)?;
     file.set_modified(metadata.modified()?)
+}
+
+/// The number that all names of a file share; none where it has one name, or the
+/// system tells none.
+fn number(metadata: &fs::Metadata) -> Option<u64> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        (metadata.is_file() && metadata.nlink() > 1).then(|| metadata.ino())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        None
+    }
 }
 
 #[cfg(test)]

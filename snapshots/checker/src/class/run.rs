@@ -265,6 +265,7 @@ fn folder_report(
                 time: plan.build,
                 target: Some(own.path()),
                 sandbox: plan.allowance.sandbox.as_ref(),
+                shelf: Some(shelf.path()),
             };
             Program::File(build(folder, &how)?)
         }

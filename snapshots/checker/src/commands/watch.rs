@@ -163,6 +163,7 @@ impl Watcher {
             time: BUILD,
             target: None,
             sandbox: None,
+            shelf: None,
         };
         let program = build(&self.dir, &how).map_err(|error| error.to_string())?;
         // The old one makes room for the new.
