@@ -4,6 +4,9 @@
 //! A server has cookies of its own names. Where a pin's step sets one cookie
 //! and the server's answer does, too, the two are taken for one another from
 //! then on, so that a script that flips `session` flips the right one.
+//!
+//! It is long because a run is one thing: what is played, in which order, what is
+//! learnt on the way, and what is skipped for it.
 
 use crate::compare::{self, Compared, Finding, exact};
 use crate::faults::Fault;

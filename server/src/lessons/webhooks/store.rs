@@ -1,5 +1,6 @@
 //! Where deliveries are kept. One thread has them all, in memory and in a file
-//! that only grows, so that nothing that was written is ever written again.
+//! that only grows, so that nothing that was written is ever written again. It is
+//! long because half of it is tests: what a crash may leave, and each bound.
 
 use super::now;
 use rocket::figment::Figment;

@@ -1,5 +1,6 @@
 //! A transcript: what was sent and what came back, as text that reads like
-//! `curl -v` and parses back to the same transcript.
+//! `curl -v` and parses back to the same transcript. It is long because what is
+//! written here is read here, and nowhere else.
 //!
 //! ```text
 //! ### POST /save answers with a redirect, and the message waits in a cookie

@@ -1,4 +1,5 @@
-//! One HTTP/1.1 request over one socket, written byte for byte.
+//! One HTTP/1.1 request over one socket, written byte for byte. It is long because
+//! a server may answer anything, for as long as it likes.
 //!
 //! An HTTP client library normalizes what it sends: it joins duplicate
 //! headers, fixes their case and adds its own. A script must be able to say

@@ -1,0 +1,322 @@
+//! A server that was started here: where it listens, what it prints, and how it is
+//! started again.
+
+use super::group::Group;
+use super::log::{Log, OUTPUT, log_file};
+use super::{Failure, clean, is_of_the_run, plain, whole};
+use crate::bridge::Bridge;
+use crate::check::Subject;
+use crate::sandbox::Sandbox;
+use exchange::play::server::Server;
+use std::ffi::OsString;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+/// What a server may use.
+#[derive(Debug, Clone)]
+pub struct Allowance {
+    /// How long it may take to listen.
+    pub start: Duration,
+    /// The most memory of all of its processes together, in MiB, as far as it is in
+    /// use; none is no bound.
+    pub memory: Option<u64>,
+    /// What it sees of the machine; none is all of it.
+    pub sandbox: Option<Sandbox>,
+    /// Give it no variable of the environment but those that it needs.
+    pub clean: bool,
+    /// Whether it seals its sessions with what `SECRET_KEY` says: then it can be
+    /// started again, with the same or another one. A server that keeps them
+    /// itself is right, too, and loses them.
+    pub has_our_key: bool,
+}
+
+/// A server that listens, until it is dropped.
+pub struct Running {
+    /// Where.
+    pub address: SocketAddr,
+    how: How,
+    /// Nothing while it is started again.
+    up: Option<Up>,
+}
+
+/// How it was started, and is started again.
+#[derive(Clone)]
+struct How {
+    program: Program,
+    dir: PathBuf,
+    port: u16,
+    allowance: Allowance,
+    key: String,
+}
+
+/// What is up. It goes in this order: what leads to the server, the server, what it
+/// writes into.
+struct Up {
+    _bridge: Option<Bridge>,
+    group: Group,
+    _socket: Option<Socket>,
+    log: Log,
+    /// So many bytes of what it printed were asked for.
+    heard: usize,
+}
+
+impl Running {
+    /// Starts `program` in `dir`, with a key of its own, and waits until it
+    /// listens: on `port` where that is free, else on any.
+    ///
+    /// # Errors
+    ///
+    /// Why it doesn't, with the end of what it said.
+    pub fn start(
+        program: &Program,
+        dir: &Path,
+        port: u16,
+        allowance: &Allowance,
+    ) -> Result<Running, Failure> {
+        Running::begin(How {
+            program: program.clone(),
+            dir: dir.to_owned(),
+            port,
+            allowance: allowance.clone(),
+            key: new_key(),
+        })
+    }
+
+    fn begin(how: How) -> Result<Running, Failure> {
+        let (program, dir, allowance) = (&how.program, &how.dir, &how.allowance);
+        let log = log_file("server").map_err(Failure::Run)?;
+        let port = free_port(how.port)
+            .map_err(|error| Failure::Run(format!("There is no free port: {error}")))?;
+        let variables: [(&str, OsString); 4] = [
+            ("PORT", port.to_string().into()),
+            ("ROCKET_PORT", port.to_string().into()),
+            ("ROCKET_ADDRESS", "127.0.0.1".into()),
+            ("SECRET_KEY", how.key.clone().into()),
+        ];
+        let socket = allowance
+            .sandbox
+            .as_ref()
+            .map(|_| Socket::new())
+            .transpose()?;
+        let mut command = match (&allowance.sandbox, &socket) {
+            (Some(sandbox), Some(socket)) => {
+                inside(program, dir, port, sandbox, socket, &variables)?
+            }
+            _ => {
+                let mut command = Command::new("sh");
+                command.args(["-c".into(), line(program)]);
+                if let Program::File(path) = program {
+                    command.arg(path);
+                }
+                if allowance.clean {
+                    clean(&mut command, &[]);
+                }
+                command.envs(variables);
+                command
+            }
+        };
+        command
+            .current_dir(dir)
+            .stdin(Stdio::null())
+            .stdout(log.open().map_err(Failure::Run)?)
+            .stderr(log.open().map_err(Failure::Run)?);
+        let mut group =
+            Group::spawn(command, allowance.memory).map_err(Failure::Run)?;
+        let deadline = Instant::now() + allowance.start;
+        loop {
+            if let Some((address, bridge)) = listening(port, socket.as_ref()) {
+                let up = Up {
+                    _bridge: bridge,
+                    group,
+                    _socket: socket,
+                    log,
+                    heard: 0,
+                };
+                return Ok(Running {
+                    address,
+                    how,
+                    up: Some(up),
+                });
+            }
+            if group.has_ended() {
+                let said = log.read();
+                if is_of_the_run(&said) {
+                    return Err(Failure::Run(said));
+                }
+                let why = group.stopped().unwrap_or_default();
+                return Err(Failure::Submission(format!(
+                    "The server ended by itself.{why}\n{said}"
+                )));
+            }
+            if Instant::now() > deadline {
+                let seconds = allowance.start.as_secs();
+                return Err(Failure::Submission(format!(
+                    "The server does not listen after {seconds} s.\nIt was told the \
+                     port {port} by PORT and ROCKET_PORT.\n{}",
+                    log.read()
+                )));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// The end of what the server printed.
+    pub fn said(&self) -> String {
+        let up = self.up.as_ref();
+        up.map(|up| up.log.read()).unwrap_or_default()
+    }
+
+    /// Why it was stopped before its time, if it was.
+    pub fn stopped(&self) -> Option<String> {
+        self.up.as_ref()?.group.stopped()
+    }
+}
+
+impl Server for Running {
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn key(&self) -> Option<cookie::Key> {
+        None
+    }
+
+    fn restart(&mut self, another_key: bool) -> Result<(), Option<String>> {
+        if !self.how.allowance.has_our_key {
+            return Err(None);
+        }
+        // The old one makes room for the new.
+        self.up = None;
+        let mut how = self.how.clone();
+        how.port = self.address.port();
+        if another_key {
+            how.key = new_key();
+        }
+        *self = Running::begin(how).map_err(|why| Some(why.to_string()))?;
+        Ok(())
+    }
+}
+
+impl Subject for Running {
+    fn news(&mut self) -> String {
+        let Some(up) = &mut self.up else {
+            return String::new();
+        };
+        let all = up.log.read_all();
+        let from = std::mem::replace(&mut up.heard, all.len()).min(all.len());
+        let news = all.get(from..).unwrap_or_default();
+        let start = news.len().saturating_sub(OUTPUT);
+        let start = (start..news.len()).find(|at| news.is_char_boundary(*at));
+        plain(&news[start.unwrap_or(0)..])
+    }
+}
+
+fn new_key() -> String {
+    (0..4).map(|_| crate::random::random_name()).collect()
+}
+
+/// What is started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Program {
+    /// A file.
+    File(PathBuf),
+    /// A line for `sh`.
+    Line(String),
+}
+
+/// The server's address, once somebody listens there.
+fn listening(
+    port: u16,
+    socket: Option<&Socket>,
+) -> Option<(SocketAddr, Option<Bridge>)> {
+    if let Some(socket) = socket {
+        let bridge = Bridge::to(socket.path()).ok()?;
+        return Some((bridge.address, Some(bridge)));
+    }
+    let loopbacks = [
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        SocketAddr::from((Ipv6Addr::LOCALHOST, port)),
+    ];
+    let patience = Duration::from_millis(200);
+    let address = loopbacks
+        .into_iter()
+        .find(|address| TcpStream::connect_timeout(address, patience).is_ok())?;
+    Some((address, None))
+}
+
+/// A folder for the socket that leads into a sandbox, deleted when it is dropped.
+struct Socket(PathBuf);
+
+impl Socket {
+    fn new() -> Result<Socket, Failure> {
+        // Short: a socket's path may have a hundred bytes.
+        let name = format!("snapshots-{}", &crate::random::random_name()[..16]);
+        let folder = env::temp_dir().join(name);
+        fs::create_dir(&folder)
+            .map_err(|error| Failure::Run(format!("{}: {error}", folder.display())))?;
+        Ok(Socket(folder))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.join("socket")
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The command that runs a program in a sandbox, with this program beside it, which
+/// leads the socket to its port.
+fn inside(
+    program: &Program,
+    dir: &Path,
+    port: u16,
+    sandbox: &Sandbox,
+    socket: &Socket,
+    variables: &[(&str, OsString)],
+) -> Result<Command, Failure> {
+    let own = env::current_exe()
+        .map_err(|error| Failure::Run(format!("this program: {error}")))?;
+    let mut read = vec![own.as_path()];
+    if let Program::File(path) = program {
+        read.push(path);
+    }
+    let mut named = variables.to_vec();
+    named.push(("HOME", "/tmp".into()));
+    let words = sandbox
+        .words(&read, &[dir, &socket.0], &named)
+        .map_err(Failure::Run)?;
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).arg("--chdir").arg(whole(dir)?);
+    command.arg(&own).arg("bridge").arg(socket.path());
+    command.args([port.to_string().into(), OsString::from("sh")]);
+    command.args(["-c".into(), line(program)]);
+    if let Program::File(path) = program {
+        command.arg(path);
+    }
+    Ok(command)
+}
+
+/// The line for `sh` that runs a program. What it prints goes into a file, which
+/// must not fill the disk.
+fn line(program: &Program) -> OsString {
+    let limit = "ulimit -f 65536 && ";
+    match program {
+        Program::Line(line) => format!("{limit}{line}").into(),
+        Program::File(_) => format!("{limit}exec \"$0\"").into(),
+    }
+}
+
+/// This port where it is free, else another one that is.
+fn free_port(wanted: u16) -> io::Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", wanted))
+        .or_else(|_| TcpListener::bind(("127.0.0.1", 0)))?;
+    Ok(listener.local_addr()?.port())
+}
