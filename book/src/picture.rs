@@ -1,10 +1,10 @@
-//! An exchange as HTML: for each step the browser on the left, the server on
-//! the right, and between them what the browser keeps. It is read in the order
-//! in which it happens: request, answer, jar. What is shown is gathered here; how
-//! it is written is in the templates. It is long because a turn has many parts, each
-//! with its words.
+//! An exchange as HTML: a sequence, one line a message, between the lifelines of who
+//! takes part, with the lives of the cookies beside it; and behind each turn all that
+//! its pin has. What is shown is gathered here; how it is written is in the
+//! templates. It is long because a turn has many parts, each with its words.
 
 use crate::html::{self, Phrase};
+use crate::sequence::{Actor, Colors, LifeView, Lifelines, MessageView};
 use exchange::format::cookie::{Cookie, Fate};
 use exchange::format::difference::{self, Difference, Message, Side};
 use exchange::format::directive::Directive;
@@ -22,24 +22,22 @@ const LONG: usize = 160;
 struct PictureView<'a> {
     id: &'a str,
     anchor: String,
-    steps: Vec<StepView<'a>>,
+    actors: Vec<String>,
+    /// How many lives are drawn.
+    cookies: usize,
+    turns: Vec<TurnView<'a>>,
 }
 
 #[derive(Serialize)]
-struct StepView<'a> {
+struct TurnView<'a> {
     /// What a page's scripts make it live with.
     data: &'a str,
     title: &'a str,
     events: Vec<Phrase>,
-    /// The step in a line, with the whole of it below.
-    folded: Option<FoldedView>,
+    is_open: bool,
+    lives: Vec<LifeView>,
+    messages: Vec<MessageView>,
     lanes: LanesView<'a>,
-}
-
-#[derive(Serialize)]
-struct FoldedView {
-    request: String,
-    answer: String,
 }
 
 /// What `live.html.j2` shows.
@@ -96,56 +94,118 @@ struct SaidView {
     text: String,
 }
 
-#[derive(Serialize)]
-struct JarView<'a> {
-    cookies: Vec<CookieView>,
-    refused: Vec<RefusedView<'a>>,
+/// What a browser's jar holds after a turn, and what has become of it.
+#[derive(Default, Serialize)]
+pub struct JarView<'a> {
+    /// With those that are gone.
+    pub cookies: Vec<CookieView>,
+    /// What the browser did not take.
+    pub refused: Vec<RefusedView<'a>>,
 }
 
+/// One cookie of a jar.
 #[derive(Serialize)]
-struct CookieView {
+pub struct CookieView {
     /// What became of it.
-    word: &'static str,
-    name: String,
-    value: String,
+    pub word: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Its value, cut when it is long.
+    pub value: String,
     /// What it was, where it is another now.
     before: Option<String>,
 }
 
+/// A cookie that the browser did not take.
 #[derive(Serialize)]
-struct RefusedView<'a> {
-    name: &'a str,
+pub struct RefusedView<'a> {
+    /// Its name.
+    pub name: &'a str,
     why: &'a str,
 }
 
+/// What a page asks of a picture besides.
+#[derive(Debug, Default)]
+pub struct Wishes {
+    /// The turns that are open, by their numbers, counted from 1.
+    pub open: Vec<usize>,
+    /// What the server asks another before it answers a turn, by the turn's number.
+    pub behind: Vec<(usize, Turn)>,
+}
+
 /// The picture of the exchange `id`, without a blank line in it, so that
-/// Markdown leaves it alone. Each step has the `data` that a page's scripts
-/// make it live with. A step that is `folded`, because the page has shown it
-/// before, is a line to be opened.
+/// Markdown leaves it alone. Each turn has the `data` that a page's scripts
+/// make it live with.
 pub fn draw(
     id: &str,
     script: &Script,
     pin: &Transcript,
     data: &[String],
-    folded: &[bool],
+    wishes: &Wishes,
 ) -> String {
-    let mut steps = Vec::new();
+    let steps: Vec<(&Step, &Turn)> = script.steps.iter().zip(&pin.turns).collect();
+    let mut actors = Vec::new();
+    let mut colors = Colors::default();
+    for (step, turn) in &steps {
+        let sender = Actor::sender(step);
+        for cookie in turn.response.kept() {
+            colors.add(&sender, &cookie.name);
+        }
+        actors.extend([sender, Actor::asked(step)]);
+    }
+    if !wishes.behind.is_empty() {
+        actors.push(Actor::Site("localhost".to_owned()));
+    }
+    let lifelines = Lifelines::of(actors);
+    let mut turns = Vec::new();
     let mut jars: HashMap<&str, Kept> = HashMap::new();
-    for (index, (step, turn)) in script.steps.iter().zip(&pin.turns).enumerate() {
+    for (index, (step, turn)) in steps.into_iter().enumerate() {
+        let number = index + 1;
+        let (sender, asked) = (Actor::sender(step), Actor::asked(step));
         let browser = step.browser().unwrap_or_default();
         let before = jars.remove(browser).unwrap_or_default();
-        let is_folded = folded.get(index).copied().unwrap_or(false);
-        steps.push(StepView {
+        let lanes = lanes(step, turn, &before, None);
+        let lives = colors.lives(|owner, name| match owner == &sender {
+            true => {
+                let mut cookies = lanes.jar.cookies.iter();
+                let cookie = cookies.find(|cookie| cookie.name == name);
+                cookie.map_or("absent", |cookie| cookie.word)
+            }
+            false => {
+                let held = jars.iter().any(|(browser, kept)| {
+                    let other = Some((*browser).to_owned());
+                    *owner == Actor::Browser(other.filter(|name| !name.is_empty()))
+                        && kept.iter().any(|cookie| cookie.name == name)
+                });
+                if held { "kept" } else { "absent" }
+            }
+        });
+        let mut messages =
+            vec![lifelines.request(&sender, &asked, &turn.request, &colors)];
+        for (_, turn) in wishes.behind.iter().filter(|(at, _)| *at == number) {
+            messages.extend(lifelines.behind(&asked, turn));
+        }
+        let jar = &lanes.jar;
+        messages.push(lifelines.answer(&asked, &sender, &turn.response, jar, &colors));
+        turns.push(TurnView {
             data: data.get(index).map(String::as_str).unwrap_or_default(),
             title: &turn.title,
             events: step.directives.iter().filter_map(event).collect(),
-            folded: is_folded.then(|| in_a_line(turn)),
-            lanes: lanes(step, turn, &before, None),
+            is_open: wishes.open.contains(&number),
+            lives,
+            messages,
+            lanes,
         });
         jars.insert(browser, kept(turn));
     }
-    let anchor = id.replace('/', "-");
-    html::render("picture.html.j2", PictureView { id, anchor, steps })
+    let view = PictureView {
+        id,
+        anchor: id.replace('/', "-"),
+        actors: lifelines.names(),
+        cookies: colors.count(),
+        turns,
+    };
+    html::render("picture.html.j2", view)
 }
 
 /// What a browser keeps between two turns.
@@ -154,15 +214,6 @@ pub type Kept = Vec<Cookie>;
 /// What the browser keeps after a turn.
 pub fn kept(turn: &Turn) -> Kept {
     turn.response.kept().cloned().collect()
-}
-
-fn in_a_line(turn: &Turn) -> FoldedView {
-    let (request, response) = (&turn.request, &turn.response);
-    let path = request.target.split('?').next().unwrap_or_default();
-    FoldedView {
-        request: format!("{} {}", request.method, short(path)),
-        answer: format!("{} {}", response.status, response.reason),
-    }
 }
 
 /// A live answer, drawn beside its pin.
@@ -451,31 +502,8 @@ mod tests {
             &Script::parse(script).unwrap(),
             &Transcript::parse(pin).unwrap(),
             &[],
-            &[],
+            &Wishes::default(),
         )
-    }
-
-    #[test]
-    fn steps_that_were_shown_before_are_a_line_each() {
-        let html = draw(
-            "flash/sample",
-            &Script::parse("### A\nGET /\n### B\nGET /\n").unwrap(),
-            &Transcript::parse(
-                "### A\n> GET /\n< 200 OK\n* keeps nothing\n\n### B\n> GET /\n< 404 Not Found\n* keeps nothing\n",
-            )
-            .unwrap(),
-            &[],
-            &[true],
-        );
-        let (first, second) = html.split_once("B</p>").unwrap();
-        assert!(
-            first.contains("As before: <samp>GET /</samp>, and <samp>200 OK</samp>")
-        );
-        assert!(!second.contains("<details"), "{second}");
-    }
-
-    fn turn(pin: &str) -> Turn {
-        Transcript::parse(pin).unwrap().turns.remove(0)
     }
 
     #[test]
@@ -523,6 +551,10 @@ mod tests {
         assert!(html.contains("The second browser"));
         assert!(html.contains("<p class=\"empty\">empty</p>"));
         assert!(!html.contains("gone"));
+    }
+
+    fn turn(pin: &str) -> Turn {
+        Transcript::parse(pin).unwrap().turns.remove(0)
     }
 
     #[test]
