@@ -495,6 +495,8 @@ fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use exchange::format::library;
+    use std::path::Path;
 
     fn picture(script: &str, pin: &str) -> String {
         draw(
@@ -555,6 +557,110 @@ mod tests {
 
     fn turn(pin: &str) -> Turn {
         Transcript::parse(pin).unwrap().turns.remove(0)
+    }
+
+    /// What a pin has as parts of lines: a value that is too long is cut alike.
+    fn facts(turn: &Turn) -> Vec<String> {
+        let (request, response) = (&turn.request, &turn.response);
+        let mut facts = vec![turn.title.clone(), request.method.clone()];
+        facts.extend(parts(&request.target));
+        let lines = request.headers.iter().cloned().chain(response.lines());
+        for (name, value) in lines {
+            facts.push(format!("{name}:"));
+            facts.extend(parts(&value));
+        }
+        facts.extend(parts(&request.body));
+        facts.push(format!("{} {}", response.status, response.reason));
+        facts.push(response.body.clone());
+        for note in &response.notes {
+            match note {
+                Note::Keeps(cookie) => {
+                    let value = short(&cookie.value.to_string());
+                    facts.push(format!("{} = {value}", cookie.name));
+                }
+                Note::Refuses { name, why } => facts.push(format!("{name}: {why}")),
+                Note::KeepsNothing => {}
+            }
+        }
+        facts
+    }
+
+    #[test]
+    fn an_opened_turn_has_every_fact_of_its_pin() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../snapshots");
+        let pins = library::pins(&root).unwrap();
+        assert!(pins.len() > 50, "{}", pins.len());
+        for entry in pins {
+            let (script, pin) = (entry.script().unwrap(), entry.pin().unwrap());
+            let html = draw("a/b", &script, &pin, &[], &Wishes::default());
+            let drawn: Vec<&str> = html.split("<li class=\"step\"").skip(1).collect();
+            assert_eq!(drawn.len(), pin.turns.len());
+            for (html, turn) in drawn.iter().zip(&pin.turns) {
+                let text = html.replace("<b>", "").replace("</b>", "");
+                for fact in facts(turn) {
+                    assert!(
+                        text.contains(&html::escape(&fact)),
+                        "{}: {fact:?} in\n{text}",
+                        turn.title
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_says_from_whom_to_whom_and_what_it_carries() {
+        let html = picture(
+            "### A\nGET /set\n",
+            "### A\n> GET /set\n> cookie: a=1\n< 303 See Other\n< location: /greet\n< set-cookie: b=2; Path=/\n* keeps a=1\n* keeps b=2\n",
+        );
+        let summary = html.split("</summary>").next().unwrap();
+        let text = page::visible(&summary[summary.find("<summary>").unwrap()..]);
+        assert_eq!(
+            text,
+            "Browser to Server: GET /set cookie aServer to Browser: 303 → /greet kept a new b = 2"
+        );
+    }
+
+    #[test]
+    fn what_a_server_asks_another_comes_before_its_answer() {
+        let steps = Script::parse("### A\nGET /back\n").unwrap();
+        let pin = Transcript::parse("### A\n> GET /back\n< 200 OK\n* keeps nothing\n");
+        let asked = turn(
+            "### T\n> POST http://localhost/token\n> authorization: Basic x\n>\n> code={{code}}\n\
+             < 200 OK\n< content-type: application/json\n* keeps nothing\n\n{\"t\":\"{{access_token}}\"}\n",
+        );
+        let wishes = Wishes {
+            behind: vec![(1, asked)],
+            ..Wishes::default()
+        };
+        let html = draw("a/b", &steps, &pin.unwrap(), &[], &wishes);
+        let routes = html.split("class=\"route\">").skip(1);
+        let routes: Vec<&str> =
+            routes.map(|rest| rest.split(':').next().unwrap()).collect();
+        assert_eq!(
+            routes,
+            [
+                "Browser to Server",
+                "Server to Provider",
+                "Provider to Server",
+                "Server to Browser"
+            ]
+        );
+        assert!(html.contains("with <samp>code</samp>"), "{html}");
+        assert!(html.contains("the app's id and secret"));
+    }
+
+    #[test]
+    fn a_life_goes_from_birth_to_death_while_another_browser_asks() {
+        let html = picture(
+            "### A\nGET /\n### B\n# @browser second browser\nGET /\n### C\nGET /\n",
+            "### A\n> GET /\n< 200 OK\n< set-cookie: a=1\n* keeps a=1\n\n### B\n> GET /\n< 200 OK\n* keeps nothing\n\n### C\n> GET /\n< 200 OK\n< set-cookie: a=; removed\n* keeps nothing\n",
+        );
+        let lives = html.split("class=\"life ").skip(1);
+        let lives: Vec<&str> =
+            lives.map(|rest| rest.split(' ').next().unwrap()).collect();
+        assert_eq!(lives, ["new", "kept", "gone"]);
     }
 
     #[test]

@@ -130,6 +130,9 @@
         this.again,
         this.status,
       ));
+      if (companion.here) {
+        figure.querySelector('figcaption > span')?.prepend('The book’s client, with a jar of its own, not your browser’s. ');
+      }
       this.steps.forEach((step, index) => this.addCopies(step, index));
       this.update();
       // mdBook has keys of its own: arrows, s, /, ?.

@@ -86,6 +86,11 @@ fn main() -> ExitCode {
             "the_page_sends_an_exchange_step_by_step",
             live::step_by_step,
         ),
+        trial("play_goes_at_a_pace_and_stops_on_a_key", live::paced),
+        trial(
+            "the_closed_pictures_take_a_third_of_what_boxes_took",
+            live::short_pictures,
+        ),
         with(
             live::changed,
             "an_answer_that_differs_is_told_in_words",
