@@ -391,6 +391,25 @@
     }
   });
 
+  // From turn to turn by j and k; the address is then that of the turn.
+  addEventListener('keydown', event => {
+    const there = /** @type {HTMLElement} */ (event.target);
+    if (event.altKey || event.ctrlKey || event.metaKey || !['j', 'k'].includes(event.key)) return;
+    if (there.closest?.('input, textarea, select, [role=dialog], #dock')) return;
+    const turns = [...document.querySelectorAll('.turn > summary')]
+      .map(it => /** @type {HTMLElement} */ (it))
+      .filter(it => it.checkVisibility());
+    const at = turns.findIndex(it => it === document.activeElement);
+    const top = turns.findIndex(it => it.getBoundingClientRect().top > 60);
+    const next = at < 0 ? (top < 0 ? turns.length - 1 : top) : at + (event.key === 'j' ? 1 : -1);
+    const turn = turns[next];
+    if (!turn) return;
+    turn.focus();
+    const item = turn.closest('li');
+    item?.scrollIntoView({ block: 'nearest' });
+    if (item?.id) history.replaceState(null, '', `#${item.id}`);
+  }, true);
+
   // One line, once a page, where there is no server behind the book.
   const first = document.querySelector('http-exchange');
   if (first && !companion.here) {

@@ -89,7 +89,7 @@ pub fn step_by_step(stage: &mut Stage) -> Outcome {
             const box = figure.querySelector(it).getBoundingClientRect();
             return box.height > 0 && box.top >= 0 && box.bottom <= innerHeight;
         })";
-    same(&tab.run(seen)?, &json!(true))?;
+    tab.wait_for(seen)?;
     press(&tab, id, "Send GET /note")?;
     says(&tab, id, "Step 3: as pinned.")?;
     same(
@@ -155,6 +155,39 @@ pub fn paced(stage: &mut Stage) -> Outcome {
     says(&tab, id, "Stopped after step 1.")?;
     press(&tab, id, "Play")?;
     says(&tab, id, "Each answer is as pinned.")
+}
+
+pub fn turn_by_key(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/flash.html"))?;
+    tab.press(&["j"])?;
+    let hash = "return location.hash";
+    same(&tab.run(hash)?, &json!("#exchange-flash-shown-once-1"))?;
+    tab.press(&["j"])?;
+    same(&tab.run(hash)?, &json!("#exchange-flash-shown-once-2"))?;
+    tab.press(&["k"])?;
+    same(&tab.run(hash)?, &json!("#exchange-flash-shown-once-1"))?;
+    tab.press(&[ENTER])?;
+    let open = "return document.querySelector(location.hash + ' .turn').open";
+    same(&tab.run(open)?, &json!(true))
+}
+
+pub fn cleared(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    // What a link does in the same tab is told, though no page was open meanwhile.
+    tab.go(&stage.url("/greet"))?;
+    tab.go(&stage.url("/book/session.html"))?;
+    open_dock(&tab)?;
+    tab.wait_for(&format!("return {TAKEN}[0] === 'GET /greet'"))?;
+    tab.run(
+        "[...document.querySelectorAll('#dock button')]
+            .find(it => it.textContent === 'Clear the list').click()",
+    )?;
+    tab.reload()?;
+    open_dock(&tab)?;
+    curl(stage, "/greet?later", "")?;
+    tab.wait_for(&format!("return {TAKEN}[0] === 'GET /greet?later'"))?;
+    same(&tab.run(&format!("return {TAKEN}.length"))?, &json!(1))
 }
 
 /// How many pixels the pictures of a page take, closed, at 1400 and at 360: 35 % of
