@@ -27,8 +27,9 @@
       this.lanes = /** @type {HTMLElement} */ (item.querySelector('.lanes'));
       this.caption = /** @type {HTMLElement} */ (item.querySelector('.step-title'));
       this.title = this.caption.textContent ?? '';
-      const line = this.lanes.querySelector('.browser .line')?.textContent ?? '';
-      this.request = line.trim();
+      // As brief as on the turn's line: a query can be longer than a button.
+      const line = this.turn.querySelector('.message.request .words > samp');
+      this.request = line?.textContent?.trim() ?? '';
       this.wasOpen = this.turn.open;
       this.follows = [...item.querySelectorAll('.event')]
         .some(event => event.textContent?.includes('follows the redirect'));

@@ -190,6 +190,33 @@ pub fn cleared(stage: &mut Stage) -> Outcome {
     same(&tab.run(&format!("return {TAKEN}.length"))?, &json!(1))
 }
 
+pub fn under_the_finger(stage: &mut Stage) -> Outcome {
+    let driver = stage.driver;
+    let tab = driver.open(true)?;
+    tab.width(360)?;
+    tab.go(&stage.url("/book/oauth.html"))?;
+    let id = "oauth/round-trip";
+    tab.run("document.getElementById('exchange-oauth-round-trip').scrollIntoView()")?;
+    // The figure is longer than the window: its button is at the window's foot, and
+    // the wire's button is not upon it.
+    let seen = "const figure = document.getElementById('exchange-oauth-round-trip');
+        const box = figure.querySelector('.controls .primary').getBoundingClientRect();
+        const wire = document.querySelector('.dock-toggle').getBoundingClientRect();
+        return figure.getBoundingClientRect().bottom > innerHeight
+            && box.top > 0 && box.bottom <= wire.top";
+    tab.wait_for(seen)?;
+    press(&tab, id, "Send GET /music/connect")?;
+    says(&tab, id, "Step 1: as pinned.")?;
+    tab.wait_for(seen)?;
+    stage.server.stop();
+    press(&tab, id, "Follow the redirect")?;
+    says(&tab, id, "The server doesn’t answer.")?;
+    Ok(tab.wait_for(
+        "const box = document.querySelector('#exchange-oauth-round-trip .status').getBoundingClientRect();
+         return box.height > 0 && box.top >= 0 && box.bottom <= innerHeight",
+    )?)
+}
+
 /// How many pixels the pictures of a page take, closed, at 1400 and at 360: 35 % of
 /// what three boxes a turn took.
 const HEIGHTS: [(&str, i64, i64); 5] = [

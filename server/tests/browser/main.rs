@@ -91,6 +91,10 @@ fn main() -> ExitCode {
             "what_passed_between_two_pages_is_told_and_stays_cleared",
             live::cleared,
         ),
+        trial(
+            "the_next_button_and_what_is_said_are_under_the_finger",
+            live::under_the_finger,
+        ),
         trial("play_goes_at_a_pace_and_stops_on_a_key", live::paced),
         trial(
             "the_closed_pictures_take_a_third_of_what_boxes_took",
