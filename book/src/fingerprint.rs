@@ -27,7 +27,6 @@ const CODE: &[(&str, &str)] = texts![
     "../../snapshots/exchange/src/format/time.rs"
     "../../snapshots/exchange/src/format/transcript.rs"
     "../../snapshots/exchange/src/format/tree.rs"
-    "chain.rs"
     "copies.rs"
     "fingerprint.rs"
     "html.rs"
@@ -36,6 +35,7 @@ const CODE: &[(&str, &str)] = texts![
     "picture.rs"
     "predict.rs"
     "preprocess.rs"
+    "sequence.rs"
 ];
 
 impl Sources {

@@ -12,11 +12,11 @@ macro_rules! templates {
 
 /// The templates by their names, whose endings turn escaping on.
 pub const TEMPLATES: &[(&str, &str)] = templates![
-    "chain.html.j2"
     "lanes.html.j2"
     "live.html.j2"
     "phrase.html.j2"
     "picture.html.j2"
+    "sequence.html.j2"
 ];
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {

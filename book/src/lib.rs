@@ -3,13 +3,13 @@
 //! [`build`] runs mdBook in process. [`Exchanges`] is the preprocessor that
 //! puts the exchanges into the pages and fails on what mdBook would let pass.
 
-mod chain;
 mod copies;
 mod fingerprint;
 mod html;
 mod picture;
 mod predict;
 mod preprocess;
+mod sequence;
 
 pub use copies::{Copies, copies};
 pub use picture::{Kept, Live, draw_live, kept};

@@ -1,10 +1,10 @@
-//! An exchange as HTML: for each step the browser on the left, the server on
-//! the right, and between them what the browser keeps. It is read in the order
-//! in which it happens: request, answer, jar. What is shown is gathered here; how
-//! it is written is in the templates. It is long because a turn has many parts, each
-//! with its words.
+//! An exchange as HTML: a sequence, one line a message, between the lifelines of who
+//! takes part, with the lives of the cookies beside it; and behind each turn all that
+//! its pin has. What is shown is gathered here; how it is written is in the
+//! templates. It is long because a turn has many parts, each with its words.
 
 use crate::html::{self, Phrase};
+use crate::sequence::{Actor, Colors, LifeView, Lifelines, MessageView};
 use exchange::format::cookie::{Cookie, Fate};
 use exchange::format::difference::{self, Difference, Message, Side};
 use exchange::format::directive::Directive;
@@ -22,24 +22,22 @@ const LONG: usize = 160;
 struct PictureView<'a> {
     id: &'a str,
     anchor: String,
-    steps: Vec<StepView<'a>>,
+    actors: Vec<String>,
+    /// How many lives are drawn.
+    cookies: usize,
+    turns: Vec<TurnView<'a>>,
 }
 
 #[derive(Serialize)]
-struct StepView<'a> {
+struct TurnView<'a> {
     /// What a page's scripts make it live with.
     data: &'a str,
     title: &'a str,
     events: Vec<Phrase>,
-    /// The step in a line, with the whole of it below.
-    folded: Option<FoldedView>,
+    is_open: bool,
+    lives: Vec<LifeView>,
+    messages: Vec<MessageView>,
     lanes: LanesView<'a>,
-}
-
-#[derive(Serialize)]
-struct FoldedView {
-    request: String,
-    answer: String,
 }
 
 /// What `live.html.j2` shows.
@@ -96,56 +94,118 @@ struct SaidView {
     text: String,
 }
 
-#[derive(Serialize)]
-struct JarView<'a> {
-    cookies: Vec<CookieView>,
-    refused: Vec<RefusedView<'a>>,
+/// What a browser's jar holds after a turn, and what has become of it.
+#[derive(Default, Serialize)]
+pub struct JarView<'a> {
+    /// With those that are gone.
+    pub cookies: Vec<CookieView>,
+    /// What the browser did not take.
+    pub refused: Vec<RefusedView<'a>>,
 }
 
+/// One cookie of a jar.
 #[derive(Serialize)]
-struct CookieView {
+pub struct CookieView {
     /// What became of it.
-    word: &'static str,
-    name: String,
-    value: String,
+    pub word: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Its value, cut when it is long.
+    pub value: String,
     /// What it was, where it is another now.
     before: Option<String>,
 }
 
+/// A cookie that the browser did not take.
 #[derive(Serialize)]
-struct RefusedView<'a> {
-    name: &'a str,
+pub struct RefusedView<'a> {
+    /// Its name.
+    pub name: &'a str,
     why: &'a str,
 }
 
+/// What a page asks of a picture besides.
+#[derive(Debug, Default)]
+pub struct Wishes {
+    /// The turns that are open, by their numbers, counted from 1.
+    pub open: Vec<usize>,
+    /// What the server asks another before it answers a turn, by the turn's number.
+    pub behind: Vec<(usize, Turn)>,
+}
+
 /// The picture of the exchange `id`, without a blank line in it, so that
-/// Markdown leaves it alone. Each step has the `data` that a page's scripts
-/// make it live with. A step that is `folded`, because the page has shown it
-/// before, is a line to be opened.
+/// Markdown leaves it alone. Each turn has the `data` that a page's scripts
+/// make it live with.
 pub fn draw(
     id: &str,
     script: &Script,
     pin: &Transcript,
     data: &[String],
-    folded: &[bool],
+    wishes: &Wishes,
 ) -> String {
-    let mut steps = Vec::new();
+    let steps: Vec<(&Step, &Turn)> = script.steps.iter().zip(&pin.turns).collect();
+    let mut actors = Vec::new();
+    let mut colors = Colors::default();
+    for (step, turn) in &steps {
+        let sender = Actor::sender(step);
+        for cookie in turn.response.kept() {
+            colors.add(&sender, &cookie.name);
+        }
+        actors.extend([sender, Actor::asked(step)]);
+    }
+    if !wishes.behind.is_empty() {
+        actors.push(Actor::Site("localhost".to_owned()));
+    }
+    let lifelines = Lifelines::of(actors);
+    let mut turns = Vec::new();
     let mut jars: HashMap<&str, Kept> = HashMap::new();
-    for (index, (step, turn)) in script.steps.iter().zip(&pin.turns).enumerate() {
+    for (index, (step, turn)) in steps.into_iter().enumerate() {
+        let number = index + 1;
+        let (sender, asked) = (Actor::sender(step), Actor::asked(step));
         let browser = step.browser().unwrap_or_default();
         let before = jars.remove(browser).unwrap_or_default();
-        let is_folded = folded.get(index).copied().unwrap_or(false);
-        steps.push(StepView {
+        let lanes = lanes(step, turn, &before, None);
+        let lives = colors.lives(|owner, name| match owner == &sender {
+            true => {
+                let mut cookies = lanes.jar.cookies.iter();
+                let cookie = cookies.find(|cookie| cookie.name == name);
+                cookie.map_or("absent", |cookie| cookie.word)
+            }
+            false => {
+                let held = jars.iter().any(|(browser, kept)| {
+                    let other = Some((*browser).to_owned());
+                    *owner == Actor::Browser(other.filter(|name| !name.is_empty()))
+                        && kept.iter().any(|cookie| cookie.name == name)
+                });
+                if held { "kept" } else { "absent" }
+            }
+        });
+        let mut messages =
+            vec![lifelines.request(&sender, &asked, &turn.request, &colors)];
+        for (_, turn) in wishes.behind.iter().filter(|(at, _)| *at == number) {
+            messages.extend(lifelines.behind(&asked, turn));
+        }
+        let jar = &lanes.jar;
+        messages.push(lifelines.answer(&asked, &sender, &turn.response, jar, &colors));
+        turns.push(TurnView {
             data: data.get(index).map(String::as_str).unwrap_or_default(),
             title: &turn.title,
             events: step.directives.iter().filter_map(event).collect(),
-            folded: is_folded.then(|| in_a_line(turn)),
-            lanes: lanes(step, turn, &before, None),
+            is_open: wishes.open.contains(&number),
+            lives,
+            messages,
+            lanes,
         });
         jars.insert(browser, kept(turn));
     }
-    let anchor = id.replace('/', "-");
-    html::render("picture.html.j2", PictureView { id, anchor, steps })
+    let view = PictureView {
+        id,
+        anchor: id.replace('/', "-"),
+        actors: lifelines.names(),
+        cookies: colors.count(),
+        turns,
+    };
+    html::render("picture.html.j2", view)
 }
 
 /// What a browser keeps between two turns.
@@ -154,15 +214,6 @@ pub type Kept = Vec<Cookie>;
 /// What the browser keeps after a turn.
 pub fn kept(turn: &Turn) -> Kept {
     turn.response.kept().cloned().collect()
-}
-
-fn in_a_line(turn: &Turn) -> FoldedView {
-    let (request, response) = (&turn.request, &turn.response);
-    let path = request.target.split('?').next().unwrap_or_default();
-    FoldedView {
-        request: format!("{} {}", request.method, short(path)),
-        answer: format!("{} {}", response.status, response.reason),
-    }
 }
 
 /// A live answer, drawn beside its pin.
@@ -444,6 +495,8 @@ fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use exchange::format::library;
+    use std::path::Path;
 
     fn picture(script: &str, pin: &str) -> String {
         draw(
@@ -451,31 +504,8 @@ mod tests {
             &Script::parse(script).unwrap(),
             &Transcript::parse(pin).unwrap(),
             &[],
-            &[],
+            &Wishes::default(),
         )
-    }
-
-    #[test]
-    fn steps_that_were_shown_before_are_a_line_each() {
-        let html = draw(
-            "flash/sample",
-            &Script::parse("### A\nGET /\n### B\nGET /\n").unwrap(),
-            &Transcript::parse(
-                "### A\n> GET /\n< 200 OK\n* keeps nothing\n\n### B\n> GET /\n< 404 Not Found\n* keeps nothing\n",
-            )
-            .unwrap(),
-            &[],
-            &[true],
-        );
-        let (first, second) = html.split_once("B</p>").unwrap();
-        assert!(
-            first.contains("As before: <samp>GET /</samp>, and <samp>200 OK</samp>")
-        );
-        assert!(!second.contains("<details"), "{second}");
-    }
-
-    fn turn(pin: &str) -> Turn {
-        Transcript::parse(pin).unwrap().turns.remove(0)
     }
 
     #[test]
@@ -523,6 +553,114 @@ mod tests {
         assert!(html.contains("The second browser"));
         assert!(html.contains("<p class=\"empty\">empty</p>"));
         assert!(!html.contains("gone"));
+    }
+
+    fn turn(pin: &str) -> Turn {
+        Transcript::parse(pin).unwrap().turns.remove(0)
+    }
+
+    /// What a pin has as parts of lines: a value that is too long is cut alike.
+    fn facts(turn: &Turn) -> Vec<String> {
+        let (request, response) = (&turn.request, &turn.response);
+        let mut facts = vec![turn.title.clone(), request.method.clone()];
+        facts.extend(parts(&request.target));
+        let lines = request.headers.iter().cloned().chain(response.lines());
+        for (name, value) in lines {
+            facts.push(format!("{name}:"));
+            facts.extend(parts(&value));
+        }
+        facts.extend(parts(&request.body));
+        facts.push(format!("{} {}", response.status, response.reason));
+        facts.push(response.body.clone());
+        for note in &response.notes {
+            match note {
+                Note::Keeps(cookie) => {
+                    let value = short(&cookie.value.to_string());
+                    facts.push(format!("{} = {value}", cookie.name));
+                }
+                Note::Refuses { name, why } => facts.push(format!("{name}: {why}")),
+                Note::KeepsNothing => {}
+            }
+        }
+        facts
+    }
+
+    #[test]
+    fn an_opened_turn_has_every_fact_of_its_pin() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../snapshots");
+        let pins = library::pins(&root).unwrap();
+        assert!(pins.len() > 50, "{}", pins.len());
+        for entry in pins {
+            let (script, pin) = (entry.script().unwrap(), entry.pin().unwrap());
+            let html = draw("a/b", &script, &pin, &[], &Wishes::default());
+            let drawn: Vec<&str> = html.split("<li class=\"step\"").skip(1).collect();
+            assert_eq!(drawn.len(), pin.turns.len());
+            for (html, turn) in drawn.iter().zip(&pin.turns) {
+                let text = html.replace("<b>", "").replace("</b>", "");
+                for fact in facts(turn) {
+                    assert!(
+                        text.contains(&html::escape(&fact)),
+                        "{}: {fact:?} in\n{text}",
+                        turn.title
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_says_from_whom_to_whom_and_what_it_carries() {
+        let html = picture(
+            "### A\nGET /set\n",
+            "### A\n> GET /set\n> cookie: a=1\n< 303 See Other\n< location: /greet\n< set-cookie: b=2; Path=/\n* keeps a=1\n* keeps b=2\n",
+        );
+        let summary = html.split("</summary>").next().unwrap();
+        let text = page::visible(&summary[summary.find("<summary>").unwrap()..]);
+        assert_eq!(
+            text,
+            "Browser to Server: GET /set cookie aServer to Browser: 303 → /greet kept a new b = 2"
+        );
+    }
+
+    #[test]
+    fn what_a_server_asks_another_comes_before_its_answer() {
+        let steps = Script::parse("### A\nGET /back\n").unwrap();
+        let pin = Transcript::parse("### A\n> GET /back\n< 200 OK\n* keeps nothing\n");
+        let asked = turn(
+            "### T\n> POST http://localhost/token\n> authorization: Basic x\n>\n> code={{code}}\n\
+             < 200 OK\n< content-type: application/json\n* keeps nothing\n\n{\"t\":\"{{access_token}}\"}\n",
+        );
+        let wishes = Wishes {
+            behind: vec![(1, asked)],
+            ..Wishes::default()
+        };
+        let html = draw("a/b", &steps, &pin.unwrap(), &[], &wishes);
+        let routes = html.split("class=\"route\">").skip(1);
+        let routes: Vec<&str> =
+            routes.map(|rest| rest.split(':').next().unwrap()).collect();
+        assert_eq!(
+            routes,
+            [
+                "Browser to Server",
+                "Server to Provider",
+                "Provider to Server",
+                "Server to Browser"
+            ]
+        );
+        assert!(html.contains("with <samp>code</samp>"), "{html}");
+        assert!(html.contains("the app's id and secret"));
+    }
+
+    #[test]
+    fn a_life_goes_from_birth_to_death_while_another_browser_asks() {
+        let html = picture(
+            "### A\nGET /\n### B\n# @browser second browser\nGET /\n### C\nGET /\n",
+            "### A\n> GET /\n< 200 OK\n< set-cookie: a=1\n* keeps a=1\n\n### B\n> GET /\n< 200 OK\n* keeps nothing\n\n### C\n> GET /\n< 200 OK\n< set-cookie: a=; removed\n* keeps nothing\n",
+        );
+        let lives = html.split("class=\"life ").skip(1);
+        let lives: Vec<&str> =
+            lives.map(|rest| rest.split(' ').next().unwrap()).collect();
+        assert_eq!(lives, ["new", "kept", "gone"]);
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! | in a page | in the book |
 //! |---|---|
 //! | `{{#exchange flash/shown-once}}` | the picture of that exchange |
-//! | `{{#chain oauth/round-trip}}` | the same as a chain of redirects between browser, app and provider |
-//! | `{{#chain oauth/round-trip 4 oauth/behind 5}}` | with what the app asks the provider before it answers step 4, which is step 5 of another exchange; any number of them |
+//! | `{{#exchange flash/shown-once open=1}}` | with the first turn open; any number of them |
+//! | `{{#exchange oauth/round-trip behind=4:oauth/behind:5}}` | with what the app asks the provider before it answers step 4, which is step 5 of another exchange; any number of them |
 //! | `{{#pinned flash/shown-once 1 status}}` | a pinned value: `status`, `body`, `said`, `header NAME` or `cookie NAME` of a step, counted from 1 |
 //! | `{{#beside}}`, `{{#rocket}}`, `{{#end}}` | what stands between, in two columns: Flask, then Rocket |
 //! | `{{#answer Why?}}`, `{{#end}}` | what stands between, folded under its question |
@@ -16,8 +16,9 @@
 
 use crate::copies::{Copies, copies};
 use crate::fingerprint::walk;
+use crate::picture::{self, Wishes};
 use crate::predict::{Question, questions};
-use crate::{Sources, chain, html, picture};
+use crate::{Sources, html};
 use exchange::format::library;
 use exchange::format::page;
 use exchange::format::script::Script;
@@ -62,7 +63,6 @@ impl Preprocessor for Exchanges {
                     path: pages.join(path),
                     faults: Vec::new(),
                     used: HashSet::new(),
-                    shown: HashSet::new(),
                 };
                 page.rewrite(chapter);
                 faults.append(&mut page.faults);
@@ -92,8 +92,6 @@ struct Page<'a> {
     faults: Vec<String>,
     /// The files and anchors it includes.
     used: HashSet<(PathBuf, String)>,
-    /// The requests and answers that it has shown.
-    shown: HashSet<String>,
 }
 
 impl Page<'_> {
@@ -143,7 +141,6 @@ impl Page<'_> {
         let (name, argument) = inner.split_once(' ').unwrap_or((inner, ""));
         match name {
             "exchange" => self.exchange(argument.trim()),
-            "chain" => self.chain(argument),
             "beside" => {
                 open.push((number, "beside"));
                 Ok("<div class=\"beside\">\n<div role=\"group\" aria-label=\"Flask\">\n<p class=\"beside-label\">Flask</p>\n".into())
@@ -166,7 +163,9 @@ impl Page<'_> {
         }
     }
 
-    fn exchange(&mut self, id: &str) -> Result<String, String> {
+    fn exchange(&self, argument: &str) -> Result<String, String> {
+        let mut words = argument.split_whitespace();
+        let id = words.next().unwrap_or_default();
         let (script, pin) = self.load(id)?;
         let titles = |titles: Vec<&str>| titles.join("\n");
         let written = titles(script.steps.iter().map(|step| &*step.title).collect());
@@ -177,49 +176,41 @@ impl Page<'_> {
             ));
         }
         let data = self.data(id, &script, &pin)?;
-        let folded = self.known(&pin);
-        Ok(picture::draw(id, &script, &pin, &data, &folded))
+        let wishes = self.wishes(words, pin.turns.len())?;
+        Ok(picture::draw(id, &script, &pin, &data, &wishes))
     }
 
-    /// Which of an exchange's steps the page has shown before, where there are two
-    /// of them in a row at least; and takes note of the others. What an exchange
-    /// ends with is always shown.
-    fn known(&mut self, pin: &Transcript) -> Vec<bool> {
-        let untitled = |turn: &Turn| {
-            let title = String::new();
-            let exchange = turn.clone();
-            Turn { title, ..exchange }.to_string()
-        };
-        let steps: Vec<String> = pin.turns.iter().map(untitled).collect();
-        let mut known: Vec<bool> =
-            steps.iter().map(|step| self.shown.contains(step)).collect();
-        if let Some(last) = known.last_mut() {
-            *last = false;
-        }
-        self.shown.extend(steps);
-        let alone = |index: usize| {
-            let at = |index: usize| known.get(index).copied().unwrap_or(false);
-            !at(index + 1) && !index.checked_sub(1).is_some_and(at)
-        };
-        let folded = (0..known.len()).map(|index| known[index] && !alone(index));
-        folded.collect()
-    }
-
-    fn chain(&self, argument: &str) -> Result<String, String> {
-        let words: Vec<&str> = argument.split_whitespace().collect();
-        let usage = || "write `chain ID`, then `STEP OTHER-ID STEP` as often as needed";
-        let (id, rest) = words.split_first().ok_or_else(usage)?;
-        let mut behind = Vec::new();
-        for words in rest.chunks(3) {
-            let [step, other, asked] = words else {
-                return Err(usage().to_owned());
+    /// What a page asks of a picture of so many turns.
+    fn wishes<'t>(
+        &self,
+        words: impl Iterator<Item = &'t str>,
+        turns: usize,
+    ) -> Result<Wishes, String> {
+        let mut wishes = Wishes::default();
+        for word in words {
+            let number = |text: &str| {
+                let number = text.parse().ok();
+                number
+                    .filter(|number| (1..=turns).contains(number))
+                    .ok_or_else(|| format!("`{word}`: there is no turn {text}"))
             };
-            let (_, pin) = self.load(other)?;
-            let step = step.parse::<usize>().map_err(|_| usage())?;
-            behind.push((step, step_of(&pin, other, asked)?.clone()));
+            if let Some(turn) = word.strip_prefix("open=") {
+                wishes.open.push(number(turn)?);
+            } else if let Some(behind) = word.strip_prefix("behind=") {
+                let parts: Vec<&str> = behind.split(':').collect();
+                let [turn, other, asked] = parts[..] else {
+                    return Err(format!("`{word}` is not behind=TURN:ID:TURN"));
+                };
+                let (_, pin) = self.load(other)?;
+                let asked = step_of(&pin, other, asked)?.clone();
+                wishes.behind.push((number(turn)?, asked));
+            } else {
+                return Err(format!(
+                    "`{word}` is neither open=N nor behind=TURN:ID:TURN"
+                ));
+            }
         }
-        let (script, pin) = self.load(id)?;
-        Ok(chain::draw(id, &script.steps, &pin, &behind))
+        Ok(wishes)
     }
 
     /// What a page's scripts need to know of each step, as JSON.

@@ -69,49 +69,29 @@ fn a_page_shows_its_listing_its_exchange_and_a_pinned_value() {
 }
 
 #[test]
-fn steps_that_the_page_has_shown_are_a_line_each_but_never_the_last() {
-    let small = Small::new("folded");
-    let script = |titles: &str| -> String {
-        titles
-            .chars()
-            .map(|title| format!("### {title}\nGET /{title}\n"))
-            .collect()
-    };
-    let pin = |titles: &str| -> String {
-        let step = |title| {
-            format!(
-                "### {title}\n> GET /{title}\n< 200 OK\n* keeps nothing\n\nHello\n\n"
-            )
-        };
-        titles.chars().map(step).collect()
-    };
-    for (name, titles) in [("first", "abcd"), ("second", "abxcyab")] {
-        small.write(&format!("snapshots/a/{name}.http"), &script(titles));
-        small.write(&format!("snapshots/a/{name}.snap"), &pin(titles));
-    }
-    let page =
-        format!("{PAGE}\n{{{{#exchange a/first}}}}\n\n{{{{#exchange a/second}}}}\n");
+fn a_turn_is_closed_unless_the_page_asks_for_it() {
+    let small = Small::new("open");
+    let open = |page: &str| page.matches("<details class=\"turn\" open").count();
+    small.build().unwrap();
+    assert_eq!(open(&small.page()), 0);
+    let page = PAGE.replace("a/sample}}\n\nIt", "a/sample open=1}}\n\nIt");
     small.write("book/pages/page.md", &page);
-    assert_eq!(small.build(), Ok(Built { pages: 1 }));
-    let page = small.page();
-    let (first, second) = page.split_once("data-exchange=\"a/second\"").unwrap();
-    assert!(!first.contains("As before"), "{first}");
-    // a and b in a row; neither c, alone between others, nor the last.
-    let folded: Vec<&str> = second.split("As before: <samp>").skip(1).collect();
-    let folded: Vec<&str> = folded.iter().map(|rest| &rest[..6]).collect();
-    assert_eq!(folded, ["GET /a", "GET /b"]);
+    small.build().unwrap();
+    assert_eq!(open(&small.page()), 1);
 }
 
 #[test]
-fn a_chain_that_is_none_fails_the_build() {
+fn a_wish_that_no_picture_can_fulfil_fails_the_build() {
     for (argument, fault) in [
         ("a/none", "there is no snapshots/a/none.http"),
-        ("a/sample 1", "write `chain ID`"),
-        ("a/sample x a/sample 1", "write `chain ID`"),
-        ("a/sample 1 a/sample 2", "a/sample has no step \"2\""),
+        ("a/sample shut=1", "neither open=N nor behind=TURN:ID:TURN"),
+        ("a/sample open=2", "there is no turn 2"),
+        ("a/sample behind=1", "is not behind=TURN:ID:TURN"),
+        ("a/sample behind=x:a/sample:1", "there is no turn x"),
+        ("a/sample behind=1:a/sample:2", "a/sample has no step \"2\""),
     ] {
-        let page = format!("{PAGE}\n{{{{#chain {argument}}}}}\n");
-        let faults = Small::new("chain").faults("book/pages/page.md", &page);
+        let page = format!("{PAGE}\n{{{{#exchange {argument}}}}}\n");
+        let faults = Small::new("wish").faults("book/pages/page.md", &page);
         assert!(faults.contains(fault), "{argument}: {faults}");
     }
 }

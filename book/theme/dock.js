@@ -132,6 +132,10 @@
     turns = [];
     notice = '';
     list.replaceChildren();
+    // What was cleared stays so on the next page, too.
+    try {
+      localStorage.setItem(CLEARED, last);
+    } catch { /* cleared on this page only */ }
     draw();
   });
 
@@ -271,7 +275,13 @@
 
   /** @type {AbortController | null} */
   let source = null;
+  const CLEARED = 'http-has-no-memory.cleared';
   let last = '';
+  try {
+    last = localStorage.getItem(CLEARED) ?? '';
+  } catch { /* nothing is kept for a page here */ }
+  /** Whether this page has heard from the server before. */
+  let heard = false;
   /** Why the server opens no stream, in its words. */
   let refusal = '';
 
@@ -296,10 +306,13 @@
     switch (event.get('event')) {
       case 'hello':
         state = 'live';
-        if (data.restarted) notice = 'The server has started anew.';
+        // Another server counts anew.
+        if (data.restarted) last = '';
+        if (data.restarted && heard) notice = 'The server has started anew.';
+        heard = true;
         break;
       case 'lost':
-        notice = `${data.lost} went by too fast to be kept.`;
+        if (turns.length) notice = `${data.lost} went by too fast to be kept.`;
         break;
       case 'elsewhere':
         state = 'elsewhere';

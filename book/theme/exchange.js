@@ -5,6 +5,9 @@
 (() => {
   const { element } = companion;
 
+  /** How long a turn stands before the next one is played, in milliseconds. */
+  const PACE = 1200;
+
   /**
    * @typedef {{ Ok: string } | { Err: string }} Made
    * @typedef {{ text: string, wrong: string | null }} Choice
@@ -20,11 +23,14 @@
       this.item = item;
       /** @type {StepData} */
       this.data = JSON.parse(item.dataset.step ?? '{}');
-      this.lanes = /** @type {HTMLElement} */ (item.querySelector('.folded, .lanes'));
+      this.turn = /** @type {HTMLDetailsElement} */ (item.querySelector('.turn'));
+      this.lanes = /** @type {HTMLElement} */ (item.querySelector('.lanes'));
       this.caption = /** @type {HTMLElement} */ (item.querySelector('.step-title'));
       this.title = this.caption.textContent ?? '';
-      const line = this.lanes.querySelector('.browser .line')?.textContent ?? '';
-      this.request = line.trim();
+      // As brief as on the turn's line: a query can be longer than a button.
+      const line = this.turn.querySelector('.message.request .words > samp');
+      this.request = line?.textContent?.trim() ?? '';
+      this.wasOpen = this.turn.open;
       this.follows = [...item.querySelectorAll('.event')]
         .some(event => event.textContent?.includes('follows the redirect'));
       /** @type {HTMLElement | null} */
@@ -39,10 +45,19 @@
     }
 
     clear() {
-      this.live?.remove();
-      this.live = null;
+      this.unite();
+      this.item.querySelector('.tick')?.remove();
       this.dropForm();
       this.item.querySelector('.outcome')?.remove();
+    }
+
+    /** Takes away what a live answer was shown with. */
+    unite() {
+      if (!this.live) return;
+      for (const it of this.turn.querySelectorAll('.verdict, .differences')) it.remove();
+      this.live.parentElement?.replaceWith(this.lanes);
+      this.live = null;
+      this.turn.open = this.wasOpen;
     }
 
     dropForm() {
@@ -56,14 +71,30 @@
      * @param {Answer} answer
      */
     show(answer) {
-      this.live?.remove();
+      this.unite();
+      this.item.querySelector('.tick')?.remove();
+      const time = answer.micros < 1000 ? 'under 1 ms' : `${Math.round(answer.micros / 1000)} ms`;
+      const same = answer.differences === 0;
+      const things = answer.differences === 1 ? 'one thing differs' : `${answer.differences} things differ`;
+      const tick = element(
+        'span', { class: same ? 'tick' : 'tick differs' }, `${same ? 'as pinned' : things}, ${time}`,
+      );
+      this.item.querySelector('.message.response .words')?.append(' ', tick);
+      if (same) return 'as pinned.';
+      // What is the same is not drawn twice; what differs stands beside its pin.
       this.live = element('div', { class: 'live-answer' });
       // Drawn by the server, which escapes what came from outside.
       this.live.innerHTML = answer.html;
-      const time = answer.micros < 1000 ? 'under 1 ms' : `${Math.round(answer.micros / 1000)} ms`;
-      this.live.querySelector('.verdict')?.append(` It took ${time}.`);
-      this.lanes.after(this.live);
-      return answer.differences === 0 ? 'the same as the pin.' : 'not as the pin.';
+      const sides = element('div', { class: 'sides' });
+      this.lanes.replaceWith(sides);
+      const pinned = element('div', {}, element('p', { class: 'side-name' }, 'Pinned'), this.lanes);
+      const verdict = this.live.querySelector('.verdict');
+      const words = [verdict, this.live.querySelector('.differences')];
+      sides.before(...words.filter(it => it !== null));
+      this.live.prepend(element('p', { class: 'side-name' }, 'Live'));
+      sides.append(pinned, this.live);
+      this.turn.open = true;
+      return 'not as pinned.';
     }
   }
 
@@ -81,26 +112,33 @@
       this.run = '';
       this.busy = false;
       this.predicting = false;
+      this.playing = false;
 
       this.send = this.button('', () => void this.sendNext());
       this.send.classList.add('primary');
-      this.all = this.button('Send all', () => void this.sendAll());
-      this.predict = this.button('Predict first', () => this.togglePredicting());
+      this.all = this.button('Play', () => void this.playAll());
+      this.predict = this.button('Predict', () => this.togglePredicting());
       this.predict.setAttribute('aria-pressed', 'false');
-      this.again = this.button('Start over with an empty jar', () => this.startOver());
+      this.again = this.button('Start over', () => this.startOver());
       this.status = element('p', { class: 'status', role: 'status' });
-      figure.prepend(element(
+      // At the foot of what is seen: the button stays under the finger, and what is
+      // said of the answer beside it.
+      figure.querySelector('figcaption')?.prepend(element(
         'div',
         { class: 'controls', role: 'group', 'aria-label': `Exchange ${this.name}` },
         ...(companion.here ? [this.send, this.all] : []),
         this.predict,
         this.again,
+        this.status,
       ));
-      figure.querySelector('figcaption')?.before(this.status);
+      if (companion.here) {
+        figure.querySelector('figcaption > span')?.prepend('The book’s client, with a jar of its own, not your browser’s. ');
+      }
       this.steps.forEach((step, index) => this.addCopies(step, index));
       this.update();
       // mdBook has keys of its own: arrows, s, /, ?.
       figure.addEventListener('keydown', event => event.stopPropagation());
+      addEventListener('keydown', () => { this.playing = false; }, true);
     }
 
     /** @param {string} text @param {() => void} act */
@@ -131,7 +169,7 @@
         }
         row.append(button, ' ');
       }
-      step.lanes.after(row);
+      step.turn.append(row);
     }
 
     /** @param {string} text @param {string} name @param {HTMLElement} row */
@@ -159,15 +197,14 @@
       for (const button of [this.send, this.all]) {
         button.setAttribute('aria-disabled', String(!step || this.busy));
       }
+      this.all.textContent = this.playing ? 'Stop' : 'Play';
+      if (this.playing) this.all.setAttribute('aria-disabled', 'false');
       this.again.hidden = this.next === 0;
       this.steps.forEach((one, index) => {
         // A title tells what comes back, and a later request does, too.
         const hide = this.predicting && index >= this.next;
         one.item.classList.toggle('hidden-answer', hide);
         one.item.hidden = hide && index > this.next;
-        // Its line would tell, too.
-        const folded = one.item.querySelector('details.folded');
-        if (folded instanceof HTMLDetailsElement) folded.open = hide;
         one.caption.textContent = hide ? 'What comes back?' : one.title;
       });
     }
@@ -176,7 +213,8 @@
       this.next = 0;
       this.run = '';
       for (const step of this.steps) step.clear();
-      this.say('The jar is empty. The next step is the first.');
+      this.say('The jar is empty.');
+      this.mark();
       this.update();
       if (this.predicting) this.ask();
       (companion.here ? this.send : this.predict).focus();
@@ -216,7 +254,7 @@
       });
       step.dropForm();
       step.form = form;
-      step.lanes.after(form);
+      step.turn.after(form);
     }
 
     /**
@@ -250,7 +288,7 @@
       });
       step.dropForm();
       if (chosen === 0) return '';
-      step.lanes.after(list);
+      step.turn.after(list);
       return ` ${right} of ${chosen} predictions are right.`;
     }
 
@@ -268,6 +306,7 @@
         return false;
       }
       const predictions = this.judge(step);
+      this.mark(step);
       this.next += 1;
       this.update();
       this.say(`Step ${this.next}: ${sent.words}${predictions}`);
@@ -280,15 +319,44 @@
       return true;
     }
 
-    async sendAll() {
+    /** Turn by turn, at a pace that can be followed, until a key is pressed. */
+    async playAll() {
+      if (this.playing) {
+        this.playing = false;
+        return;
+      }
       if (this.next === this.steps.length) return;
-      do {
-        if (!await this.sendNext()) return;
-      } while (this.next < this.steps.length);
-      const differs = this.figure.querySelectorAll('.verdict.differs').length;
+      this.playing = true;
+      const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+      while (this.playing && this.next < this.steps.length) {
+        if (!await this.sendNext()) {
+          this.playing = false;
+          this.update();
+          return;
+        }
+        const rest = still || this.next === this.steps.length ? 0 : PACE;
+        await new Promise(done => setTimeout(done, rest));
+      }
+      this.playing = false;
+      this.update();
+      if (this.next < this.steps.length) {
+        this.say(`Stopped after step ${this.next}.`);
+        return;
+      }
+      const differs = this.figure.querySelectorAll('.tick.differs').length;
       this.say(differs === 0
-        ? 'All steps are sent. Each answer is the same as its pin.'
-        : `All steps are sent. ${differs} of them ${differs === 1 ? 'is' : 'are'} not as ${differs === 1 ? 'its pin' : 'their pins'}.`);
+        ? 'All steps are sent. Each answer is as pinned.'
+        : `All steps are sent. ${differs} of them ${differs === 1 ? 'is not as its pin' : 'are not as their pins'}.`);
+    }
+
+    /**
+     * Lights one turn, and brings it into view.
+     *
+     * @param {Step} [step]
+     */
+    mark(step) {
+      for (const one of this.steps) one.item.classList.toggle('is-now', one === step);
+      step?.item.scrollIntoView({ block: 'nearest' });
     }
 
     /**
@@ -323,6 +391,25 @@
       if (figure && !this.querySelector('.controls')) new Exchange(figure);
     }
   });
+
+  // From turn to turn by j and k; the address is then that of the turn.
+  addEventListener('keydown', event => {
+    const there = /** @type {HTMLElement} */ (event.target);
+    if (event.altKey || event.ctrlKey || event.metaKey || !['j', 'k'].includes(event.key)) return;
+    if (there.closest?.('input, textarea, select, [role=dialog], #dock')) return;
+    const turns = [...document.querySelectorAll('.turn > summary')]
+      .map(it => /** @type {HTMLElement} */ (it))
+      .filter(it => it.checkVisibility());
+    const at = turns.findIndex(it => it === document.activeElement);
+    const top = turns.findIndex(it => it.getBoundingClientRect().top > 60);
+    const next = at < 0 ? (top < 0 ? turns.length - 1 : top) : at + (event.key === 'j' ? 1 : -1);
+    const turn = turns[next];
+    if (!turn) return;
+    turn.focus();
+    const item = turn.closest('li');
+    item?.scrollIntoView({ block: 'nearest' });
+    if (item?.id) history.replaceState(null, '', `#${item.id}`);
+  }, true);
 
   // One line, once a page, where there is no server behind the book.
   const first = document.querySelector('http-exchange');

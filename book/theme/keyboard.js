@@ -23,9 +23,9 @@
   // The menu bar is no landmark.
   document.getElementById('mdbook-menu-bar')?.setAttribute('role', 'banner');
 
-  // A table that is wider than the page scrolls; keys must be able to.
-  for (const table of document.querySelectorAll('.table-wrapper')) {
-    if (table.scrollWidth > table.clientWidth) table.setAttribute('tabindex', '0');
+  // A table and code that are wider than the page scroll; keys must be able to.
+  for (const wide of document.querySelectorAll('.table-wrapper, .content pre > code')) {
+    if (wide.scrollWidth > wide.clientWidth) wide.setAttribute('tabindex', '0');
   }
 
   // mdBook's search stops every form on the page, to stop its own.

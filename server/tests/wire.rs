@@ -230,6 +230,21 @@ fn who_comes_back_gets_what_passed_in_between() {
 }
 
 #[test]
+fn what_passes_between_two_pages_is_kept_for_one_reader_and_not_in_a_class() {
+    let server = InProcess::start(companion);
+    ask(&server, "GET /note", "", "");
+    let (mut wire, _) = Wire::open(&server, "");
+    assert_eq!(wire.next().target(), "/note");
+
+    let server = InProcess::start(classroom);
+    let headers = page_of(&server, ADA);
+    ask(&server, "GET /note", &headers, "");
+    let (mut wire, _) = Wire::open(&server, &headers);
+    ask(&server, "GET /greet", &headers, "");
+    assert_eq!(wire.next().target(), "/greet");
+}
+
+#[test]
 fn what_the_ring_no_longer_holds_is_said_to_be_lost() {
     let server = InProcess::start(companion);
     let (mut wire, _) = Wire::open(&server, "");
@@ -706,6 +721,25 @@ fn play(
     let headers = format!("{JSON}Companion-Key: {key}\r\n");
     let body = format!(r#"{{"run":{run:?},"exchange":{exchange:?},"step":{step}}}"#);
     ask(server, "POST /companion/play", &headers, &body)
+}
+
+#[test]
+fn a_step_that_restarts_is_played_on_a_server_of_its_own() {
+    let server = InProcess::start(companion);
+    let (mut wire, _) = Wire::open(&server, "");
+    for (exchange, steps) in [
+        ("secret-key/another-key", 5),
+        ("no-memory/one-variable-for-everyone", 4),
+        ("webhooks/restarted", 4),
+    ] {
+        for step in 0..steps {
+            let answer = play(&server, ADA, exchange, exchange, step);
+            let answer: Value = serde_json::from_slice(&answer.body).expect("JSON");
+            assert_eq!(answer["differences"], 0, "{exchange}, {step}: {answer}");
+            // And the wire tells of it like of any other.
+            assert!(!wire.next().target().is_empty());
+        }
+    }
 }
 
 #[test]

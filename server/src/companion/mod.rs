@@ -1,6 +1,7 @@
 //! What makes the server a companion to the book: it builds it, serves it
 //! beside the lessons, and says on the terminal where to read.
 
+mod apart;
 mod assets;
 mod gate;
 mod inbox;
@@ -130,6 +131,7 @@ fn senders_secrets(text: Option<&str>, alone: bool) -> Result<(), String> {
 pub fn attach(rocket: Rocket<Build>, pages: Pages) -> Rocket<Build> {
     let figment = rocket.figment();
     let settings = Settings::of(figment).unwrap_or_else(|_| CLOSED.clone());
+    let alone = settings.audience == Audience::One;
     let threads = figment.extract_inner("max_blocking").ok();
     let key = figment.extract_inner("secret_key").ok();
     let key = key.map(|bytes: Vec<u8>| Key::derive_from(&bytes));
@@ -137,8 +139,9 @@ pub fn attach(rocket: Rocket<Build>, pages: Pages) -> Rocket<Build> {
         keys: key.iter().cloned().collect(),
         ..Knowledge::default()
     };
-    let wire = Arc::new(Wire::new(knowledge));
-    let stage = Arc::new(Stage::new(pages.exchanges(), key, threads));
+    let wire = Arc::new(Wire::new(knowledge, alone));
+    let apart = Some(figment.clone()).filter(|_| alone);
+    let stage = Arc::new(Stage::new(pages.exchanges(), key, threads, apart));
     // Both in front of the recorder: it looks at a body, and at the answer.
     let rocket = rocket
         .attach(Gate(settings.clone(), Arc::clone(&wire)))

@@ -1,15 +1,19 @@
 //! Plays a page's exchange for its reader, one step at a time, with the player
-//! that made the pin: over a socket, to this very server.
+//! that made the pin: over a socket, to this very server; or to one of the exchange's
+//! own, where a step restarts it.
 
+use super::apart::Apart;
 use super::reader::{Keyed, Reader};
 use super::wire::Wire;
 use book::{Kept, draw_live, kept};
+use exchange::format::directive::Directive;
 use exchange::format::library;
 use exchange::format::script::Script;
 use exchange::format::transcript::Transcript;
 use exchange::play::http::Limits;
 use exchange::play::player::{Player, Stopped};
 use exchange::play::server::Server;
+use rocket::figment::Figment;
 use rocket::http::Status;
 use rocket::serde::json::Json;
 use rocket::tokio::sync::Semaphore;
@@ -47,6 +51,9 @@ pub struct Stage {
     /// Where this server listens, once it does.
     address: OnceLock<SocketAddr>,
     key: Option<cookie::Key>,
+    /// What a server of an exchange's own is made from; none in a class, where
+    /// each would be paid for by all.
+    apart: Option<Figment>,
     runs: Mutex<HashMap<Name, Held>>,
     players: Arc<Semaphore>,
 }
@@ -73,9 +80,44 @@ struct Run {
     script: Script,
     pin: Transcript,
     next: usize,
-    player: Player<Own>,
+    player: Player<Theatre>,
     /// By the browser's name.
     jars: HashMap<String, Kept>,
+}
+
+/// Whom a run asks.
+enum Theatre {
+    This(Own),
+    Apart(Box<Apart>),
+}
+
+impl Server for Theatre {
+    fn address(&self) -> SocketAddr {
+        match self {
+            Theatre::This(own) => own.address(),
+            Theatre::Apart(apart) => apart.address(),
+        }
+    }
+
+    fn key(&self) -> Option<cookie::Key> {
+        match self {
+            Theatre::This(own) => own.key(),
+            Theatre::Apart(apart) => apart.key(),
+        }
+    }
+
+    fn restart(&mut self, another_key: bool) -> Result<(), Option<String>> {
+        match self {
+            Theatre::This(own) => own.restart(another_key),
+            Theatre::Apart(apart) => apart.restart(another_key),
+        }
+    }
+}
+
+/// Whether a step of it restarts the server.
+fn restarts(script: &Script) -> bool {
+    let mut directives = script.steps.iter().flat_map(|step| &step.directives);
+    directives.any(|directive| matches!(directive, Directive::Restart { .. }))
 }
 
 /// This server, as its player knows it.
@@ -100,11 +142,13 @@ impl Server for Own {
 
 impl Stage {
     /// For the exchanges in this folder, and a server that seals with `key` and
-    /// has so many threads for what blocks.
+    /// has so many threads for what blocks. `apart` is what a server of an
+    /// exchange's own is made from, where there may be one.
     pub fn new(
         exchanges: PathBuf,
         key: Option<cookie::Key>,
         threads: Option<usize>,
+        apart: Option<Figment>,
     ) -> Stage {
         let threads = threads.unwrap_or_else(|| Config::default().max_blocking);
         let players = (threads / PART).clamp(1, PLAYERS);
@@ -112,6 +156,7 @@ impl Stage {
             exchanges,
             address: OnceLock::new(),
             key,
+            apart,
             runs: Mutex::default(),
             players: Arc::new(Semaphore::new(players)),
         }
@@ -131,6 +176,7 @@ impl Stage {
         &self,
         exchange: &str,
         header: (&'static str, String),
+        wire: &Arc<Wire>,
     ) -> Result<Run, Refusal> {
         let entry = library::entry(&self.exchanges, exchange);
         let entry = entry.filter(|entry| entry.script_path().is_file());
@@ -147,9 +193,15 @@ impl Stage {
                 "The server is only just starting.",
             )
         })?;
-        let own = Own {
-            address,
-            key: self.key.clone(),
+        let script = entry.script().map_err(broken)?;
+        let theatre = match &self.apart {
+            Some(figment) if restarts(&script) => {
+                Theatre::Apart(Box::new(Apart::start(figment, wire).map_err(broken)?))
+            }
+            _ => Theatre::This(Own {
+                address,
+                key: self.key.clone(),
+            }),
         };
         let limits = Limits {
             time: PATIENCE,
@@ -158,10 +210,10 @@ impl Stage {
         let (name, value) = header;
         Ok(Run {
             exchange: exchange.to_owned(),
-            script: entry.script().map_err(broken)?,
+            script,
             pin: entry.pin().map_err(broken)?,
             next: 0,
-            player: Player::new(own, limits).with_unseen(name, value),
+            player: Player::new(theatre, limits).with_unseen(name, value),
             jars: HashMap::new(),
         })
     }
@@ -252,8 +304,8 @@ impl Run {
             Err(Stopped::Skipped(_)) => {
                 return Err(refusal(
                     Status::Ok,
-                    "This step restarts the server, which a page can't do. Stop the server \
-                     with Ctrl-C and start it again, or see the step played: cargo test.",
+                    "This step restarts the server, which no page may do to a class. On your \
+                     own machine it is played: cargo run.",
                 ));
             }
             Err(stopped) => {
@@ -326,12 +378,13 @@ async fn play(
     };
     let header = wire.plays_for(&reader);
     let stage = Arc::clone(stage);
+    let wire = Arc::clone(wire);
     let played = spawn_blocking(move || {
         let _turn = turn;
         let mut run = run.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let run = match &mut *run {
             Some(run) => run,
-            none => none.insert(stage.begin(&asked.exchange, header)?),
+            none => none.insert(stage.begin(&asked.exchange, header, &wire)?),
         };
         run.step(&asked).map(Json)
     });

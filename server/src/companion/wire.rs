@@ -1,12 +1,13 @@
 //! The wire: what passed between a reader's clients and the lessons.
 //!
 //! A fairing takes down each turn while its reader has a page open, into a
-//! ring of bounded size. `GET /companion/wire` streams the ring as server-sent
+//! ring of bounded size; where there is one reader alone with their machine, also
+//! between two pages: what a link does in the same tab is told by the next one. `GET /companion/wire` streams the ring as server-sent
 //! events (<https://html.spec.whatwg.org/multipage/server-sent-events.html>),
 //! one JSON object an event; a client that comes back with `Last-Event-ID`
 //! gets what it missed, or is told how much of it is gone.
 //!
-//! With no page open anywhere, a request costs one look at an atomic number
+//! In a class with no page open anywhere, a request costs one look at an atomic number
 //! before and after it. It is long because what is taken down, for whom, and for
 //! how long are one question: each is a way to tell a reader another's turn.
 
@@ -65,6 +66,9 @@ pub struct Wire {
     epoch: String,
     /// Vouches for [`PLAYS_FOR`]: no client knows it.
     token: String,
+    /// Whether there is one reader, for whom turns are taken down also while no
+    /// page is open.
+    always: bool,
     /// How many streams are open.
     streams: AtomicUsize,
     rings: Mutex<HashMap<Reader, Ring>>,
@@ -134,11 +138,13 @@ impl Ring {
 }
 
 impl Wire {
-    /// A wire that opens cookies with what `knowledge` knows.
-    pub fn new(knowledge: Knowledge) -> Wire {
+    /// A wire that opens cookies with what `knowledge` knows, and takes down what
+    /// passes `always`, or while a page is open.
+    pub fn new(knowledge: Knowledge, always: bool) -> Wire {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH);
         Wire {
             knowledge,
+            always,
             epoch: format!("{:x}", epoch.unwrap_or_default().as_millis()),
             token: unguessable(),
             streams: AtomicUsize::new(0),
@@ -180,7 +186,9 @@ impl Wire {
     /// Opens a stream for the reader, unless there are too many.
     fn open(self: &Arc<Wire>, reader: &Reader) -> Result<Open, Refusal> {
         let mut rings = self.rings();
-        rings.retain(|_, ring| ring.held > 0 || ring.closed.elapsed() < KEPT);
+        rings.retain(|_, ring| {
+            self.always || ring.held > 0 || ring.closed.elapsed() < KEPT
+        });
         if rings.len() >= READERS && !rings.contains_key(reader) {
             return Err(Refusal::Full(
                 "As many readers as this server takes have a page open. Try again in a minute.",
@@ -209,7 +217,12 @@ impl Wire {
         })
     }
 
-    /// The reader whose turn this is, if a page of theirs is open.
+    /// Whether a turn may be one to be taken down.
+    fn is_awake(&self) -> bool {
+        self.always || self.streams.load(Ordering::Relaxed) > 0
+    }
+
+    /// The reader whose turn this is, if it is to be taken down.
     fn watched(&self, request: &Request<'_>) -> Option<Reader> {
         let (_, uri) = gate::asked(request);
         let path = uri.path();
@@ -219,9 +232,12 @@ impl Wire {
         }
         let played = self.played(request).map(|played| played.reader);
         let reader = played.or_else(|| Reader::of(request))?;
-        let rings = self.rings();
-        rings.get(&reader).filter(|ring| !ring.open.is_empty())?;
-        Some(reader)
+        let mut rings = self.rings();
+        if self.always {
+            rings.entry(reader.clone()).or_default();
+        }
+        let ring = rings.get(&reader)?;
+        (self.always || !ring.open.is_empty()).then_some(reader)
     }
 }
 
@@ -291,7 +307,7 @@ impl Fairing for Recorder {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
-        if self.0.streams.load(Ordering::Relaxed) == 0 {
+        if !self.0.is_awake() {
             return;
         }
         let Some(reader) = self.0.watched(request) else {
@@ -317,7 +333,7 @@ impl Fairing for Recorder {
         request: &'r Request<'_>,
         response: &mut Response<'r>,
     ) {
-        if self.0.streams.load(Ordering::Relaxed) == 0 {
+        if !self.0.is_awake() {
             return;
         }
         let Some(pending) = request.local_cache(|| None::<Pending>) else {

@@ -86,6 +86,20 @@ fn main() -> ExitCode {
             "the_page_sends_an_exchange_step_by_step",
             live::step_by_step,
         ),
+        trial("keys_go_from_turn_to_turn_and_open_one", live::turn_by_key),
+        trial(
+            "what_passed_between_two_pages_is_told_and_stays_cleared",
+            live::cleared,
+        ),
+        trial(
+            "the_next_button_and_what_is_said_are_under_the_finger",
+            live::under_the_finger,
+        ),
+        trial("play_goes_at_a_pace_and_stops_on_a_key", live::paced),
+        trial(
+            "the_closed_pictures_take_a_third_of_what_boxes_took",
+            live::short_pictures,
+        ),
         with(
             live::changed,
             "an_answer_that_differs_is_told_in_words",

@@ -118,8 +118,8 @@ pub fn played(stage: &mut Stage) -> Outcome {
     open_dock(&tab)?;
     for name in ["round-trip", "strict", "lost", "refreshed", "behind"] {
         let id = format!("oauth/{name}");
-        press(&tab, &id, "Send all")?;
-        says(&tab, &id, "Each answer is the same as its pin.")?;
+        press(&tab, &id, "Play")?;
+        says(&tab, &id, "Each answer is as pinned.")?;
     }
     // What the app and the provider say to each other passes here, too.
     let token = "POST /provider/token";

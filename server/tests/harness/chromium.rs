@@ -62,6 +62,7 @@ impl Driver {
             "--disable-component-update",
             "--disable-sync",
             "--hide-scrollbars",
+            "--force-prefers-reduced-motion",
             "--window-size=1280,900",
         ];
         // 2 is Chromium's word for "block".
@@ -169,6 +170,16 @@ impl Tab<'_> {
     pub fn dark(&self, dark: bool) -> Result<(), String> {
         let value = if dark { "dark" } else { "light" };
         let feature = json!({ "name": "prefers-color-scheme", "value": value });
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [feature] }),
+        )
+    }
+
+    /// Has pages take the reader to like what moves.
+    pub fn motion(&self) -> Result<(), String> {
+        let feature =
+            json!({ "name": "prefers-reduced-motion", "value": "no-preference" });
         self.devtools(
             "Emulation.setEmulatedMedia",
             json!({ "features": [feature] }),
