@@ -1,6 +1,7 @@
 //! Requests from another server, signed so that they can be believed. Needs
-//! `flash.rs` and `login.rs` beside it, and `webhooks/store.rs`, which keeps what came. It is long
-//! because three senders sign in three ways, and its tests have what they publish.
+//! `flash.rs` and `login.rs` beside it, and `webhooks/store.rs`, which keeps what
+//! came. It is long because three senders sign in three ways, and its tests have
+//! what they publish.
 
 mod store;
 

@@ -204,8 +204,10 @@ pub fn in_page_order(root: &Path, entries: &mut [Entry]) -> Result<(), String> {
             Some((order, page)) => (*order, page.as_str()),
             None => (places.len(), ""),
         };
-        let shown = format!("{{{{#exchange {}}}}}", entry.id());
-        (order, page.find(&shown).map(|at| at + 1), entry.id())
+        // Something may be asked of its picture behind the name.
+        let shown = ["}}", " "].map(|end| format!("{{{{#exchange {}{end}", entry.id()));
+        let at = shown.iter().filter_map(|shown| page.find(shown)).min();
+        (order, at.map(|at| at + 1), entry.id())
     });
     Ok(())
 }
