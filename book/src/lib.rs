@@ -46,12 +46,13 @@ impl Sources {
 
     /// The folders whose listings the pages include, and whose anchors must
     /// therefore all be used.
-    pub fn listings(&self) -> [PathBuf; 4] {
+    pub fn listings(&self) -> [PathBuf; 5] {
         [
             "server/src/lessons",
             "server/templates",
             "scripts/flask",
             "scripts/copied",
+            "scripts/your-own",
         ]
         .map(|folder| self.root.join(folder))
     }

@@ -1,0 +1,4 @@
+// ANCHOR: tests
+#[cfg(test)]
+mod tests;
+// ANCHOR_END: tests
