@@ -252,6 +252,7 @@ pub fn check_subject(
         seen: HashSet::new(),
         strangers: HashMap::new(),
         spoken: spoken(entries)?,
+        headings: headings(entries)?,
         last: None,
         probed: HashSet::new(),
         unanswered: 0,
@@ -308,6 +309,19 @@ fn spoken(entries: &[Entry]) -> Result<HashMap<String, HashSet<String>>, String>
     Ok(spoken)
 }
 
+/// The headings of the pages that are pinned.
+fn headings(entries: &[Entry]) -> Result<HashSet<String>, String> {
+    let mut headings = HashSet::new();
+    for entry in entries {
+        for turn in entry.pin()?.turns {
+            let said = page::said(&turn.response.body).into_iter();
+            let found = said.filter(|said| said.kind == "heading");
+            headings.extend(found.map(|said| said.text));
+        }
+    }
+    Ok(headings)
+}
+
 fn needs_a_name(script: &Script) -> bool {
     let directives = script.steps.iter().flat_map(|step| &step.directives);
     directives
@@ -332,6 +346,8 @@ struct Checker {
     strangers: HashMap<String, HashSet<String>>,
     /// What the pins say at each address to a browser that has done something.
     spoken: HashMap<String, HashSet<String>>,
+    /// The headings of all pages that are pinned.
+    headings: HashSet<String>,
     /// The last answer.
     last: Option<Turn>,
     /// The lessons in which a value that can be read was tried with another name.
@@ -388,12 +404,14 @@ impl Checker {
             let later = later(script, pin, index);
             let strangers = self.strangers.get(&step.target);
             let strangers = strangers.cloned().unwrap_or_default();
+            let headings = self.headings.clone();
             let compared = Compared {
                 step,
                 pin: pinned,
                 has_items,
                 later: &later,
                 strangers: &strangers,
+                headings: &headings,
             };
             if self.step(&mut player, &compared, &mut check) {
                 skipped = Some(after(&check));

@@ -261,9 +261,10 @@ impl Fault {
             ),
             Fault::OtherHeading => (
                 "other-heading",
-                "The page has another heading.",
-                "The h1 says which page this is.",
-                "Give the page the h1 that the book's has.",
+                "This is another page.",
+                "The h1 says which page this is, and this one is of another, or the page says \
+                 nothing at all.",
+                "Look at what the handler decides by: the session, the address, the rank.",
             ),
             Fault::MessageLost => (
                 "message-lost",

@@ -116,7 +116,16 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
 
     let (wanted, came) = both(&["heading"]);
     if wanted != came {
-        verdict.find(Fault::OtherHeading, list(&wanted), list(&came));
+        // In other words it is the author's own page; in those of another page, or
+        // with nothing to say, it is another one.
+        let is_another = came.iter().any(|text| compared.headings.contains(text));
+        match is_another || is.is_empty() {
+            true => verdict.find(Fault::OtherHeading, list(&wanted), list(&came)),
+            false => verdict.advice.push(format!(
+                "The page's h1 is another one than the book's, {}.",
+                list(&wanted)
+            )),
+        }
     }
     let (wanted, came) = both(&["status", "alert"]);
     // Markup that a stranger wrote, as it was written.

@@ -6,7 +6,7 @@
 //! | the status | mean the same: show, send on, refuse | say 303 where 302 does the same (advice) |
 //! | `location` | lead to the same address | write it the same way |
 //! | a plain body | say the words, as text or inside a page | send `text/plain` |
-//! | a page | have its `h1`, its messages (`role="status"`, `role="alert"`) and its list items | have its markup |
+//! | a page | be that page and no other's, by its `h1`, and have its messages (`role="status"`, `role="alert"`) and its list items | have its markup, or the very words of its `h1` (advice) |
 //! | the cookies | keep something where the pin does, `HttpOnly` where the pin has it, for every path that needs it | have its names, values and dates |
 //!
 //! Each thing that is wrong is a [`Finding`], and names its [`Fault`].
@@ -74,6 +74,8 @@ pub struct Compared<'a> {
     /// What this server has said here to those it knows nothing of, in words of its
     /// own.
     pub strangers: &'a HashSet<String>,
+    /// The headings of all pages that are pinned.
+    pub headings: &'a HashSet<String>,
 }
 
 /// Compares what came with the pin, as far as the contract goes.
@@ -116,6 +118,7 @@ mod tests {
             has_items: true,
             later: &["/greet"],
             strangers: &HashSet::new(),
+            headings: &HashSet::from(["Log in".to_owned()]),
         };
         let verdict = compare(&compared, &parse(live));
         verdict
@@ -213,6 +216,29 @@ mod tests {
         for request in ["# @flip a\nGET /greet", "# @browser two\nGET /greet"] {
             assert_eq!(kinds(request, stranger, written), [Fault::OtherWords]);
         }
+    }
+
+    #[test]
+    fn a_heading_of_the_authors_own_is_no_fault_and_another_pages_is() {
+        let page =
+            |body: &str| format!("< 200 OK\n< content-type: text/html\n\n{body}\n");
+        let pin = page("<h1>A note</h1><p role=status>Saved.</p>");
+        for (live, fault) in [
+            ("<h1>Your note</h1><p role=status>Saved.</p>", None),
+            ("<p role=status>Saved.</p>", None),
+            (
+                "<h1>Log in</h1><p role=status>Saved.</p>",
+                Some(Fault::OtherHeading),
+            ),
+        ] {
+            let found = kinds("GET /note", &pin, &page(live));
+            assert_eq!(found, Vec::from_iter(fault), "{live}");
+        }
+        let bare = page("<h1>A note</h1>");
+        assert_eq!(
+            kinds("GET /note", &bare, &page("<p>Oh.</p>")),
+            [Fault::OtherHeading]
+        );
     }
 
     fn html(body: &str) -> String {

@@ -317,7 +317,7 @@ impl Site {
                     );
                 }
                 let heading = if self.has("note-has-another-heading") {
-                    "Welcome"
+                    "Your notes"
                 } else {
                     "A note"
                 };
