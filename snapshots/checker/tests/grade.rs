@@ -116,11 +116,11 @@ fn class(folder: &Path, program: &Path) -> PathBuf {
 
 const BOUNDS: [&str; 7] = [
     "--timeout",
-    "1",
-    "--start-timeout",
     "3",
+    "--start-timeout",
+    "6",
     "--jobs",
-    "8",
+    "4",
     "--unsafe-no-sandbox",
 ];
 
