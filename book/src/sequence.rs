@@ -6,6 +6,7 @@ use crate::picture::{CookieView, JarView};
 use exchange::format::page;
 use exchange::format::script::Step;
 use exchange::format::transcript::{Request, Response, Turn};
+use exchange::play::redirect;
 use serde::Serialize;
 
 /// A longer target is shown without its query, in characters.
@@ -234,11 +235,7 @@ pub struct Colors(Vec<(Actor, String)>);
 impl Colors {
     /// Takes note of a browser's cookie.
     pub fn add(&mut self, browser: &Actor, cookie: &str) {
-        if !self
-            .0
-            .iter()
-            .any(|(actor, name)| actor == browser && name == cookie)
-        {
+        if self.place(browser, cookie).is_none() {
             self.0.push((browser.clone(), cookie.to_owned()));
         }
     }
@@ -263,11 +260,13 @@ impl Colors {
 
     /// From 1; 0 for one that no jar ever held.
     fn of(&self, browser: &Actor, cookie: &str) -> usize {
-        let place = self
-            .0
-            .iter()
-            .position(|(actor, name)| actor == browser && name == cookie);
+        let place = self.place(browser, cookie);
         place.map_or(0, |place| place % COLORS + 1)
+    }
+
+    fn place(&self, browser: &Actor, cookie: &str) -> Option<usize> {
+        let mut known = self.0.iter();
+        known.position(|(actor, name)| actor == browser && name == cookie)
     }
 }
 
@@ -305,11 +304,8 @@ fn brief(target: &str) -> String {
     if target.chars().count() <= TARGET && !target.contains("://") {
         return target.to_owned();
     }
-    let target = target.split('?').next().unwrap_or_default();
-    let path = match target.split_once("://") {
-        Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
-        None => target,
-    };
+    let below = redirect::below_host(target);
+    let path = below.split('?').next().unwrap_or_default();
     match path.chars().count() <= TARGET {
         true => path.to_owned(),
         false => path.chars().take(TARGET).chain(['…']).collect(),

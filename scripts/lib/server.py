@@ -58,10 +58,10 @@ class Server:
         except (OSError, http.client.HTTPException):
             return False
 
-    def memory(self):
-        """Resident memory in MB."""
+    def memory(self, which="VmRSS"):
+        """Resident memory in MB: now, or at the most with VmHWM."""
         with open(f"/proc/{self.process.pid}/status") as status:
-            return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) / 1024
+            return int(re.search(rf"{which}:\s+(\d+)", status.read()).group(1)) / 1024
 
     def stop(self):
         self.process.terminate()

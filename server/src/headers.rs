@@ -9,11 +9,7 @@ use std::collections::HashSet;
 
 const HEADERS: [(&str, &str); 3] = [
     ("Cache-Control", "no-store"),
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-         base-uri 'none'; frame-ancestors 'self'",
-    ),
+    ("Content-Security-Policy", lessons::login::POLICY),
     ("Referrer-Policy", "same-origin"),
 ];
 

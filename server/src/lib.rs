@@ -12,6 +12,7 @@ mod headers;
 pub mod lessons;
 mod methods;
 pub mod provider;
+pub mod running;
 
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};

@@ -1,13 +1,17 @@
 //! The companion from outside: the book's files over HTTP, and the real binary.
 
+#[path = "harness/binary.rs"]
+mod binary;
+
+use binary::Running;
 use rocket::http::{Header, Status};
 use rocket::local::blocking::{Client, LocalResponse};
 use server::companion::{Pages, attach};
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::Duration;
 
 const LISTING: &str = "// ANCHOR: one\nfn one() {}\n// ANCHOR_END: one\n";
@@ -523,29 +527,6 @@ fn a_release_without_a_key_does_not_start() {
     );
 }
 
-/// A started binary, ended when it is dropped.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Starts a binary: what it says until it is ready, line by line.
-fn said(command: &mut Command) -> (Running, Vec<String>) {
-    let child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let mut running = Running(child);
-    let stdout = BufReader::new(running.0.stdout.take().unwrap());
-    let lines = stdout
-        .lines()
-        .map_while(Result::ok)
-        .take_while(|line| !line.contains("Ctrl-C"))
-        .collect();
-    (running, lines)
-}
-
 #[test]
 fn an_ipv6_address_is_printed_as_a_url_has_it() {
     let port = match TcpListener::bind("[::1]:0") {
@@ -559,7 +540,7 @@ fn an_ipv6_address_is_printed_as_a_url_has_it() {
     command
         .env("ROCKET_ADDRESS", "::1")
         .env("ROCKET_PORT", port.to_string());
-    let (_running, lines) = said(&mut command);
+    let lines = Running::start(&mut command).said();
     let address = format!("http://[::1]:{port}/");
     assert!(
         lines.last().is_some_and(|line| line.ends_with(&address)),
@@ -573,7 +554,8 @@ fn started(mut command: Command) -> (Running, u16, Vec<String>) {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         free.local_addr().unwrap().port()
     };
-    let (running, lines) = said(command.env("ROCKET_PORT", port.to_string()));
+    let mut running = Running::start(command.env("ROCKET_PORT", port.to_string()));
+    let lines = running.said();
     (running, port, lines)
 }
 
@@ -660,8 +642,7 @@ fn the_server_may_open_as_many_files_as_it_is_allowed() {
         };
     }
     let (running, port, _) = started(command);
-    let limits =
-        fs::read_to_string(format!("/proc/{}/limits", running.0.id())).unwrap();
+    let limits = fs::read_to_string(format!("/proc/{}/limits", running.id())).unwrap();
     let line = limits
         .lines()
         .find(|line| line.starts_with("Max open files"));

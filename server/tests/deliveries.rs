@@ -1,66 +1,48 @@
 //! A delivery that was thanked for is there: the real binary is killed while
 //! deliveries come, while an inbox is emptied, and while it starts.
 
+#[path = "harness/binary.rs"]
+mod binary;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use binary::Running;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-/// The binary, killed when it is dropped.
-struct Running {
-    child: Child,
+/// The binary, with its inboxes there.
+struct Server {
+    _binary: Running,
     port: u16,
 }
 
-impl Running {
+impl Server {
     fn start(inboxes: &Path) -> Running {
-        let child = Command::new(env!("CARGO_BIN_EXE_server"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+        command
             .current_dir(inboxes.parent().expect("a folder above"))
             .env("ROCKET_PORT", "0")
             .env("ROCKET_INBOXES", inboxes)
             .env_remove("WEBHOOK_SECRETS")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the binary starts");
-        Running { child, port: 0 }
+            .stderr(Stdio::null());
+        Running::start(&mut command)
     }
 
-    /// Once it listens, and says where.
-    fn started(inboxes: &Path) -> Running {
-        let mut running = Running::start(inboxes);
-        let said = running.child.stdout.as_mut().expect("a pipe");
-        // It stays open: a program that can't print ends.
-        let port =
-            BufReader::new(said)
-                .lines()
-                .map_while(Result::ok)
-                .find_map(|line| {
-                    let (_, rest) = line.split_once("http://127.0.0.1:")?;
-                    rest.trim_end_matches('/').parse().ok()
-                });
-        running.port = port.expect("the server says where it listens");
-        running
-    }
-
-    /// At once, as `kill -9` does.
-    fn kill(mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    /// Once it listens.
+    fn started(inboxes: &Path) -> Server {
+        let mut binary = Server::start(inboxes);
+        let port = binary.port();
+        Server {
+            _binary: binary,
+            port,
+        }
     }
 }
 
@@ -125,7 +107,7 @@ fn what_was_thanked_for_outlives_kill_9_while_deliveries_come_and_an_inbox_is_em
     let inboxes = folder("killed");
     let mut thanked: Vec<(String, Vec<String>)> = Vec::new();
     for round in 0..6_u64 {
-        let server = Running::started(&inboxes);
+        let server = Server::started(&inboxes);
         let (port, inbox) = (server.port, format!("round-{round}"));
         let threads: Vec<_> = (0..3)
             .map(|from| {
@@ -140,14 +122,14 @@ fn what_was_thanked_for_outlives_kill_9_while_deliveries_come_and_an_inbox_is_em
             }
         });
         thread::sleep(Duration::from_millis(120 + 37 * round));
-        server.kill();
+        drop(server);
         emptying.join().expect("no other answer");
         let ids = threads
             .into_iter()
             .flat_map(|it| it.join().expect("an end"));
         thanked.push((inbox, ids.collect()));
     }
-    let server = Running::started(&inboxes);
+    let server = Server::started(&inboxes);
     for (inbox, ids) in thanked {
         assert!(!ids.is_empty(), "{inbox}: nothing was taken");
         assert_eq!(
@@ -161,27 +143,27 @@ fn what_was_thanked_for_outlives_kill_9_while_deliveries_come_and_an_inbox_is_em
 #[test]
 fn what_was_thanked_for_outlives_kill_9_at_the_start() {
     let inboxes = folder("killed-at-start");
-    let server = Running::started(&inboxes);
+    let server = Server::started(&inboxes);
     let ids: Vec<String> = (0..50).map(|number| number.to_string()).collect();
     for id in &ids {
         let answer = deliver(server.port, "ada", id).expect("an answer");
         assert!(answer.contains("Thank you."), "{answer}");
     }
-    server.kill();
+    drop(server);
     for round in 0..30 {
-        let server = Running::start(&inboxes);
+        let server = Server::start(&inboxes);
         thread::sleep(Duration::from_millis(2 * round));
-        server.kill();
+        drop(server);
     }
-    let server = Running::started(&inboxes);
+    let server = Server::started(&inboxes);
     assert_eq!(lost(server.port, "ada", &ids), Vec::<String>::new());
 }
 
 #[test]
 fn a_second_server_thanks_for_nothing_and_the_first_goes_on() {
     let inboxes = folder("two");
-    let first = Running::started(&inboxes);
-    let second = Running::started(&inboxes);
+    let first = Server::started(&inboxes);
+    let second = Server::started(&inboxes);
     let answer = deliver(second.port, "ada", "1").expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
     let empty = post(second.port, "/webhooks/ada/empty", "", "").expect("an answer");

@@ -4,22 +4,16 @@
 
 #![cfg(target_os = "linux")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+#[path = "harness/binary.rs"]
+mod binary;
+
+use binary::Running;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-
-/// Killed when it is dropped.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// Of what Linux says about a process, one number, in MiB.
 fn memory(process: u32, name: &str) -> usize {
@@ -49,22 +43,14 @@ fn log_in(port: u16, name: usize) {
 #[test]
 fn many_logins_at_once_take_no_more_memory_than_there_are_cores() {
     let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let child = Command::new(env!("CARGO_BIN_EXE_server"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+    command
         .current_dir(temporary)
         .env("ROCKET_PORT", "0")
         .env("ROCKET_INBOXES", temporary.join("logins-inboxes"))
-        .env("SECRET_KEY", "a key that is long enough for this test")
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
-    let mut server = Running(child);
-    let process = server.0.id();
-    let said = BufReader::new(server.0.stdout.as_mut().expect("a pipe"));
-    let port = said.lines().map_while(Result::ok).find_map(|line| {
-        let (_, rest) = line.split_once("http://127.0.0.1:")?;
-        rest.trim_end_matches('/').parse::<u16>().ok()
-    });
-    let port = port.expect("the server says where it listens");
+        .env("SECRET_KEY", "a key that is long enough for this test");
+    let mut server = Running::start(&mut command);
+    let (process, port) = (server.id(), server.port());
     let all =
         std::env::var("LOGINS").map_or(150, |text| text.parse().expect("a number"));
 

@@ -2,17 +2,14 @@
 //! the steps that restart it.
 
 use super::wire::{Recorder, Wire};
+use crate::running::{self, Running};
 use exchange::play::server::Server;
-use rocket::Shutdown;
-use rocket::config::LogLevel;
-use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
-use std::thread::JoinHandle;
 
 /// A server that runs until it is dropped.
 pub struct Apart {
@@ -23,12 +20,6 @@ pub struct Apart {
     /// Any free one, the first time.
     port: u16,
     running: Option<Running>,
-}
-
-struct Running {
-    address: SocketAddr,
-    shutdown: Shutdown,
-    thread: JoinHandle<()>,
 }
 
 impl Apart {
@@ -59,58 +50,21 @@ impl Apart {
     }
 
     fn launch(&mut self) -> Result<(), String> {
-        let (sender, receiver) = mpsc::channel();
-        let failed = sender.clone();
-        let listen = AdHoc::on_liftoff("listen", move |rocket| {
-            let config = rocket.config();
-            let address = SocketAddr::new(config.address, config.port);
-            let _ = sender.send(Ok((address, rocket.shutdown())));
-            Box::pin(async {})
-        });
         // Started again, it listens where it did, and has what it kept.
-        let figment = self.figment.clone();
-        let figment = figment
-            .merge(("address", "127.0.0.1"))
-            .merge(("port", self.port))
-            .merge(("workers", 1))
-            .merge(("log_level", LogLevel::Off))
-            .merge(("shutdown.ctrlc", false))
-            .merge(("shutdown.grace", 0))
-            .merge(("shutdown.mercy", 0))
+        let figment = running::alone(self.figment.clone(), self.port)
             .merge(("secret_key", &self.key))
             .merge(("inboxes", &self.inboxes));
         let recorder = Recorder(Arc::clone(&self.wire));
-        let rocket = crate::rocket(figment).attach(recorder).attach(listen);
-        let thread = std::thread::spawn(move || {
-            rocket::execute(async {
-                // Once it listens, nobody waits for this any more.
-                if let Err(error) = rocket.launch().await {
-                    let _ = failed.send(Err(error.to_string()));
-                }
-            });
-        });
-        let (address, shutdown) =
-            receiver.recv().map_err(|error| error.to_string())??;
-        self.port = address.port();
-        self.running = Some(Running {
-            address,
-            shutdown,
-            thread,
-        });
+        let running = Running::launch(crate::rocket(figment).attach(recorder))?;
+        self.port = running.address().port();
+        self.running = Some(running);
         Ok(())
-    }
-
-    fn stop(&mut self) {
-        if let Some(running) = self.running.take() {
-            running.shutdown.notify();
-            let _ = running.thread.join();
-        }
     }
 }
 
 impl Drop for Apart {
     fn drop(&mut self) {
-        self.stop();
+        self.running = None;
         let _ = fs::remove_dir_all(&self.inboxes);
     }
 }
@@ -119,9 +73,8 @@ impl Server for Apart {
     fn address(&self) -> SocketAddr {
         let running = self.running.as_ref();
         // One that did not start again refuses the connection.
-        running.map_or(SocketAddr::from(([127, 0, 0, 1], self.port)), |it| {
-            it.address
-        })
+        let was = SocketAddr::from(([127, 0, 0, 1], self.port));
+        running.map_or(was, Running::address)
     }
 
     fn key(&self) -> Option<cookie::Key> {
@@ -129,7 +82,7 @@ impl Server for Apart {
     }
 
     fn restart(&mut self, another_key: bool) -> Result<(), Option<String>> {
-        self.stop();
+        self.running = None;
         if another_key {
             let mut key = vec![0; 32];
             getrandom::fill(&mut key).map_err(|error| Some(error.to_string()))?;

@@ -80,38 +80,9 @@ struct Run {
     script: Script,
     pin: Transcript,
     next: usize,
-    player: Player<Theatre>,
+    player: Player<Box<dyn Server + Send>>,
     /// By the browser's name.
     jars: HashMap<String, Kept>,
-}
-
-/// Whom a run asks.
-enum Theatre {
-    This(Own),
-    Apart(Box<Apart>),
-}
-
-impl Server for Theatre {
-    fn address(&self) -> SocketAddr {
-        match self {
-            Theatre::This(own) => own.address(),
-            Theatre::Apart(apart) => apart.address(),
-        }
-    }
-
-    fn key(&self) -> Option<cookie::Key> {
-        match self {
-            Theatre::This(own) => own.key(),
-            Theatre::Apart(apart) => apart.key(),
-        }
-    }
-
-    fn restart(&mut self, another_key: bool) -> Result<(), Option<String>> {
-        match self {
-            Theatre::This(own) => own.restart(another_key),
-            Theatre::Apart(apart) => apart.restart(another_key),
-        }
-    }
 }
 
 /// Whether a step of it restarts the server.
@@ -194,11 +165,11 @@ impl Stage {
             )
         })?;
         let script = entry.script().map_err(broken)?;
-        let theatre = match &self.apart {
+        let asked: Box<dyn Server + Send> = match &self.apart {
             Some(figment) if restarts(&script) => {
-                Theatre::Apart(Box::new(Apart::start(figment, wire).map_err(broken)?))
+                Box::new(Apart::start(figment, wire).map_err(broken)?)
             }
-            _ => Theatre::This(Own {
+            _ => Box::new(Own {
                 address,
                 key: self.key.clone(),
             }),
@@ -213,7 +184,7 @@ impl Stage {
             script,
             pin: entry.pin().map_err(broken)?,
             next: 0,
-            player: Player::new(theatre, limits).with_unseen(name, value),
+            player: Player::new(asked, limits).with_unseen(name, value),
             jars: HashMap::new(),
         })
     }

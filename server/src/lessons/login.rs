@@ -99,7 +99,7 @@ fn now() -> u64 {
 }
 
 /// What such a page may load and do.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
 // ANCHOR: private

@@ -6,15 +6,13 @@
 pub mod chromium;
 
 use exchange::play::server::Server;
-use rocket::config::{Config, LogLevel};
-use rocket::fairing::AdHoc;
+use rocket::config::Config;
 use rocket::figment::Figment;
-use rocket::{Build, Rocket, Shutdown};
+use rocket::{Build, Rocket};
+use server::running::{self, Running};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
-use std::thread::JoinHandle;
 
 /// A key as `SECRET_KEY` would hold it.
 pub const KEY: &str = "the first key, in place of 32 random bytes";
@@ -28,16 +26,11 @@ pub type Make = fn(Figment) -> Rocket<Build>;
 pub struct InProcess {
     make: Make,
     key: &'static str,
-    inboxes: Inboxes,
     /// Any free one, the first time.
     port: u16,
     running: Option<Running>,
-}
-
-struct Running {
-    address: SocketAddr,
-    shutdown: Shutdown,
-    thread: JoinHandle<()>,
+    // Dropped after the server that has it open.
+    inboxes: Inboxes,
 }
 
 impl InProcess {
@@ -59,56 +52,23 @@ impl InProcess {
 
     /// Starts it again where it was, with the key it had.
     pub fn launch(&mut self) -> Result<(), String> {
-        let (sender, receiver) = mpsc::channel();
-        let failed = sender.clone();
-        let listen = AdHoc::on_liftoff("listen", move |rocket| {
-            let config = rocket.config();
-            let address = SocketAddr::new(config.address, config.port);
-            let _ = sender.send(Ok((address, rocket.shutdown())));
-            Box::pin(async {})
-        });
         // Started again, it listens where it did, and has what it kept.
-        let figment = figment(self.key)
-            .merge(("port", self.port))
-            .merge(("inboxes", &self.inboxes.0));
-        let rocket = (self.make)(figment).attach(listen);
-        let thread = std::thread::spawn(move || {
-            rocket::execute(async {
-                // Once it listens, nobody waits for this any more.
-                if let Err(error) = rocket.launch().await {
-                    let _ = failed.send(Err(error.to_string()));
-                }
-            });
-        });
-        let (address, shutdown) =
-            receiver.recv().map_err(|error| error.to_string())??;
-        self.port = address.port();
-        self.running = Some(Running {
-            address,
-            shutdown,
-            thread,
-        });
+        let figment = figment(self.key, self.port).merge(("inboxes", &self.inboxes.0));
+        let running = Running::launch((self.make)(figment))?;
+        self.port = running.address().port();
+        self.running = Some(running);
         Ok(())
     }
 
     /// Stops it, as Ctrl-C would.
     pub fn stop(&mut self) {
-        if let Some(running) = self.running.take() {
-            running.shutdown.notify();
-            let _ = running.thread.join();
-        }
-    }
-}
-
-impl Drop for InProcess {
-    fn drop(&mut self) {
-        self.stop();
+        self.running = None;
     }
 }
 
 impl Server for InProcess {
     fn address(&self) -> SocketAddr {
-        self.running.as_ref().expect("the server runs").address
+        self.running.as_ref().expect("the server runs").address()
     }
 
     fn key(&self) -> Option<cookie::Key> {
@@ -135,19 +95,12 @@ impl log::Log for Silent {
     fn flush(&self) {}
 }
 
-/// The configuration of a test server: quiet, on a free port, with `key`.
-fn figment(key: &str) -> Figment {
+/// The configuration of a test server, with `key`, on `port` or any free one.
+fn figment(key: &str, port: u16) -> Figment {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let material =
         server::lessons::secret_key::secret_key(Some(key), false).expect("a good key");
-    Figment::from(Config::release_default())
-        .merge(("address", "127.0.0.1"))
-        .merge(("port", 0))
-        .merge(("workers", 1))
-        .merge(("log_level", LogLevel::Off))
-        .merge(("shutdown.ctrlc", false))
-        .merge(("shutdown.grace", 0))
-        .merge(("shutdown.mercy", 0))
+    running::alone(Figment::from(Config::release_default()), port)
         .merge(("secret_key", material))
         .merge(("template_dir", here.join("templates")))
 }
@@ -174,7 +127,7 @@ impl Drop for Inboxes {
 pub fn rocket() -> Rocket<Build> {
     let _ = log::set_logger(&Silent);
     let inboxes = Inboxes::new();
-    let figment = figment(KEY).merge(("inboxes", &inboxes.0));
+    let figment = figment(KEY, 0).merge(("inboxes", &inboxes.0));
     // Managed, it is dropped with the server.
     server::rocket(figment).manage(inboxes)
 }

@@ -3,7 +3,7 @@
 //! server; outside, [`Bridge`] leads a port of this machine to it.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -48,7 +48,7 @@ fn lead(socket: &Path, port: u16) {
     for stream in listener.incoming().flatten() {
         thread::spawn(move || {
             if let Ok(server) = server(port) {
-                join(Two::Unix(stream), Two::Tcp(server));
+                join(&server, &stream);
             }
         });
     }
@@ -87,7 +87,7 @@ impl Bridge {
                 let socket = socket.clone();
                 thread::spawn(move || {
                     if let Ok(inside) = UnixStream::connect(socket) {
-                        join(Two::Tcp(stream), Two::Unix(inside));
+                        join(&stream, &inside);
                     }
                 });
             }
@@ -104,62 +104,15 @@ impl Drop for Bridge {
     }
 }
 
-/// One end of a connection.
-enum Two {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-impl Two {
-    fn again(&self) -> io::Result<Two> {
-        Ok(match self {
-            Two::Tcp(stream) => Two::Tcp(stream.try_clone()?),
-            Two::Unix(stream) => Two::Unix(stream.try_clone()?),
-        })
-    }
-
-    fn end(&self) {
-        let how = std::net::Shutdown::Write;
-        let _ = match self {
-            Two::Tcp(stream) => stream.shutdown(how),
-            Two::Unix(stream) => stream.shutdown(how),
-        };
-    }
-}
-
-impl io::Read for Two {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Two::Tcp(stream) => stream.read(buffer),
-            Two::Unix(stream) => stream.read(buffer),
-        }
-    }
-}
-
-impl io::Write for Two {
-    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        match self {
-            Two::Tcp(stream) => stream.write(buffer),
-            Two::Unix(stream) => stream.write(buffer),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Leads each end's bytes to the other, until both have said that they are done.
-fn join(one: Two, other: Two) {
-    let (Ok(mut from), Ok(mut to)) = (one.again(), other.again()) else {
-        return;
-    };
-    let there = thread::spawn(move || {
-        let _ = io::copy(&mut from, &mut to);
-        to.end();
+fn join(mut tcp: &TcpStream, mut unix: &UnixStream) {
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let (mut from, mut to) = (tcp, unix);
+            let _ = io::copy(&mut from, &mut to);
+            let _ = to.shutdown(Shutdown::Write);
+        });
+        let _ = io::copy(&mut unix, &mut tcp);
+        let _ = tcp.shutdown(Shutdown::Write);
     });
-    let (mut from, mut to) = (other, one);
-    let _ = io::copy(&mut from, &mut to);
-    to.end();
-    let _ = there.join();
 }

@@ -243,6 +243,14 @@ pub fn check_subject(
 ) -> Result<Report, String> {
     let server = Shared(server);
     let started = Instant::now();
+    let mut exchanges = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        exchanges.push((index, entry, entry.script()?, entry.pin()?));
+    }
+    let turns = || {
+        let pairs = exchanges.iter().map(|(_, _, script, pin)| (script, pin));
+        pairs.flat_map(|(script, pin)| script.steps.iter().zip(&pin.turns))
+    };
     let mut checker = Checker {
         server,
         url: url.trim_end_matches('/').to_owned(),
@@ -251,17 +259,12 @@ pub fn check_subject(
         names: HashMap::new(),
         seen: HashSet::new(),
         strangers: HashMap::new(),
-        spoken: spoken(entries)?,
-        headings: headings(entries)?,
-        last: None,
+        spoken: spoken(turns()),
+        headings: Rc::new(headings(turns())),
         probed: HashSet::new(),
         unanswered: 0,
         ended: None,
     };
-    let mut exchanges = Vec::new();
-    for (index, entry) in entries.iter().enumerate() {
-        exchanges.push((index, entry, entry.script()?, entry.pin()?));
-    }
     // What needs to know the server's cookies comes when they are known.
     exchanges.sort_by_key(|(_, _, script, _)| needs_a_name(script));
     let mut checks: Vec<(usize, Vec<Check>)> = Vec::new();
@@ -295,31 +298,24 @@ fn listening(url: &str, servers: Vec<Remote>) -> Result<Remote, String> {
 }
 
 /// What the pins say at each address to a browser that brings a cookie.
-fn spoken(entries: &[Entry]) -> Result<HashMap<String, HashSet<String>>, String> {
+fn spoken<'a>(
+    turns: impl Iterator<Item = (&'a Step, &'a Turn)>,
+) -> HashMap<String, HashSet<String>> {
     let mut spoken: HashMap<String, HashSet<String>> = HashMap::new();
-    for entry in entries {
-        let (script, pin) = (entry.script()?, entry.pin()?);
-        for (step, turn) in script.steps.iter().zip(&pin.turns) {
-            if turn.request.header("cookie").is_some() {
-                let words = compare::body::words(&turn.response);
-                spoken.entry(step.target.clone()).or_default().insert(words);
-            }
+    for (step, turn) in turns {
+        if turn.request.header("cookie").is_some() {
+            let words = compare::body::words(&turn.response);
+            spoken.entry(step.target.clone()).or_default().insert(words);
         }
     }
-    Ok(spoken)
+    spoken
 }
 
 /// The headings of the pages that are pinned.
-fn headings(entries: &[Entry]) -> Result<HashSet<String>, String> {
-    let mut headings = HashSet::new();
-    for entry in entries {
-        for turn in entry.pin()?.turns {
-            let said = page::said(&turn.response.body).into_iter();
-            let found = said.filter(|said| said.kind == "heading");
-            headings.extend(found.map(|said| said.text));
-        }
-    }
-    Ok(headings)
+fn headings<'a>(turns: impl Iterator<Item = (&'a Step, &'a Turn)>) -> HashSet<String> {
+    let said = turns.flat_map(|(_, turn)| page::said(&turn.response.body));
+    let found = said.filter(|said| said.kind == "heading");
+    found.map(|said| said.text).collect()
 }
 
 fn needs_a_name(script: &Script) -> bool {
@@ -347,9 +343,7 @@ struct Checker {
     /// What the pins say at each address to a browser that has done something.
     spoken: HashMap<String, HashSet<String>>,
     /// The headings of all pages that are pinned.
-    headings: HashSet<String>,
-    /// The last answer.
-    last: Option<Turn>,
+    headings: Rc<HashSet<String>>,
     /// The lessons in which a value that can be read was tried with another name.
     probed: HashSet<String>,
     unanswered: usize,
@@ -404,7 +398,7 @@ impl Checker {
             let later = later(script, pin, index);
             let strangers = self.strangers.get(&step.target);
             let strangers = strangers.cloned().unwrap_or_default();
-            let headings = self.headings.clone();
+            let headings = Rc::clone(&self.headings);
             let compared = Compared {
                 step,
                 pin: pinned,
@@ -413,11 +407,12 @@ impl Checker {
                 strangers: &strangers,
                 headings: &headings,
             };
-            if self.step(&mut player, &compared, &mut check) {
+            let (live, stops) = self.step(&mut player, &compared, &mut check);
+            if stops {
                 skipped = Some(after(&check));
             }
             checks.push(check);
-            lives.push(self.last.take());
+            lives.push(live);
         }
         if !self.settings.exact && !self.probed.contains(&entry.lesson) {
             self.probe(script, pin, &lives, limits, &mut checks);
@@ -539,13 +534,14 @@ impl Checker {
             })
     }
 
-    /// Plays one step. True when nothing after it can mean anything.
+    /// Plays one step. Gives the answer, if there is one, and whether nothing after it
+    /// can mean anything.
     fn step(
         &mut self,
         player: &mut Player<Shared>,
         compared: &Compared<'_>,
         check: &mut Check,
-    ) -> bool {
+    ) -> (Option<Turn>, bool) {
         let step = match self.settings.exact {
             true => compared.step.clone(),
             false => self.renamed(compared.step),
@@ -555,16 +551,16 @@ impl Checker {
             Ok(live) => live,
             Err(Stopped::Skipped(why)) => {
                 check.outcome = Outcome::Excused(why.to_owned());
-                return true;
+                return (None, true);
             }
             Err(Stopped::Impossible(why)) => {
                 check.outcome = Outcome::Skipped(why);
-                return true;
+                return (None, true);
             }
             Err(Stopped::Http(error)) => {
                 check.outcome =
                     Outcome::Failed(vec![self.no_answer(compared.pin, &error)]);
-                return true;
+                return (None, true);
             }
         };
         self.unanswered = 0;
@@ -585,8 +581,7 @@ impl Checker {
         if !verdict.findings.is_empty() {
             check.outcome = Outcome::Failed(verdict.findings);
         }
-        self.last = Some(live);
-        stops
+        (Some(live), stops)
     }
 
     /// Takes note of what a browser is told that has done nothing yet, unless it is

@@ -4,14 +4,14 @@
 //! once and stands on a shelf, which a sandbox shows to be read; each folder has
 //! links to it.
 
-use crate::submission::Failure;
+use crate::submission::{Failure, cargo};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::UNIX_EPOCH;
 
 /// The package that has all dependencies, and nothing of its own.
@@ -75,8 +75,7 @@ impl Shelf {
         ] {
             fs::write(package.join(name), text).map_err(failed)?;
         }
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let said = Command::new(cargo)
+        let said = cargo()
             .args([
                 "build",
                 "--quiet",

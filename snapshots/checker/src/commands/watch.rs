@@ -3,9 +3,9 @@
 
 use super::check::{Bounds, select};
 use super::print;
-use checker::check::{Check, Outcome, Report, check_subject};
+use checker::check::{Check, Report, check_subject};
 use checker::lesson;
-use checker::report::{advised, failed};
+use checker::report::{advised, failed, not_played};
 use checker::repository::{exchanges, root};
 use checker::starter;
 use checker::submission::{Allowance, Build, Program, Running, build};
@@ -314,30 +314,9 @@ impl Watcher {
                 text += &failed(failure, color, hint);
             }
         }
-        text += &skipped(report);
+        text += &not_played(report);
         text
     }
-}
-
-/// What was not played, and why: a step that is skipped proves nothing. Those after
-/// a failed step are the failure's.
-fn skipped(report: &Report) -> String {
-    let mut reasons: Vec<(String, String, usize)> = Vec::new();
-    for check in &report.checks {
-        let Outcome::Excused(why) = &check.outcome else {
-            continue;
-        };
-        match reasons.iter_mut().find(|(known, ..)| known == why) {
-            Some((.., times)) => *times += 1,
-            None => reasons.push((why.clone(), check.place(), 1)),
-        }
-    }
-    let mut text = String::new();
-    for (why, place, times) in reasons {
-        let more = if times > 1 { ", and more" } else { "" };
-        let _ = writeln!(text, "  Not played, {times}: {why}. ({place}{more})");
-    }
-    text
 }
 
 /// The exchanges that have no failed step and at least one that passed.

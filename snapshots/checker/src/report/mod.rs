@@ -13,7 +13,7 @@ pub use class::{page as class_page, submission as submission_page};
 pub use csv::safe;
 pub(crate) use json::{CheckMembers, FindingMembers, ReportMembers, seconds};
 pub use junit::class as class_junit;
-pub use terminal::{advised, failed};
+pub use terminal::{advised, failed, not_played};
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

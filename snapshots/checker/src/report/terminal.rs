@@ -84,17 +84,26 @@ pub fn advised(report: &Report, color: bool) -> String {
     text
 }
 
-/// Each piece of advice once, with the first place it is for.
-fn advice(report: &Report, paint: &Paint, text: &mut String) {
+/// Each text once, with the first place it is for and how often it comes.
+fn once_each<'a>(
+    texts: impl Iterator<Item = (&'a str, &'a Check)>,
+) -> Vec<(&'a str, String, usize)> {
     let mut pieces: Vec<(&str, String, usize)> = Vec::new();
-    for check in &report.checks {
-        for advice in &check.advice {
-            match pieces.iter_mut().find(|(known, ..)| known == advice) {
-                Some((.., times)) => *times += 1,
-                None => pieces.push((advice, check.place(), 1)),
-            }
+    for (text, check) in texts {
+        match pieces.iter_mut().find(|(known, ..)| *known == text) {
+            Some((.., times)) => *times += 1,
+            None => pieces.push((text, check.place(), 1)),
         }
     }
+    pieces
+}
+
+fn advice(report: &Report, paint: &Paint, text: &mut String) {
+    let all = report.checks.iter().flat_map(|check| {
+        let advice = check.advice.iter();
+        advice.map(move |advice| (advice.as_str(), check))
+    });
+    let pieces = once_each(all);
     if !pieces.is_empty() {
         let _ = writeln!(text, "\n{}", paint.bold("Advice, which is no failure"));
     }
@@ -105,6 +114,24 @@ fn advice(report: &Report, paint: &Paint, text: &mut String) {
         };
         let _ = writeln!(text, "  {advice}\n    {place}{more}");
     }
+}
+
+/// What was not played, and why: a step that is skipped proves nothing. Those after
+/// a failed step are the failure's.
+pub fn not_played(report: &Report) -> String {
+    let all = report
+        .checks
+        .iter()
+        .filter_map(|check| match &check.outcome {
+            Outcome::Excused(why) => Some((why.as_str(), check)),
+            _ => None,
+        });
+    let mut text = String::new();
+    for (why, place, times) in once_each(all) {
+        let more = if times > 1 { ", and more" } else { "" };
+        let _ = writeln!(text, "  Not played, {times}: {why}. ({place}{more})");
+    }
+    text
 }
 
 /// One line for an exchange that is well, and more for one that is not.

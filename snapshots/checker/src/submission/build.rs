@@ -12,6 +12,7 @@ use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// How a package is built.
@@ -109,7 +110,8 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
     }
 }
 
-fn cargo() -> Command {
+/// The cargo that runs this program, else the one on the path.
+pub fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
@@ -124,7 +126,13 @@ struct Toolchain {
 impl Toolchain {
     /// The one that this program would be built with, wherever a submission says
     /// that it wants another.
-    fn here() -> Result<Toolchain, Failure> {
+    fn here() -> Result<&'static Toolchain, Failure> {
+        static HERE: OnceLock<Result<Toolchain, Failure>> = OnceLock::new();
+        let here = HERE.get_or_init(Toolchain::look);
+        here.as_ref().map_err(Failure::clone)
+    }
+
+    fn look() -> Result<Toolchain, Failure> {
         let failed = |why: &dyn Display| Failure::Run(format!("rustc: {why}"));
         let asked = Command::new("rustc").args(["--print", "sysroot"]).output();
         let asked = asked.map_err(|error| failed(&error))?;

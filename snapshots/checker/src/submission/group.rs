@@ -116,8 +116,7 @@ fn guard(group: u32) -> io::Result<Child> {
 /// Ends a group that has more memory in use, or more processes, than it may.
 fn watch(first: u32, memory: u64, watched: &Watched) {
     while !watched.is_over.load(Ordering::Relaxed) {
-        let (processes, pages) = family(first);
-        let used = pages * 4 / 1024;
+        let (processes, used) = family(first);
         let why = match (used > memory, processes > PROCESSES) {
             (true, _) => {
                 Some(format!(" It had {used} MiB in use; {memory} are allowed."))
@@ -135,23 +134,24 @@ fn watch(first: u32, memory: u64, watched: &Watched) {
     }
 }
 
-/// How many processes this one and its descendants are, and how many pages of
-/// memory they have in use. None where there is no `/proc`.
+/// How many processes this one and its descendants are, and how much memory they
+/// have in use, in MiB. None where there is no `/proc` (proc_pid_status(5)).
 fn family(first: u32) -> (usize, u64) {
     let mut all: Vec<(u32, u32, u64)> = Vec::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
         let Some(id) = entry.file_name().to_str().and_then(|it| it.parse().ok()) else {
             continue;
         };
-        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        // The name, in parentheses, may have anything in it (proc(5)).
-        let Some((_, rest)) = stat.rsplit_once(") ") else {
-            continue;
+        let status = fs::read_to_string(entry.path().join("status"));
+        let status = status.unwrap_or_default();
+        let number = |name| {
+            let value = status.lines().find_map(|line| line.strip_prefix(name))?;
+            value.split_whitespace().next()?.parse::<u64>().ok()
         };
-        let fields: Vec<&str> = rest.split(' ').collect();
-        let number = |at: usize| fields.get(at).and_then(|it| it.parse::<u64>().ok());
-        if let (Some(parent), Some(pages)) = (number(1), number(21)) {
-            all.push((id, u32::try_from(parent).unwrap_or(0), pages));
+        // One that has ended and is not waited for has no memory.
+        let kib = number("VmRSS:").unwrap_or(0);
+        if let Some(parent) = number("PPid:") {
+            all.push((id, u32::try_from(parent).unwrap_or(0), kib));
         }
     }
     let mut family = vec![first];
@@ -161,6 +161,9 @@ fn family(first: u32) -> (usize, u64) {
         family.extend(children.map(|(id, ..)| *id));
         at += 1;
     }
-    let pages = all.iter().filter(|(id, ..)| family.contains(id));
-    (family.len(), pages.map(|(.., pages)| pages).sum())
+    let members = all.iter().filter(|(id, ..)| family.contains(id));
+    (
+        family.len(),
+        members.map(|(.., kib)| kib).sum::<u64>() / 1024,
+    )
 }

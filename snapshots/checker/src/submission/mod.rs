@@ -6,7 +6,7 @@ mod group;
 mod log;
 mod running;
 
-pub use build::{Build, build};
+pub use build::{Build, build, cargo};
 pub use running::{Allowance, Program, Running};
 
 use std::env;

@@ -45,6 +45,24 @@ impl<S: Server + ?Sized> Server for &mut S {
     }
 }
 
+impl<S: Server + ?Sized> Server for Box<S> {
+    fn address(&self) -> SocketAddr {
+        (**self).address()
+    }
+
+    fn host(&self) -> String {
+        (**self).host()
+    }
+
+    fn key(&self) -> Option<cookie::Key> {
+        (**self).key()
+    }
+
+    fn restart(&mut self, another_key: bool) -> Result<(), Option<String>> {
+        (**self).restart(another_key)
+    }
+}
+
 /// A server that somebody else started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remote {
