@@ -626,6 +626,31 @@ fn those_who_play_leave_threads_to_those_who_log_in() {
     }
 }
 
+#[test]
+fn a_class_with_its_own_secrets_plays_the_deliveries_of_the_book() {
+    let mut command = binary("deliveries", GOOD_KEY);
+    command
+        .env("ROCKET_CLASSROOM", "yes")
+        .env("ROCKET_HOSTS", "127.0.0.1")
+        .env("WEBHOOK_SECRETS", "github=a-secret-of-this-class");
+    let (_running, port, _) = started(command);
+    let headers = format!(
+        "Content-Type: application/json\r\nCompanion-Key: {:032x}\r\n",
+        1
+    );
+    for step in 0..3 {
+        let body =
+            format!(r#"{{"run":"a","exchange":"webhooks/taken","step":{step}}}"#);
+        let played = exchange(port, "POST /companion/play", &headers, &body);
+        assert!(played.contains(r#""differences":0"#), "{step}: {played}");
+    }
+    // It is the class's own server that a stranger's delivery is for.
+    let delivery = "X-GitHub-Delivery: 1\r\nX-Hub-Signature-256: sha256=\
+        2223fc01b64b443d9a6ae94815adb350cc9f2f41072575e4c59b8fc712ed3995\r\n";
+    let refused = exchange(port, "POST /webhooks/ada/github", delivery, "Ada owes 10");
+    assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_server_may_open_as_many_files_as_it_is_allowed() {

@@ -1,7 +1,10 @@
-//! A server of an exchange's own: the lessons alone, in process, on a free port, for
-//! the steps that restart it.
+//! A server apart from this one: the lessons alone, in process, on a free port. It is
+//! an exchange's own, for the steps that restart it; or it takes the deliveries that
+//! are played, which are signed with the book's secrets.
 
+use super::inbox::Inboxes;
 use super::wire::{Recorder, Wire};
+use crate::lessons::webhooks::SECRETS;
 use crate::running::{self, Running};
 use exchange::play::server::Server;
 use rocket::figment::Figment;
@@ -53,9 +56,12 @@ impl Apart {
         // Started again, it listens where it did, and has what it kept.
         let figment = running::alone(self.figment.clone(), self.port)
             .merge(("secret_key", &self.key))
-            .merge(("inboxes", &self.inboxes));
-        let recorder = Recorder(Arc::clone(&self.wire));
-        let running = Running::launch(crate::rocket(figment).attach(recorder))?;
+            .merge(("inboxes", &self.inboxes))
+            .merge(("webhook_secrets", SECRETS));
+        let rocket = crate::rocket(figment)
+            .attach(Inboxes(Arc::clone(&self.wire)))
+            .attach(Recorder(Arc::clone(&self.wire)));
+        let running = Running::launch(rocket)?;
         self.port = running.address().port();
         self.running = Some(running);
         Ok(())

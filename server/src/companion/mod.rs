@@ -132,7 +132,6 @@ pub fn attach(rocket: Rocket<Build>, pages: Pages) -> Rocket<Build> {
     let figment = rocket.figment();
     let settings = Settings::of(figment).unwrap_or_else(|_| CLOSED.clone());
     let alone = settings.audience == Audience::One;
-    let threads = figment.extract_inner("max_blocking").ok();
     let key = figment.extract_inner("secret_key").ok();
     let key = key.map(|bytes: Vec<u8>| Key::derive_from(&bytes));
     let knowledge = Knowledge {
@@ -140,8 +139,8 @@ pub fn attach(rocket: Rocket<Build>, pages: Pages) -> Rocket<Build> {
         ..Knowledge::default()
     };
     let wire = Arc::new(Wire::new(knowledge, alone));
-    let apart = Some(figment.clone()).filter(|_| alone);
-    let stage = Arc::new(Stage::new(pages.exchanges(), key, threads, apart));
+    let figment = figment.clone();
+    let stage = Arc::new(Stage::new(pages.exchanges(), key, figment, alone));
     // Both in front of the recorder: it looks at a body, and at the answer.
     let rocket = rocket
         .attach(Gate(settings.clone(), Arc::clone(&wire)))

@@ -1,6 +1,6 @@
 //! Plays a page's exchange for its reader, one step at a time, with the player
-//! that made the pin: over a socket, to this very server; or to one of the exchange's
-//! own, where a step restarts it.
+//! that made the pin: over a socket, to this very server; or to one apart, where a step
+//! restarts it or sends a delivery signed with a secret that is not this server's.
 
 use super::apart::Apart;
 use super::reader::{Keyed, Reader};
@@ -22,6 +22,7 @@ use rocket::tokio::time::timeout;
 use rocket::{Config, Route, State, post, routes};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::env;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -51,9 +52,14 @@ pub struct Stage {
     /// Where this server listens, once it does.
     address: OnceLock<SocketAddr>,
     key: Option<cookie::Key>,
-    /// What a server of an exchange's own is made from; none in a class, where
-    /// each would be paid for by all.
-    apart: Option<Figment>,
+    /// What a server apart is made from.
+    figment: Figment,
+    /// Whether an exchange may have one of its own. Not in a class, where each
+    /// would be paid for by all.
+    alone: bool,
+    /// The one that takes the deliveries of all, where this server does not believe
+    /// the secrets of the book.
+    practice: Mutex<Option<Apart>>,
     runs: Mutex<HashMap<Name, Held>>,
     players: Arc<Semaphore>,
 }
@@ -91,7 +97,17 @@ fn restarts(script: &Script) -> bool {
     directives.any(|directive| matches!(directive, Directive::Restart { .. }))
 }
 
-/// This server, as its player knows it.
+/// Whether it is one of the lesson whose requests are signed.
+fn delivers(exchange: &str) -> bool {
+    exchange.starts_with("webhooks/")
+}
+
+/// Whether this server takes what is signed with the secrets of the book.
+fn believes_the_book() -> bool {
+    env::var_os("WEBHOOK_SECRETS").is_none()
+}
+
+/// A server, as its player knows it: this one, or the one that takes deliveries.
 struct Own {
     address: SocketAddr,
     key: Option<cookie::Key>,
@@ -112,22 +128,24 @@ impl Server for Own {
 }
 
 impl Stage {
-    /// For the exchanges in this folder, and a server that seals with `key` and
-    /// has so many threads for what blocks. `apart` is what a server of an
-    /// exchange's own is made from, where there may be one.
+    /// For the exchanges in this folder, and a server with this configuration, that
+    /// seals with `key`. `alone` is whether an exchange may have a server of its own.
     pub fn new(
         exchanges: PathBuf,
         key: Option<cookie::Key>,
-        threads: Option<usize>,
-        apart: Option<Figment>,
+        figment: Figment,
+        alone: bool,
     ) -> Stage {
-        let threads = threads.unwrap_or_else(|| Config::default().max_blocking);
+        let threads = figment.extract_inner("max_blocking");
+        let threads = threads.unwrap_or_else(|_| Config::default().max_blocking);
         let players = (threads / PART).clamp(1, PLAYERS);
         Stage {
             exchanges,
             address: OnceLock::new(),
             key,
-            apart,
+            figment,
+            alone,
+            practice: Mutex::default(),
             runs: Mutex::default(),
             players: Arc::new(Semaphore::new(players)),
         }
@@ -165,14 +183,16 @@ impl Stage {
             )
         })?;
         let script = entry.script().map_err(broken)?;
-        let asked: Box<dyn Server + Send> = match &self.apart {
-            Some(figment) if restarts(&script) => {
-                Box::new(Apart::start(figment, wire).map_err(broken)?)
-            }
-            _ => Box::new(Own {
-                address,
-                key: self.key.clone(),
-            }),
+        let own = |address| {
+            let key = self.key.clone();
+            Box::new(Own { address, key })
+        };
+        let asked: Box<dyn Server + Send> = if self.alone && restarts(&script) {
+            Box::new(Apart::start(&self.figment, wire).map_err(broken)?)
+        } else if delivers(exchange) && !believes_the_book() {
+            own(self.practice(wire).map_err(broken)?)
+        } else {
+            own(address)
         };
         let limits = Limits {
             time: PATIENCE,
@@ -187,6 +207,19 @@ impl Stage {
             player: Player::new(asked, limits).with_unseen(name, value),
             jars: HashMap::new(),
         })
+    }
+
+    /// Where the server listens that takes the deliveries, started if need be.
+    fn practice(&self, wire: &Arc<Wire>) -> Result<SocketAddr, String> {
+        let practice = self.practice.lock();
+        let mut practice = practice.unwrap_or_else(|poisoned| poisoned.into_inner());
+        match &mut *practice {
+            Some(running) => Ok(running.address()),
+            none => {
+                let running = Apart::start(&self.figment, wire)?;
+                Ok(none.insert(running).address())
+            }
+        }
     }
 
     /// The run of this name, which is busy as long as this is held. Step 0 begins

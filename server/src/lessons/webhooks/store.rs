@@ -2,7 +2,7 @@
 //! that only grows, so that nothing that was written is ever written again. It is
 //! long because half of it is tests: what a crash may leave, and each bound.
 
-use super::now;
+use super::{SECRETS, now, secrets};
 use rocket::figment::Figment;
 use rocket::serde::json;
 use rocket::tokio::sync::oneshot;
@@ -99,8 +99,10 @@ enum Ask {
     List(String, oneshot::Sender<Vec<Delivery>>),
 }
 
-/// What arrived, by inbox. It outlives the process.
+/// What arrived, by inbox, and the secrets of those who may send. What arrived
+/// outlives the process.
 pub struct Inboxes {
+    secrets: String,
     asks: Option<Sender<Ask>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -108,14 +110,21 @@ pub struct Inboxes {
 impl Inboxes {
     /// The inboxes in the folder that `inboxes` names in the configuration, or
     /// in `.inboxes`. Where that can't be had, it is said, and nothing is taken.
+    /// The secrets are those of `webhook_secrets` in the configuration, else of
+    /// the variable `WEBHOOK_SECRETS`, else the book's.
     pub fn open(figment: &Figment) -> Inboxes {
+        let secrets = figment.extract_inner("webhook_secrets").ok();
+        let secrets = secrets
+            .or_else(|| std::env::var("WEBHOOK_SECRETS").ok())
+            .unwrap_or_else(|| SECRETS.to_owned());
         let folder = figment.extract_inner("inboxes");
         let folder: PathBuf = folder.unwrap_or_else(|_| ".inboxes".into());
         match Store::open(&folder) {
-            Ok(store) => Inboxes::of(store),
+            Ok(store) => Inboxes::of(store, secrets),
             Err(error) => {
                 eprintln!("{}: {error}. No webhook is taken.", folder.display());
                 Inboxes {
+                    secrets,
                     asks: None,
                     thread: None,
                 }
@@ -123,12 +132,18 @@ impl Inboxes {
         }
     }
 
-    fn of(mut store: Store) -> Inboxes {
+    fn of(mut store: Store, secrets: String) -> Inboxes {
         let (asks, asked) = mpsc::channel();
         Inboxes {
+            secrets,
             asks: Some(asks),
             thread: Some(thread::spawn(move || store.serve(&asked))),
         }
+    }
+
+    /// A sender's secrets, the newest first.
+    pub(super) fn secrets(&self, sender: &str) -> Vec<Vec<u8>> {
+        secrets(&self.secrets, sender)
     }
 
     async fn ask<T>(&self, ask: impl FnOnce(oneshot::Sender<T>) -> Ask) -> Option<T> {
