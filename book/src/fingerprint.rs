@@ -1,6 +1,7 @@
 //! What the book is built from, as a short text that changes with it.
 
 use crate::{Sources, html};
+use exchange::format::requirement;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -22,6 +23,7 @@ const CODE: &[(&str, &str)] = texts![
     "../../snapshots/exchange/src/format/mod.rs"
     "../../snapshots/exchange/src/format/page.rs"
     "../../snapshots/exchange/src/format/percent.rs"
+    "../../snapshots/exchange/src/format/requirement.rs"
     "../../snapshots/exchange/src/format/route.rs"
     "../../snapshots/exchange/src/format/script.rs"
     "../../snapshots/exchange/src/format/time.rs"
@@ -79,7 +81,10 @@ impl Sources {
 
 fn is_of_lesson(file: &Path) -> bool {
     let has = |ending: &str| file.extension().is_some_and(|found| found == ending);
-    has("http") || has("snap") || file.ends_with("lesson.toml")
+    has("http")
+        || has("snap")
+        || file.ends_with("lesson.toml")
+        || file.ends_with(requirement::FILE)
 }
 
 /// Adds every file below `folder`.

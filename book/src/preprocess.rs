@@ -6,6 +6,7 @@
 //! | `{{#exchange flash/shown-once}}` | the picture of that exchange |
 //! | `{{#exchange flash/shown-once open=1}}` | with the first turn open; any number of them |
 //! | `{{#exchange oauth/round-trip behind=4:oauth/behind:5}}` | with what the app asks the provider before it answers step 4, which is step 5 of another exchange; any number of them |
+//! | `{{#requirements flash}}` | what that lesson asks of a server, each with links to the exchanges on the page that show it |
 //! | `{{#pinned flash/shown-once 1 status}}` | a pinned value: `status`, `body`, `said`, `header NAME` or `cookie NAME` of a step, counted from 1 |
 //! | `{{#beside}}`, `{{#rocket}}`, `{{#end}}` | what stands between, in two columns: Flask, then Rocket |
 //! | `{{#answer Why?}}`, `{{#end}}` | what stands between, folded under its question |
@@ -21,6 +22,7 @@ use crate::predict::{Question, questions};
 use crate::{Sources, html};
 use exchange::format::library;
 use exchange::format::page;
+use exchange::format::requirement::{FILE, requirements};
 use exchange::format::script::Script;
 use exchange::format::transcript::{Transcript, Turn};
 use mdbook_preprocessor::book::{Book, Chapter};
@@ -105,7 +107,7 @@ impl Page<'_> {
             let written = match self.check_include(line) {
                 Err(fault) => Err(fault),
                 Ok(()) if fenced => Ok(line.to_owned()),
-                Ok(()) => self.directive(line, number, &mut open),
+                Ok(()) => self.directive(line, number, &chapter.content, &mut open),
             };
             match written {
                 Ok(written) => text += &written,
@@ -128,6 +130,7 @@ impl Page<'_> {
         &mut self,
         line: &'t str,
         number: usize,
+        page: &str,
         open: &mut Vec<(usize, &'t str)>,
     ) -> Result<String, String> {
         let Some(inner) = line
@@ -141,6 +144,7 @@ impl Page<'_> {
         let (name, argument) = inner.split_once(' ').unwrap_or((inner, ""));
         match name {
             "exchange" => self.exchange(argument.trim()),
+            "requirements" => self.requirements(argument.trim(), page),
             "beside" => {
                 open.push((number, "beside"));
                 Ok("<div class=\"beside\">\n<div role=\"group\" aria-label=\"Flask\">\n<p class=\"beside-label\">Flask</p>\n".into())
@@ -178,6 +182,27 @@ impl Page<'_> {
         let data = self.data(id, &script, &pin)?;
         let wishes = self.wishes(words, pin.turns.len())?;
         Ok(picture::draw(id, &script, &pin, &data, &wishes))
+    }
+
+    /// What the lesson `slug` asks of a server, as a list.
+    fn requirements(&self, slug: &str, page: &str) -> Result<String, String> {
+        let asked = requirements(&self.sources.exchanges(), slug)?;
+        if asked.is_empty() {
+            return Err(format!("there is no snapshots/{slug}/{FILE}; write it"));
+        }
+        let mut list = String::new();
+        for requirement in asked {
+            list += &format!("- {}", requirement.text);
+            for name in &requirement.exchanges {
+                let shown = format!("{{{{#exchange {slug}/{name}");
+                let ends = |rest: &str| rest.starts_with(['}', ' ']);
+                if page.split(&shown).skip(1).any(ends) {
+                    list += &format!(" [{name}](#exchange-{slug}-{name})");
+                }
+            }
+            list.push('\n');
+        }
+        Ok(list)
     }
 
     /// What a page asks of a picture of so many turns.

@@ -2,6 +2,7 @@
 //! exchanges and its templates, and the four agree.
 
 use exchange::format::library::{self, Entry};
+use exchange::format::requirement::requirements;
 use exchange::format::route;
 use rocket::Route;
 use rocket::http::Method;
@@ -120,6 +121,27 @@ fn the_summary_lists_the_lessons_in_their_order_by_their_titles() {
             page.lines().next(),
             Some(&*format!("# {title}")),
             "{slug}.md"
+        );
+    }
+}
+
+#[test]
+fn every_exchange_shows_something_that_its_lesson_asks() {
+    let snapshots = root().join("snapshots");
+    for slug in slugs() {
+        let asked =
+            requirements(&snapshots, slug).unwrap_or_else(|why| panic!("{why}"));
+        let mut named = asked.iter().flat_map(|asked| &asked.exchanges);
+        for entry in library::entries(&snapshots).expect("the exchanges") {
+            assert!(
+                entry.lesson != slug || named.clone().any(|name| *name == entry.name),
+                "snapshots/{slug}/requirements.md names {} nowhere",
+                entry.name
+            );
+        }
+        assert!(
+            named.next().is_some(),
+            "snapshots/{slug}/requirements.md is empty"
         );
     }
 }

@@ -68,6 +68,8 @@ pub struct Check {
     pub step: usize,
     /// The step's title.
     pub title: String,
+    /// What the lesson asks, that this is part of; empty where it is not said.
+    pub requirement: String,
     /// The request line.
     pub request: String,
     /// How it came out.
@@ -245,11 +247,18 @@ pub fn check_subject(
     let started = Instant::now();
     let mut exchanges = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
-        exchanges.push((index, entry, entry.script()?, entry.pin()?));
+        let requirement = entry.requirement()?.map(|requirement| requirement.text);
+        exchanges.push(Exchange {
+            index,
+            entry,
+            script: entry.script()?,
+            pin: entry.pin()?,
+            requirement: requirement.unwrap_or_default(),
+        });
     }
     let turns = || {
-        let pairs = exchanges.iter().map(|(_, _, script, pin)| (script, pin));
-        pairs.flat_map(|(script, pin)| script.steps.iter().zip(&pin.turns))
+        let exchanges = exchanges.iter();
+        exchanges.flat_map(|it: &Exchange| it.script.steps.iter().zip(&it.pin.turns))
     };
     let mut checker = Checker {
         server,
@@ -266,10 +275,10 @@ pub fn check_subject(
         ended: None,
     };
     // What needs to know the server's cookies comes when they are known.
-    exchanges.sort_by_key(|(_, _, script, _)| needs_a_name(script));
+    exchanges.sort_by_key(|exchange| needs_a_name(&exchange.script));
     let mut checks: Vec<(usize, Vec<Check>)> = Vec::new();
-    for (index, entry, script, pin) in exchanges {
-        checks.push((index, checker.exchange(entry, &script, &pin)));
+    for exchange in &exchanges {
+        checks.push((exchange.index, checker.exchange(exchange)));
     }
     checks.sort_by_key(|(index, _)| *index);
     Ok(Report {
@@ -279,6 +288,16 @@ pub fn check_subject(
         ended: checker.ended,
         took: started.elapsed(),
     })
+}
+
+/// One exchange of a run.
+struct Exchange<'a> {
+    /// Its place among those that were asked for.
+    index: usize,
+    entry: &'a Entry,
+    script: Script,
+    pin: Transcript,
+    requirement: String,
 }
 
 /// The first of these servers, which are the addresses of one URL, that takes a
@@ -351,12 +370,10 @@ struct Checker {
 }
 
 impl Checker {
-    fn exchange(
-        &mut self,
-        entry: &Entry,
-        script: &Script,
-        pin: &Transcript,
-    ) -> Vec<Check> {
+    fn exchange(&mut self, exchange: &Exchange<'_>) -> Vec<Check> {
+        let Exchange {
+            entry, script, pin, ..
+        } = exchange;
         let mut limits = self.settings.limits;
         limits.time = limits
             .time
@@ -382,6 +399,7 @@ impl Checker {
                 exchange: entry.id(),
                 step: index + 1,
                 title: step.title.clone(),
+                requirement: exchange.requirement.clone(),
                 request: format!("{} {}", step.method, step.target),
                 outcome: Outcome::Passed,
                 advice: Vec::new(),

@@ -484,14 +484,39 @@ fn what_is_wrong_with_a_class_is_named_with_file_and_line() {
 }
 
 #[test]
+fn a_project_goes_on_where_it_was_and_finds_a_book_that_was_moved() {
+    let folder = folder("goes-on");
+    let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
+    let mine = folder.join("my-server");
+    let project = mine.to_str().unwrap();
+    assert_eq!(run(program, &["new", project]).status.code(), Some(0));
+    let written = mine.join("src/lessons/no_memory.rs");
+    fs::write(&written, "// Written.\n").unwrap();
+    let config = mine.join(".cargo/config.toml");
+    let wanted = fs::read_to_string(&config).unwrap();
+    fs::write(&config, "[build]\ntarget-dir = \"/gone\"\n").unwrap();
+    let output = run(program, &["new", project]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("The next lesson is session"), "{said}");
+    assert_eq!(fs::read_to_string(&written).unwrap(), "// Written.\n");
+    assert_eq!(fs::read_to_string(&config).unwrap(), wanted);
+}
+
+#[test]
 fn a_project_is_written_once_and_never_over_another() {
     let folder = folder("new");
     let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
     let mine = folder.join("my-server").to_string_lossy().into_owned();
     assert_eq!(run(program, &["new", &mine]).status.code(), Some(0));
     assert!(Path::new(&mine).join("src/lessons/flash.rs").is_file());
+    let full = folder.join("full");
+    fs::create_dir_all(full.join("a-folder")).unwrap();
     for (arguments, words) in [
-        (vec!["new", &mine], "nothing is overwritten"),
+        (
+            vec!["new", full.to_str().unwrap()],
+            "nothing is overwritten",
+        ),
         (vec!["new", &format!("{mine}/7")], "starts with a letter"),
         (
             vec!["new", &format!("{mine}-2"), "--lesson", "flsh"],

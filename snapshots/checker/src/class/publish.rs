@@ -202,8 +202,12 @@ fn gradescope(result: &Graded, lessons: &[String], weights: &Weights) -> String 
 fn output(result: &Graded, lesson: &str) -> String {
     let texts = of_lesson(result, lesson).filter_map(|check| {
         let finding = check.findings().first()?;
+        let asked = match check.requirement.as_str() {
+            "" => String::new(),
+            requirement => format!("Asked: {requirement}\n"),
+        };
         Some(format!(
-            "{}: {}\n{}\nexpected: {}\ncame: {}\nHint: {}\n",
+            "{}: {}\n{asked}{}\nexpected: {}\ncame: {}\nHint: {}\n",
             check.place(),
             check.title,
             finding.fault.headline(),

@@ -47,16 +47,30 @@ pub fn weights(path: &Path, lessons: &[String]) -> Result<Weights, String> {
 }
 
 /// A submission's part of a lesson that it passes, from 0 to 1; nothing where
-/// none of its checks counts, or was asked for.
+/// none of its checks counts, or was asked for. What the lesson asks counts alike,
+/// however many steps show it: a requirement is worth its exchanges that pass from
+/// their first step to their last.
 pub fn score(result: &Graded, lesson: &str) -> Option<f64> {
     if result.report.is_none() {
         return Some(0.0);
     }
-    let counted = of_lesson(result, lesson).filter(|check| check.counts());
-    let (passed, all) = counted.fold((0.0, 0.0), |(passed, all), check| {
-        (passed + f64::from(check.word() == "passed"), all + 1.0)
-    });
-    (all > 0.0).then(|| passed / all)
+    let mut requirements: BTreeMap<&str, BTreeMap<&str, bool>> = BTreeMap::new();
+    for check in of_lesson(result, lesson).filter(|check| check.counts()) {
+        // An exchange that is in no list is a requirement of its own.
+        let requirement = match check.requirement.as_str() {
+            "" => check.exchange.as_str(),
+            requirement => requirement,
+        };
+        let exchanges = requirements.entry(requirement).or_default();
+        let passes = exchanges.entry(&check.exchange).or_insert(true);
+        *passes &= check.word() == "passed";
+    }
+    let of = |exchanges: &BTreeMap<&str, bool>| {
+        let passed = exchanges.values().filter(|passes| **passes).count();
+        passed as f64 / exchanges.len() as f64
+    };
+    let sum: f64 = requirements.values().map(of).sum();
+    (!requirements.is_empty()).then(|| sum / requirements.len() as f64)
 }
 
 /// A submission's checks of one lesson.
@@ -164,9 +178,11 @@ pub(super) mod tests {
 
     /// A submission whose checks of these lessons came out so.
     pub fn result(name: &str, outcomes: &[(&str, Outcome)]) -> Graded {
-        let checks = outcomes.iter().map(|(lesson, outcome)| Check {
+        let numbered = outcomes.iter().enumerate();
+        let checks = numbered.map(|(number, (lesson, outcome))| Check {
             lesson: (*lesson).into(),
-            exchange: format!("{lesson}/one"),
+            exchange: format!("{lesson}/{number}"),
+            requirement: String::new(),
             step: 1,
             title: "A step".into(),
             request: "GET /".into(),
@@ -210,6 +226,23 @@ pub(super) mod tests {
         assert_eq!(total(&ada, &lessons, &Weights::new()), 0.75);
         let weights = Weights::from([("flash".to_owned(), 3.0)]);
         assert_eq!(total(&ada, &lessons, &weights), 0.625);
+    }
+
+    #[test]
+    fn what_a_lesson_asks_counts_alike_however_many_steps_show_it() {
+        let passed = || ("flash", Outcome::Passed);
+        let mut ada = result(
+            "ada",
+            &[passed(), passed(), passed(), ("flash", failed()), passed()],
+        );
+        let checks = &mut ada.report.as_mut().unwrap().checks;
+        let parts = [("a", 1), ("a", 1), ("a", 2), ("b", 3), ("b", 4)];
+        for (check, (requirement, exchange)) in checks.iter_mut().zip(parts) {
+            check.requirement = requirement.to_owned();
+            check.exchange = format!("flash/{exchange}");
+        }
+        // All of the first, and of the second one exchange of two.
+        assert_eq!(score(&ada, "flash"), Some(0.75));
     }
 
     #[test]

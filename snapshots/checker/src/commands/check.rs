@@ -7,6 +7,7 @@ use checker::report::{self, Format, Look};
 use checker::repository::{exchanges, root};
 use clap::Args;
 use exchange::format::library::{self, Entry};
+use exchange::format::requirement::requirements;
 use exchange::play::http::Limits;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ use std::time::Duration;
 #[derive(Args)]
 pub struct Check {
     /// Where the server listens, as http://127.0.0.1:8001
-    #[arg(required_unless_present = "list")]
+    #[arg(required_unless_present_any = ["list", "requirements"])]
     url: Option<String>,
     /// Lessons (flash) or exchanges (flash/shown-once); all when none is named
     lessons: Vec<String>,
@@ -32,6 +33,9 @@ pub struct Check {
     /// Name the exchanges that would be played, and play none
     #[arg(long)]
     list: bool,
+    /// Print what the lessons ask of a server, and play nothing
+    #[arg(long)]
+    requirements: bool,
     /// Say only what failed, and how many
     #[arg(long, short)]
     quiet: bool,
@@ -85,9 +89,9 @@ impl Bounds {
 pub fn run(command: &Check) -> Result<bool, String> {
     let entries = library::entries(&exchanges())
         .map_err(|error| format!("{}: {error}", exchanges().display()))?;
-    // With --list there is no URL to name.
+    // With these there is no URL to name.
     let mut wanted = command.lessons.clone();
-    if command.list
+    if (command.list || command.requirements)
         && let Some(url) = &command.url
         && !url.contains("://")
     {
@@ -97,6 +101,10 @@ pub fn run(command: &Check) -> Result<bool, String> {
     if command.list {
         let names: String = entries.iter().map(|entry| entry.id() + "\n").collect();
         print(&names);
+        return Ok(true);
+    }
+    if command.requirements {
+        print(&asked(&entries)?);
         return Ok(true);
     }
     let settings = Settings {
@@ -110,6 +118,24 @@ pub fn run(command: &Check) -> Result<bool, String> {
     )?;
     publish(command, &report)?;
     Ok(report.passed())
+}
+
+/// What the lessons of these exchanges ask, as far as the exchanges show it.
+fn asked(entries: &[Entry]) -> Result<String, String> {
+    let mut text = String::new();
+    let lessons = entries.chunk_by(|one, other| one.lesson == other.lesson);
+    for lesson in lessons {
+        let slug = &lesson[0].lesson;
+        text += &format!("{slug}\n");
+        for requirement in requirements(&exchanges(), slug)? {
+            let shown = |name: &String| lesson.iter().any(|entry| entry.name == *name);
+            if requirement.exchanges.iter().any(shown) {
+                let names = requirement.exchanges.join(", ");
+                text += &format!("  - {}\n    ({names})\n", requirement.text);
+            }
+        }
+    }
+    Ok(text)
 }
 
 /// The exchanges of these names, which are lessons or exchanges, in the order of

@@ -2,33 +2,72 @@
 
 use super::{print, write};
 use checker::repository::root;
-use checker::starter::{PORT, files};
+use checker::starter::{LIST, Level, PORT, files, level_of, next, refreshed};
 use clap::Args;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What `new` is asked for.
 #[derive(Args)]
 pub struct New {
-    /// The project's folder, which must be empty or not there yet
+    /// The project's folder: empty, not there yet, or a project to go on with
     dir: PathBuf,
+    /// How much of a lesson is yours to write
+    #[arg(long, value_enum, default_value = "bodies")]
+    level: Level,
     /// Start at this lesson, with the ones before it solved
     #[arg(long, value_name = "LESSON")]
     lesson: Option<String>,
 }
 
-/// Writes the project.
+/// Writes the project, or goes on with it.
 pub fn run(command: &New) -> Result<bool, String> {
     let dir = &command.dir;
-    let files = files(&root(), &package(dir)?, command.lesson.as_deref())?;
+    if let Some(level) = level_of(dir) {
+        go_on(dir, level)?;
+        return Ok(true);
+    }
+    let (lesson, level) = (command.lesson.as_deref(), command.level);
+    let files = files(&root(), &package(dir)?, lesson, level)?;
     write(dir, files)?;
     let dir = dir.display();
+    let yours = match level {
+        Level::Bodies => {
+            format!("Each `todo!()` in {dir}/src/lessons is yours to write.")
+        }
+        Level::Guards => format!(
+            "Each `todo!()` in {dir}/src/lessons is yours to write, and each `routes![]`."
+        ),
+        Level::Empty => format!("{dir}/{LIST} says what it must do."),
+    };
     print(&format!(
-        "{dir} is a server of your own. Each `todo!()` in {dir}/src/lessons is yours to write.\n\n\
+        "{dir} is a server of your own. {yours}\n\n\
          Start it:            cd {dir} && cargo run\n\
          Check it:            cargo snapshots check http://127.0.0.1:{PORT}\n\
          Or both, on saving:  cargo snapshots watch {dir}\n"
     ));
     Ok(true)
+}
+
+/// Says where a reader was, and sees to it that the project finds this book, which may
+/// have been moved.
+fn go_on(dir: &Path, level: Level) -> Result<(), String> {
+    let (config, text) = refreshed(&root());
+    let path = dir.join(config);
+    fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let dir_name = dir.display();
+    let left = match (level, next(&root(), dir)?) {
+        (Level::Empty, _) => format!("{dir_name}/{LIST} says what it must do."),
+        (_, Some((slug, file))) => format!(
+            "The next lesson is {slug}: write each `todo!()` in {dir_name}/{}.",
+            file.display()
+        ),
+        (_, None) => "No `todo!()` is left.".to_owned(),
+    };
+    print(&format!(
+        "{dir_name} goes on as it is. {left}\n\nSee what passes:  cargo snapshots watch {dir_name}\n"
+    ));
+    Ok(())
 }
 
 /// The folder's name as a package's.

@@ -7,7 +7,7 @@ use checker::check::{Check, Report, check_subject};
 use checker::lesson;
 use checker::report::{advised, failed, not_played};
 use checker::repository::{exchanges, root};
-use checker::starter;
+use checker::starter::{self, Level};
 use checker::submission::{Allowance, Build, Program, Running, build};
 use clap::Args;
 use exchange::format::library::{self, Entry};
@@ -212,7 +212,8 @@ impl Watcher {
             return Err("Which lesson? Type r and its name, as r flash.".to_owned());
         }
         let root = root();
-        let (file, text) = starter::turn_of(&root, lesson)?;
+        let level = starter::level_of(&self.dir).unwrap_or(Level::Bodies);
+        let (file, text) = starter::turn_of(&root, lesson, level)?;
         let path = self.dir.join(&file);
         let failed = |error: io::Error| format!("{}: {error}", path.display());
         let kept = (1..)

@@ -35,6 +35,8 @@ pub fn compare(pin: &Turn, live: &Turn, verdict: &mut Verdict) {
         (300..400, 300..400) => Fault::OtherStatus,
         (300..400, 200..300) if refreshes(&live.response.body) => Fault::MetaRefresh,
         (300..400, 200..300) => Fault::NoRedirect,
+        // What was never written refuses everything, and proves nothing.
+        (400 | 401 | 403 | 413 | 422, 404 | 405) => Fault::Missing,
         (200..300, 200..300) | (400..500, 400..500) => return,
         (200..300, 300..400) => Fault::NeedlessRedirect,
         (400..500, _) => Fault::Accepted,

@@ -109,6 +109,8 @@ pub struct CheckMembers {
     #[serde(skip_deserializing)]
     page: String,
     request: String,
+    #[serde(default)]
+    requirement: String,
     response: String,
     result: Word,
     skipped: Option<String>,
@@ -148,6 +150,7 @@ impl From<Check> for CheckMembers {
             name: check.title,
             page,
             request: check.request,
+            requirement: check.requirement,
             response: check.response,
             result,
             skipped,
@@ -170,6 +173,7 @@ impl From<CheckMembers> for Check {
             exchange: members.exchange,
             step: members.step,
             title: members.name,
+            requirement: members.requirement,
             request: members.request,
             outcome,
             advice: members.advice,
@@ -228,6 +232,7 @@ mod tests {
             exchange: "flash/shown-once".into(),
             step: 2,
             title: "Once".into(),
+            requirement: "A message is shown once.".into(),
             request: "GET /note".into(),
             outcome,
             advice: vec!["Say 303.".into()],

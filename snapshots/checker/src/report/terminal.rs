@@ -205,6 +205,9 @@ fn failure(
         check.place(),
         paint.bold(&check.title)
     );
+    if !check.requirement.is_empty() {
+        let _ = writeln!(text, "    Asked {}", check.requirement);
+    }
     for finding in findings {
         let _ = writeln!(text, "\n    {}", paint.bold(finding.fault.headline()));
         let diff = TextDiff::from_lines(&finding.expected, &finding.actual);

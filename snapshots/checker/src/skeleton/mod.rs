@@ -6,9 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What a lesson is made of, by path; the first is what makes it one.
-const PARTS: [(&str, &str); 5] = [
+const PARTS: [(&str, &str); 6] = [
     ("snapshots/SLUG/lesson.toml", include_str!("lesson.toml")),
     ("snapshots/SLUG/first.http", include_str!("first.http")),
+    (
+        "snapshots/SLUG/requirements.md",
+        include_str!("requirements.md"),
+    ),
     ("server/src/lessons/MODULE.rs", include_str!("code.rs")),
     (
         "server/templates/SLUG/page.html.j2",
@@ -214,7 +218,7 @@ mod tests {
     #[test]
     fn each_part_is_what_it_must_be() {
         let made = skeleton(&root(), "an-example", None, None).unwrap();
-        assert_eq!(made.new.len(), 5);
+        assert_eq!(made.new.len(), 6);
         let code = text(&made.new, "server/src/lessons/an_example.rs");
         syn::parse_file(code).unwrap();
         Script::parse(text(&made.new, "snapshots/an-example/first.http")).unwrap();

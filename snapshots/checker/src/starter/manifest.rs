@@ -1,7 +1,7 @@
 //! The `Cargo.toml` of a project made from the lessons: their dependencies in the
 //! book's versions, and the book's profile.
 
-use super::read;
+use super::{Level, read};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -24,7 +24,37 @@ struct Profiles {
     dev: Table,
 }
 
-/// The manifest of the package `name`, which needs these crates.
+/// What is read of a reader's own `Cargo.toml`.
+#[derive(Deserialize)]
+struct Own {
+    package: Package,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    snapshots: Facts,
+}
+
+#[derive(Deserialize)]
+struct Facts {
+    level: Level,
+}
+
+/// The level of the project in this folder; nothing where it is none that was
+/// written from the book.
+pub fn level_of(project: &Path) -> Option<Level> {
+    let text = read(&project.join("Cargo.toml")).ok()?;
+    let own: Own = toml::from_str(&text).ok()?;
+    Some(own.package.metadata.snapshots.level)
+}
+
+/// The manifest of the package `name`, which needs these crates and, where it is a
+/// reader's own, says at which level.
 ///
 /// # Errors
 ///
@@ -33,14 +63,19 @@ pub fn manifest(
     root: &Path,
     name: &str,
     crates: &BTreeSet<&str>,
+    level: Option<Level>,
 ) -> Result<String, String> {
     let path = root.join("Cargo.toml");
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let text = read(&path)?;
     let book: Root = toml::from_str(&text).map_err(|error| failed(&error))?;
     let mut manifest = format!(
-        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\n"
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n"
     );
+    if let Some(level) = level {
+        manifest += &format!("[package.metadata.snapshots]\nlevel = \"{level}\"\n\n");
+    }
+    manifest += "[dependencies]\n";
     for wanted in crates {
         let version = book.workspace.dependencies.get(*wanted);
         let version =

@@ -7,17 +7,56 @@ mod manifest;
 mod turn;
 
 use crate::lesson::{self, Lesson, SHARED};
+use clap::ValueEnum;
 use exchange::format::library;
+use exchange::format::requirement::requirements;
 use exchange::format::transcript::Turn;
+pub use manifest::level_of;
 use manifest::manifest;
+use serde::Deserialize;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Where a project says how cargo is to build it.
+const CARGO_CONFIG: &str = ".cargo/config.toml";
+/// The list of what is asked, in a project that has nothing else of the lessons.
+pub const LIST: &str = "LESSONS.md";
+/// What the book's own server has beside its lessons, so that each line of an answer
+/// can be as the book's.
+const BESIDE_LESSONS: [&str; 4] = [
+    "src/errors.rs",
+    "src/headers.rs",
+    "src/lessons/mod.rs",
+    "src/methods.rs",
+];
 /// The port of a reader's server, beside the book's on 8000.
 pub const PORT: u16 = 8001;
 /// What a reader's project needs beside its lessons: for its `main.rs`, and for the
 /// other server that one of them logs in with.
 const BESIDE: [&str; 4] = ["base64", "dotenvy", "oauth2", "sha2"];
+
+/// How much of a lesson is the reader's to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// The handlers' bodies
+    Bodies,
+    /// Those, the guards' bodies, and `routes()`
+    Guards,
+    /// All: there is a `main.rs` that starts, and a list of what is asked
+    Empty,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Level::Bodies => "bodies",
+            Level::Guards => "guards",
+            Level::Empty => "empty",
+        })
+    }
+}
 
 /// The files of a project in which the lessons before `from` are solved and the
 /// others are the reader's turn; by path below the project's folder.
@@ -30,6 +69,7 @@ pub fn files(
     root: &Path,
     name: &str,
     from: Option<&str>,
+    level: Level,
 ) -> Result<Vec<(PathBuf, String)>, String> {
     let lessons = lesson::all(root)?;
     let first = match from {
@@ -40,29 +80,36 @@ pub fn files(
             .ok_or_else(|| lesson::unknown(from, &lessons))?,
     };
     let crates = crates(&lessons).chain(BESIDE).collect();
+    let of_the_book = |path: &str| {
+        Ok::<_, String>((path.into(), read(&root.join("server").join(path))?))
+    };
     let mut files = vec![
-        (PathBuf::from("Cargo.toml"), manifest(root, name, &crates)?),
+        (
+            PathBuf::from("Cargo.toml"),
+            manifest(root, name, &crates, Some(level))?,
+        ),
         (PathBuf::from("Cargo.lock"), read(&root.join("Cargo.lock"))?),
-        (PathBuf::from(".cargo/config.toml"), cargo_config(root)),
+        (PathBuf::from(CARGO_CONFIG), cargo_config(root)),
         (
             PathBuf::from(".gitignore"),
             "/target\n.env\n.inboxes\n".to_owned(),
         ),
         (PathBuf::from("Rocket.toml"), rocket_config()),
-        (PathBuf::from("src/main.rs"), MAIN.to_owned()),
-        (
-            PathBuf::from("src/provider.rs"),
-            read(&root.join("server/src/provider.rs"))?,
-        ),
-        (
-            PathBuf::from("src/lessons/mod.rs"),
-            read(&root.join("server/src/lessons/mod.rs"))?,
-        ),
+        of_the_book("src/provider.rs")?,
     ];
+    if level == Level::Empty {
+        files.push(("src/main.rs".into(), EMPTY_MAIN.to_owned()));
+        files.push((LIST.into(), asked(root, &lessons[first..])?));
+        return Ok(files);
+    }
+    files.push(("src/main.rs".into(), MAIN.to_owned()));
+    for path in BESIDE_LESSONS {
+        files.push(of_the_book(path)?);
+    }
     for (index, lesson) in lessons.iter().enumerate() {
         files.push(match index < first {
             true => (lesson::code(&lesson.slug), solved(root, &lesson.slug)?),
-            false => turn_of(root, &lesson.slug)?,
+            false => turn_of(root, &lesson.slug, level)?,
         });
         for path in lesson::submodules(root, &lesson.slug)? {
             let text = without_anchors(&read(&root.join("server").join(&path))?);
@@ -77,20 +124,76 @@ pub fn files(
     Ok(files)
 }
 
-/// One lesson's file, as the reader's turn.
+/// What the lessons ask of a server, with each request that their exchanges make and
+/// what must come back.
+fn asked(root: &Path, lessons: &[Lesson]) -> Result<String, String> {
+    let mut text = String::from(
+        "# What your server must do\n\n\
+         Lay it out as you like. `cargo snapshots watch .` says what is still missing.\n\
+         It starts your server with a `SECRET_KEY` of its own, and its port in `ROCKET_PORT`.\n",
+    );
+    for Lesson { slug, title, .. } in lessons {
+        text += &format!("\n## {title}\n\nhttp://127.0.0.1:8000/book/{slug}.html\n\n");
+        for requirement in requirements(&root.join("snapshots"), slug)? {
+            text += &format!("- {}\n", requirement.text);
+        }
+        text += "\nThe requests, and what comes back from the book's server:\n\n";
+        for hint in turn::hints(&pinned(root, slug)?) {
+            text += &format!("    {hint}\n");
+        }
+    }
+    Ok(text)
+}
+
+/// What a project has that goes on after the book's folder was moved: where cargo
+/// finds what the book has built, and `cargo snapshots`.
+pub fn refreshed(root: &Path) -> (PathBuf, String) {
+    (CARGO_CONFIG.into(), cargo_config(root))
+}
+
+/// The first lesson with something left to write, in the book's order, and its file.
 ///
 /// # Errors
 ///
-/// A lesson that is not there, or a file that can't be read.
-pub fn turn_of(root: &Path, slug: &str) -> Result<(PathBuf, String), String> {
+/// A `lesson.toml` that can't be read.
+pub fn next(root: &Path, project: &Path) -> Result<Option<(String, PathBuf)>, String> {
+    let lessons = lesson::all(root)?.into_iter();
+    let mut files = lessons.map(|it| (lesson::code(&it.slug), it.slug));
+    let is_left = |path: &Path| {
+        let text = fs::read_to_string(project.join(path));
+        text.is_ok_and(|text| text.contains("todo!("))
+    };
+    let found = files.find(|(path, _)| is_left(path));
+    Ok(found.map(|(path, slug)| (slug, path)))
+}
+
+/// One lesson's file, as the reader's turn at this level.
+///
+/// # Errors
+///
+/// A lesson that is not there, a project that has no file for it, or a file that
+/// can't be read.
+pub fn turn_of(
+    root: &Path,
+    slug: &str,
+    level: Level,
+) -> Result<(PathBuf, String), String> {
+    if level == Level::Empty {
+        return Err(format!(
+            "All files of this project are your own. {LIST} is the book's."
+        ));
+    }
     let lessons = lesson::all(root)?;
     if !lessons.iter().any(|lesson| lesson.slug == slug) {
         return Err(lesson::unknown(slug, &lessons));
     }
     let path = lesson::code(slug);
-    let empty = turn::emptied(&solved(root, slug)?, &pinned(root, slug)?, slug)
+    let guards = level == Level::Guards;
+    let (text, pins) = (solved(root, slug)?, pinned(root, slug)?);
+    let empty = turn::emptied(&text, &pins, slug, guards)
         .map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok((path, empty))
+    let asked = requirements(&root.join("snapshots"), slug)?;
+    Ok((path, turn::with_what_is_asked(&empty, &asked)))
 }
 
 /// One lesson's file, as the book has it.
@@ -128,7 +231,7 @@ pub fn copy(root: &Path, slug: &str) -> Result<Vec<(PathBuf, String)>, String> {
     let mut files = vec![
         (
             PathBuf::from("Cargo.toml"),
-            manifest(root, "copied", &crates)?,
+            manifest(root, "copied", &crates, None)?,
         ),
         (PathBuf::from("Cargo.lock"), read(&root.join("Cargo.lock"))?),
         (PathBuf::from("src/main.rs"), main),
@@ -156,7 +259,7 @@ pub fn dependencies(root: &Path, name: &str) -> Result<(String, String), String>
     let lessons = lesson::all(root)?;
     let crates = crates(&lessons).chain(BESIDE).collect();
     let lock = read(&root.join("Cargo.lock"))?;
-    Ok((manifest(root, name, &crates)?, lock))
+    Ok((manifest(root, name, &crates, None)?, lock))
 }
 
 /// The crates that these lessons need.
@@ -173,7 +276,9 @@ fn cargo_config(root: &Path) -> String {
     let target = root.join("target");
     format!(
         "# The book's build has most of what this project needs. Without this line the\n\
-         # project builds everything itself, into its own folder.\n[build]\ntarget-dir = {:?}\n\n\
+         # project builds everything itself, into its own folder.\n\
+         # Was the book's folder moved? There, `cargo snapshots new` and this project's\n\
+         # folder puts the paths right, and changes nothing else.\n[build]\ntarget-dir = {:?}\n\n\
          [alias]\nsnapshots = [\"run\", \"--quiet\", \"--manifest-path\", {:?}, \"--package\", \"checker\", \"--\"]\n",
         target.display().to_string(),
         root.join("Cargo.toml").display().to_string(),
@@ -193,7 +298,11 @@ const MAIN: &str = r#"//! My own server. Each `todo!()` in `src/lessons` is a ha
 #![allow(unused)]
 
 mod lessons;
-// The other server that one of the lessons logs in with. Nothing to write there.
+// The other server that one of the lessons logs in with, and what the book's own
+// server has around its lessons. Nothing to write there.
+mod errors;
+mod headers;
+mod methods;
 mod provider;
 
 use lessons::secret_key::secret_key;
@@ -215,6 +324,24 @@ fn rocket() -> _ {
     };
     provider::mount(lessons::mount(rocket::custom(figment.merge(("secret_key", key)))))
         .attach(Template::fairing())
+        .attach(methods::NoHead)
+        .attach(headers::Headers::of_the_lessons())
+        .register("/", errors::catchers())
+}
+"#;
+
+const EMPTY_MAIN: &str = r#"//! My own server. LESSONS.md says what it must do.
+
+// The other server that one of the lessons logs in with. Nothing to write there.
+#[allow(unused)]
+mod provider;
+
+use rocket::routes;
+
+#[rocket::launch]
+fn rocket() -> _ {
+    dotenvy::dotenv().ok();
+    provider::mount(rocket::build()).mount("/", routes![])
 }
 "#;
 
@@ -271,7 +398,7 @@ mod tests {
 
     #[test]
     fn every_handler_is_the_readers_turn() {
-        let files = files(&root(), "mine", None).unwrap();
+        let files = files(&root(), "mine", None, Level::Bodies).unwrap();
         let session = file(&files, "src/lessons/session.rs");
         assert!(session.contains(
             "pub fn greet(cookies: &CookieJar<'_>) -> String {\n    // What must come back:\n    \
@@ -289,8 +416,8 @@ mod tests {
         );
         for (path, text) in &files {
             assert!(!text.contains("ANCHOR"), "{}", path.display());
-            // The provider is another server, and finished.
-            if path.ends_with("provider.rs") {
+            // What is around the lessons is finished.
+            if !path.starts_with("src/lessons") {
                 continue;
             }
             if path.extension().is_some_and(|found| found == "rs") {
@@ -302,8 +429,30 @@ mod tests {
     }
 
     #[test]
+    fn guards_and_routes_are_the_readers_turn_a_level_higher() {
+        let files = files(&root(), "mine", None, Level::Guards).unwrap();
+        let session = file(&files, "src/lessons/session.rs");
+        let guard = session.split("impl<'r> FromRequest<'r> for Visitor").nth(1);
+        let (_, body) = guard.unwrap().split_once("Outcome<").unwrap();
+        assert!(body.contains("todo!("), "{body}");
+        let routes = session.split("fn routes()").nth(1).unwrap();
+        assert!(routes.contains("rocket::routes![]"), "{routes}");
+    }
+
+    #[test]
+    fn an_empty_project_has_a_list_of_what_is_asked_and_no_lesson() {
+        let files = files(&root(), "mine", Some("flash"), Level::Empty).unwrap();
+        let list = file(&files, "LESSONS.md");
+        assert!(list.contains("- `POST /save` leaves a message"), "{list}");
+        assert!(list.contains("    POST /save"), "{list}");
+        assert!(!list.contains("/visits"), "{list}");
+        let lessons = Path::new("src/lessons");
+        assert!(!files.iter().any(|(path, _)| path.starts_with(lessons)));
+    }
+
+    #[test]
     fn the_lessons_before_the_first_turn_are_solved() {
-        let files = files(&root(), "mine", Some("flash")).unwrap();
+        let files = files(&root(), "mine", Some("flash"), Level::Bodies).unwrap();
         assert!(!file(&files, "src/lessons/session.rs").contains("todo!"));
         assert!(file(&files, "src/lessons/flash.rs").contains("todo!"));
         assert!(file(&files, "src/lessons/post_redirect_get.rs").contains("todo!"));
@@ -311,7 +460,7 @@ mod tests {
 
     #[test]
     fn a_lesson_that_is_not_there_names_those_that_are() {
-        let error = files(&root(), "mine", Some("flsh")).unwrap_err();
+        let error = files(&root(), "mine", Some("flsh"), Level::Empty).unwrap_err();
         assert!(error.contains("no-memory, session"), "{error}");
     }
 }

@@ -3,10 +3,11 @@
 
 use exchange::format::cookie::Value;
 use exchange::format::page;
+use exchange::format::requirement::Requirement;
 use exchange::format::route;
 use exchange::format::transcript::Turn;
 use std::ops::Range;
-use syn::{Attribute, Item, ItemFn, LitStr};
+use syn::{Attribute, Block, File, ImplItem, Item, ItemFn, LitStr};
 
 /// The most lines of what must come back, for one handler.
 const HINTS: usize = 6;
@@ -26,10 +27,7 @@ pub struct Handler {
 ///
 /// A file that is no Rust.
 pub fn handlers(text: &str) -> Result<Vec<Handler>, String> {
-    let file = syn::parse_file(text).map_err(|error| {
-        let at = error.span().start();
-        format!("line {}: {error}", at.line)
-    })?;
+    let file = parsed(text)?;
     // Not those in a module of the file's: its tests may have some.
     let functions = file.items.iter().filter_map(|item| match item {
         Item::Fn(function) => Some(function),
@@ -40,12 +38,10 @@ pub fn handlers(text: &str) -> Result<Vec<Handler>, String> {
 
 fn handler(function: &ItemFn) -> Option<Handler> {
     let (method, pattern) = function.attrs.iter().find_map(route_of)?;
-    let braces = function.block.brace_token.span;
-    let (open, close) = (braces.open(), braces.close());
     Some(Handler {
         method,
         pattern,
-        body: open.byte_range().start..close.byte_range().end,
+        body: span(&function.block),
     })
 }
 
@@ -66,20 +62,109 @@ fn route_of(attribute: &Attribute) -> Option<(String, String)> {
     Some((method.to_ascii_uppercase(), path.to_owned()))
 }
 
-/// A lesson's file with the bodies of its handlers taken out.
+/// A lesson's file with what the lesson asks below the words that it begins with.
+pub fn with_what_is_asked(text: &str, asked: &[Requirement]) -> String {
+    let is_head = |line: &&str| line.starts_with("//!");
+    let head = text.lines().take_while(is_head);
+    let head: usize = head.map(|line| line.len() + 1).sum();
+    let (head, rest) = text.split_at(head);
+    let mut list = String::new();
+    for requirement in asked {
+        list += &format!("//! - {}\n", requirement.text);
+    }
+    format!("{head}//!\n//! What it must do:\n//!\n{list}{rest}")
+}
+
+/// A lesson's file with the bodies of its handlers taken out; with `guards` those of
+/// its guards, too, and the list of its routes.
 ///
 /// # Errors
 ///
 /// A file that is no Rust.
-pub fn emptied(text: &str, pins: &[Turn], lesson: &str) -> Result<String, String> {
+pub fn emptied(
+    text: &str,
+    pins: &[Turn],
+    lesson: &str,
+    guards: bool,
+) -> Result<String, String> {
+    let handlers = handlers(text)?.into_iter();
+    let mut gaps: Vec<(Range<usize>, String)> = handlers
+        .map(|handler| {
+            let turn = turn(&handler, pins, lesson);
+            (handler.body, turn)
+        })
+        .collect();
+    if guards {
+        let file = parsed(text)?;
+        let bodies = guard_bodies(&file).into_iter();
+        gaps.extend(bodies.map(|body| (body, to_write(lesson))));
+        gaps.extend(routes_body(&file).map(|body| (body, NO_ROUTES.to_owned())));
+        gaps.sort_by_key(|(body, _)| body.start);
+    }
     let mut empty = String::new();
     let mut done = 0;
-    for handler in handlers(text)? {
-        empty += &text[done..handler.body.start];
-        empty += &format!("{{\n{}}}", turn(&handler, pins, lesson));
-        done = handler.body.end;
+    for (body, turn) in gaps {
+        empty += &text[done..body.start];
+        empty += &format!("{{\n{turn}}}");
+        done = body.end;
     }
     Ok(empty + &text[done..])
+}
+
+/// What stands in the place of the list of routes.
+const NO_ROUTES: &str = "    // Name each handler of this file here: one that is not named is a 404.\n    rocket::routes![]\n";
+
+/// What a reader is to write, and where it is explained.
+fn to_write(lesson: &str) -> String {
+    format!("    todo!(\"http://127.0.0.1:8000/book/{lesson}.html\")\n")
+}
+
+fn parsed(text: &str) -> Result<File, String> {
+    syn::parse_file(text).map_err(|error| {
+        let at = error.span().start();
+        format!("line {}: {error}", at.line)
+    })
+}
+
+/// Where a block stands in the text, braces and all.
+fn span(block: &Block) -> Range<usize> {
+    let braces = block.brace_token.span;
+    braces.open().byte_range().start..braces.close().byte_range().end
+}
+
+/// Where the bodies stand that decide whether a request has what a handler needs.
+fn guard_bodies(file: &File) -> Vec<Range<usize>> {
+    let is_guard = |path: &syn::Path| {
+        let name = path.segments.last().map(|last| last.ident.to_string());
+        name.is_some_and(|name| name == "FromRequest")
+    };
+    let mut bodies = Vec::new();
+    for item in &file.items {
+        let Item::Impl(guard) = item else { continue };
+        if !guard
+            .trait_
+            .as_ref()
+            .is_some_and(|(_, path, _)| is_guard(path))
+        {
+            continue;
+        }
+        for inside in &guard.items {
+            if let ImplItem::Fn(function) = inside {
+                bodies.push(span(&function.block));
+            }
+        }
+    }
+    bodies
+}
+
+/// Where the body of `routes` stands.
+fn routes_body(file: &File) -> Option<Range<usize>> {
+    file.items.iter().find_map(|item| match item {
+        Item::Fn(function) if function.sig.ident == "routes" => {
+            Some(span(&function.block))
+        }
+        _ => None,
+    })
 }
 
 fn reaches(handler: &Handler, turn: &Turn) -> bool {
@@ -89,18 +174,25 @@ fn reaches(handler: &Handler, turn: &Turn) -> bool {
 
 /// What stands in the place of a body.
 fn turn(handler: &Handler, pins: &[Turn], lesson: &str) -> String {
-    let mut hints: Vec<String> = Vec::new();
-    for turn in pins.iter().filter(|turn| reaches(handler, turn)) {
+    let own = pins.iter().filter(|turn| reaches(handler, turn)).cloned();
+    let hints = hints(&own.collect::<Vec<_>>());
+    let mut text = String::from("    // What must come back:\n");
+    for hint in hints.iter().take(HINTS) {
+        text += &format!("    //   {hint}\n");
+    }
+    text + &to_write(lesson)
+}
+
+/// What a lesson's pins say must come back, a line a request, each once.
+pub fn hints(pins: &[Turn]) -> Vec<String> {
+    let mut hints = Vec::new();
+    for turn in pins {
         let hint = hint(turn);
         if !hints.contains(&hint) {
             hints.push(hint);
         }
     }
-    let mut text = String::from("    // What must come back:\n");
-    for hint in hints.iter().take(HINTS) {
-        text += &format!("    //   {hint}\n");
-    }
-    text + &format!("    todo!(\"http://127.0.0.1:8000/book/{lesson}.html\")\n")
+    hints
 }
 
 /// A turn in a line: `GET /greet with session=sealed(Ada): 200, Hello, Ada!`
@@ -197,7 +289,7 @@ mod tests {
             "{}",
             routes[1].2
         );
-        let empty = emptied(text, &[], "any").unwrap();
+        let empty = emptied(text, &[], "any", false).unwrap();
         assert_eq!(empty.matches("todo!").count(), 2);
         assert!(
             empty.contains("fn three() -> &'static str { \"three\" }"),

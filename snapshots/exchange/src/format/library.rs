@@ -1,5 +1,6 @@
 //! The exchanges on disk: `<lesson>/<name>.http` and `<lesson>/<name>.snap`.
 
+use crate::format::requirement::{Requirement, requirements};
 use crate::format::script::Script;
 use crate::format::transcript::Transcript;
 use std::fs;
@@ -30,6 +31,18 @@ impl Entry {
     /// The `.snap` file.
     pub fn pin_path(&self) -> PathBuf {
         self.folder.join(format!("{}.snap", self.name))
+    }
+
+    /// What it holds a server to, of what its lesson asks; nothing where the
+    /// lesson's list does not have it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`requirements`].
+    pub fn requirement(&self) -> Result<Option<Requirement>, String> {
+        let root = self.folder.parent().unwrap_or(&self.folder);
+        let mut all = requirements(root, &self.lesson)?.into_iter();
+        Ok(all.find(|requirement| requirement.exchanges.contains(&self.name)))
     }
 
     /// Reads the script.

@@ -7,6 +7,7 @@ pub mod directive;
 pub mod library;
 pub mod page;
 pub mod percent;
+pub mod requirement;
 pub mod route;
 pub mod script;
 pub mod time;
