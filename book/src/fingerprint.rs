@@ -29,6 +29,7 @@ const CODE: &[(&str, &str)] = texts![
     "../../snapshots/exchange/src/format/time.rs"
     "../../snapshots/exchange/src/format/transcript.rs"
     "../../snapshots/exchange/src/format/tree.rs"
+    "bind.rs"
     "copies.rs"
     "fingerprint.rs"
     "html.rs"

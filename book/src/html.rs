@@ -16,6 +16,7 @@ pub const TEMPLATES: &[(&str, &str)] = templates![
     "live.html.j2"
     "phrase.html.j2"
     "picture.html.j2"
+    "scene.html.j2"
     "sequence.html.j2"
 ];
 

@@ -3,6 +3,7 @@
 //! [`build`] runs mdBook in process. [`Exchanges`] is the preprocessor that
 //! puts the exchanges into the pages and fails on what mdBook would let pass.
 
+mod bind;
 mod copies;
 mod fingerprint;
 mod html;
@@ -109,6 +110,7 @@ pub fn build(sources: &Sources, into: &Path) -> Result<Built, BuildError> {
     book.with_preprocessor(Exchanges::new(sources.clone()));
     book.build()
         .map_err(|error| BuildError(error.root_cause().to_string()))?;
+    bind::bind(&fresh)?;
 
     remove(into)?;
     fs::rename(&fresh, into).map_err(|error| BuildError::at(into, error))?;

@@ -13,6 +13,7 @@ use exchange::format::script::{Script, Step};
 use exchange::format::transcript::{Note, Response, Transcript, Turn};
 use serde::Serialize;
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 /// The longest text shown whole, in characters; more is cut and counted.
 const LONG: usize = 160;
@@ -143,6 +144,33 @@ pub fn draw(
     data: &[String],
     wishes: &Wishes,
 ) -> String {
+    html::render("picture.html.j2", view(id, script, pin, data, wishes))
+}
+
+/// Exchanges one after the other in one picture that is only to be looked at: what
+/// is behind a turn is where the page's own picture of it is.
+/// Of each, the turns `shown` are drawn, by their numbers, counted from 1.
+pub fn draw_scene(
+    parts: &[(&str, Script, Transcript, RangeInclusive<usize>)],
+) -> String {
+    let wishes = Wishes::default();
+    let parts = parts.iter().map(|(id, script, pin, shown)| {
+        let mut view = view(id, script, pin, &[], &wishes);
+        view.turns.truncate(*shown.end());
+        view.turns.drain(..shown.start() - 1);
+        view
+    });
+    let parts: Vec<PictureView<'_>> = parts.collect();
+    html::render("scene.html.j2", minijinja::context! { parts })
+}
+
+fn view<'a>(
+    id: &'a str,
+    script: &'a Script,
+    pin: &'a Transcript,
+    data: &'a [String],
+    wishes: &Wishes,
+) -> PictureView<'a> {
     let steps: Vec<(&Step, &Turn)> = script.steps.iter().zip(&pin.turns).collect();
     let mut actors = Vec::new();
     let mut colors = Colors::default();
@@ -198,14 +226,13 @@ pub fn draw(
         });
         jars.insert(browser, kept(turn));
     }
-    let view = PictureView {
+    PictureView {
         id,
         anchor: id.replace('/', "-"),
         actors: lifelines.names(),
         cookies: colors.count(),
         turns,
-    };
-    html::render("picture.html.j2", view)
+    }
 }
 
 /// What a browser keeps between two turns.

@@ -10,26 +10,36 @@ use std::collections::BTreeSet;
 /// The most choices of a question.
 const CHOICES: usize = 4;
 /// A longer value is cut, in characters.
-const BRIEF: usize = 90;
+const BRIEF: usize = 60;
 /// A longer body is no choice.
 const SAYING: usize = 70;
+
+/// What a question asks; the words are the page's script's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum About {
+    /// Which status comes back.
+    Status,
+    /// Where the answer sends the browser.
+    Location,
+    /// What becomes of the cookie of this name.
+    Cookie(String),
+    /// What the answer says.
+    Body,
+}
 
 /// A question about what comes back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Question {
-    /// The question.
-    pub ask: String,
+    /// What it asks.
+    pub about: About,
     /// What may be chosen.
-    pub choices: Vec<Choice>,
-}
-
-/// One of a question's choices.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Choice {
-    /// What it says.
-    pub text: String,
-    /// What in the pin speaks against it; nothing for the right one.
-    pub wrong: Option<String>,
+    pub choices: Vec<String>,
+    /// The right one, by its place in them.
+    pub right: usize,
+    /// What in the pin speaks against the others, where the right one does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub came: Option<String>,
 }
 
 /// The questions for each step of `pin`. The other choices are what the pins
@@ -53,23 +63,22 @@ pub fn questions(pin: &Transcript, lesson: &[Transcript]) -> Vec<Vec<Question>> 
 
 /// A question, its choices in order, the right one among them.
 fn question(
-    ask: &str,
+    about: About,
     right: &str,
     others: impl IntoIterator<Item = String>,
-    wrong: impl Fn(&str) -> String,
+    came: Option<String>,
 ) -> Question {
     let others: BTreeSet<String> =
         others.into_iter().filter(|text| text != right).collect();
-    let mut texts: Vec<String> = others.into_iter().take(CHOICES - 1).collect();
-    texts.push(right.to_owned());
-    texts.sort();
-    let choices = texts.into_iter().map(|text| Choice {
-        wrong: (text != right).then(|| wrong(&text)),
-        text,
-    });
+    let mut choices: Vec<String> = others.into_iter().take(CHOICES - 1).collect();
+    choices.push(right.to_owned());
+    choices.sort();
+    let place = choices.iter().position(|text| text == right);
     Question {
-        ask: ask.to_owned(),
-        choices: choices.collect(),
+        about,
+        choices,
+        right: place.unwrap_or_default(),
+        came,
     }
 }
 
@@ -78,52 +87,10 @@ fn status_line(response: &Response) -> String {
 }
 
 fn status(turn: &Turn, elsewhere: &[&Turn]) -> Question {
-    let response = &turn.response;
-    let right = status_line(response);
+    let right = status_line(&turn.response);
     let known = elsewhere.iter().map(|turn| status_line(&turn.response));
     let usual = ["200 OK", "303 See Other", "404 Not Found"].map(str::to_owned);
-    let came = format!(
-        "The answer is {right}{}.",
-        meaning(response.status)
-            .map(|words| format!(": {words}"))
-            .unwrap_or_default()
-    );
-    question(
-        "Which status comes back?",
-        &right,
-        known.chain(usual),
-        |chosen| {
-            let code = chosen.split(' ').next().and_then(|code| code.parse().ok());
-            match code.and_then(meaning) {
-                Some(words) => format!("{chosen} would mean: {words}. {came}"),
-                None => came.clone(),
-            }
-        },
-    )
-}
-
-/// What a status tells a browser (RFC 9110, section 15).
-fn meaning(status: u16) -> Option<&'static str> {
-    Some(match status {
-        200 => "here is what you asked for",
-        204 => "done, and there is nothing to show",
-        301 => "this has moved for good",
-        302 => "go there this time, by most browsers with a GET",
-        303 => "go there with a GET",
-        307 => "send the same request again, over there",
-        308 => "send the same request over there, from now on",
-        400 => "the server can't understand the request",
-        401 => "log in first",
-        403 => "you may not",
-        404 => "there is nothing at this address",
-        405 => "not with this method",
-        409 => "this no longer fits what the server has",
-        413 => "that is too much",
-        422 => "the form is understood, and doesn't fit",
-        429 => "too many requests",
-        500..=599 => "the server failed",
-        _ => return None,
-    })
+    question(About::Status, &right, known.chain(usual), None)
 }
 
 fn location(turn: &Turn, elsewhere: &[&Turn]) -> Question {
@@ -144,9 +111,7 @@ fn location(turn: &Turn, elsewhere: &[&Turn]) -> Question {
             "The answer has no location line, so the browser shows what came.".into()
         }
     };
-    question("Where does it send the browser?", &right, others, |_| {
-        came.clone()
-    })
+    question(About::Location, &right, others, Some(came))
 }
 
 /// A header's value, cut where a choice would be too long to be read: a target
@@ -200,10 +165,9 @@ fn jar(turn: &Turn, before: Option<&Turn>) -> Option<Question> {
         "It leaves the jar",
         "It stays as it was",
     ];
-    let ask = format!("What becomes of the cookie {name}?");
-    Some(question(&ask, right, others.map(str::to_owned), |_| {
-        came.clone()
-    }))
+    let others = others.map(str::to_owned);
+    let about = About::Cookie(name.to_owned());
+    Some(question(about, right, others, Some(came)))
 }
 
 /// What an answer's body says, in a line; nothing when it is too long for one.
@@ -233,10 +197,7 @@ fn saying(turn: &Turn, elsewhere: &[&Turn]) -> Option<Question> {
     if others.iter().all(|other| *other == right) {
         return None;
     }
-    let came = format!("What came is: {right}.");
-    Some(question("What does it say?", &right, others, |_| {
-        came.replace("..", ".")
-    }))
+    Some(question(About::Body, &right, others, None))
 }
 
 #[cfg(test)]
@@ -248,7 +209,7 @@ mod tests {
         assert_eq!(brief("/login?next=%2Faccount"), "/login?next=%2Faccount");
         let long = format!("/authorize?state={}", "x".repeat(100));
         assert_eq!(brief(&long), "/authorize?…");
-        assert_eq!(brief(&"x".repeat(91)).chars().count(), 91);
+        assert_eq!(brief(&"x".repeat(61)).chars().count(), 61);
     }
 
     const PIN: &str = "### A\n> POST /save\n< 303 See Other\n< location: /note\n< set-cookie: _flash=x; Path=/\n* keeps _flash=x\n\n\
@@ -260,13 +221,7 @@ mod tests {
     }
 
     fn right(question: &Question) -> &str {
-        let mut right = question
-            .choices
-            .iter()
-            .filter(|choice| choice.wrong.is_none());
-        let only = right.next().expect("a right choice");
-        assert_eq!(right.next(), None, "{question:?}");
-        &only.text
+        &question.choices[question.right]
     }
 
     #[test]
@@ -294,22 +249,12 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_choice_hears_what_speaks_against_it() {
+    fn what_speaks_against_a_wrong_choice_is_the_pins() {
         let first = &asked()[0];
-        let wrong = |question: &Question, text: &str| {
-            let choice = question.choices.iter().find(|choice| choice.text == text);
-            choice
-                .and_then(|choice| choice.wrong.clone())
-                .expect("a wrong choice")
-        };
-        assert_eq!(
-            wrong(&first[0], "200 OK"),
-            "200 OK would mean: here is what you asked for. The answer is 303 See Other: go there with a GET."
-        );
-        assert_eq!(
-            wrong(&first[1], "nowhere: it stays"),
-            "The answer says “location: /note”."
-        );
+        let came = |index: usize| first[index].came.as_deref();
+        assert_eq!(came(1), Some("The answer says “location: /note”."));
+        // The right choice says it itself.
+        assert_eq!((came(0), came(3)), (None, None));
     }
 
     #[test]

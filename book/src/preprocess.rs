@@ -6,6 +6,7 @@
 //! | `{{#exchange flash/shown-once}}` | the picture of that exchange |
 //! | `{{#exchange flash/shown-once open=1}}` | with the first turn open; any number of them |
 //! | `{{#exchange oauth/round-trip behind=4:oauth/behind:5}}` | with what the app asks the provider before it answers step 4, which is step 5 of another exchange; any number of them |
+//! | `{{#scene no-memory/forgotten session/remembered:2-3}}` | exchanges, or some turns of them, one after the other in a picture that is only to be looked at |
 //! | `{{#requirements flash}}` | what that lesson asks of a server, each with links to the exchanges on the page that show it |
 //! | `{{#pinned flash/shown-once 1 status}}` | a pinned value: `status`, `body`, `said`, `header NAME` or `cookie NAME` of a step, counted from 1 |
 //! | `{{#beside}}`, `{{#rocket}}`, `{{#end}}` | what stands between, in two columns: Flask, then Rocket |
@@ -31,6 +32,7 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 /// A listing's longest length, in lines.
@@ -144,6 +146,7 @@ impl Page<'_> {
         let (name, argument) = inner.split_once(' ').unwrap_or((inner, ""));
         match name {
             "exchange" => self.exchange(argument.trim()),
+            "scene" => self.scene(argument.trim()),
             "requirements" => self.requirements(argument.trim(), page),
             "beside" => {
                 open.push((number, "beside"));
@@ -184,11 +187,35 @@ impl Page<'_> {
         Ok(picture::draw(id, &script, &pin, &data, &wishes))
     }
 
-    /// What the lesson `slug` asks of a server, as a list.
-    fn requirements(&self, slug: &str, page: &str) -> Result<String, String> {
-        let asked = requirements(&self.sources.exchanges(), slug)?;
+    fn scene(&self, argument: &str) -> Result<String, String> {
+        let parts = argument.split_whitespace().map(|part| {
+            let (id, turns) = part.split_once(':').unwrap_or((part, ""));
+            let (script, pin) = self.load(id)?;
+            let shown = match turns {
+                "" => 1..=pin.turns.len(),
+                turns => range(turns, pin.turns.len()).ok_or_else(|| {
+                    format!("`{part}`: {id} has no turns {turns}; write FROM-TO")
+                })?,
+            };
+            Ok((id, script, pin, shown))
+        });
+        let parts = parts.collect::<Result<Vec<_>, String>>()?;
+        match parts.is_empty() {
+            true => Err("`{{#scene}}` names no exchange".into()),
+            false => Ok(picture::draw_scene(&parts)),
+        }
+    }
+
+    /// What the lesson `slug` asks of a server, as a list; of a lesson with two pages,
+    /// what the page of that name shows.
+    fn requirements(&self, name: &str, page: &str) -> Result<String, String> {
+        let root = self.sources.exchanges();
+        let slug = self.lesson_of(name);
+        let mut asked = requirements(&root, slug)?;
+        asked.retain(|requirement| requirement.page == name);
         if asked.is_empty() {
-            return Err(format!("there is no snapshots/{slug}/{FILE}; write it"));
+            let file = format!("snapshots/{slug}/{FILE}");
+            return Err(format!("{file} has nothing for {name}; write it"));
         }
         let mut list = String::new();
         for requirement in asked {
@@ -203,6 +230,19 @@ impl Page<'_> {
             list.push('\n');
         }
         Ok(list)
+    }
+
+    /// The lesson of a page: its own name, or as much of it as names a lesson.
+    fn lesson_of<'n>(&self, name: &'n str) -> &'n str {
+        let root = self.sources.exchanges();
+        let mut slug = name;
+        while !root.join(slug).join(FILE).is_file() {
+            match slug.rsplit_once('-') {
+                Some((shorter, _)) => slug = shorter,
+                None => return name,
+            }
+        }
+        slug
     }
 
     /// What a page asks of a picture of so many turns.
@@ -344,6 +384,13 @@ impl Page<'_> {
             false => Ok(()),
         }
     }
+}
+
+/// Turns as a page writes them, `FROM-TO`, of so many.
+fn range(text: &str, turns: usize) -> Option<RangeInclusive<usize>> {
+    let (from, to) = text.split_once('-')?;
+    let (from, to) = (from.parse().ok()?, to.parse().ok()?);
+    (1 <= from && from <= to && to <= turns).then_some(from..=to)
 }
 
 const REPIN: &str = "run `INSTA_UPDATE=always cargo test`, and read what it wrote";

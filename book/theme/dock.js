@@ -35,7 +35,7 @@
     'accept-language': ['The reader’s languages.', ''],
     'authorization': ['Who asks. The wire leaves it out.', ''],
     'allow': ['The methods that the address takes.', 'flash'],
-    'cache-control': ['How long a copy may be kept, and by whom.', 'login'],
+    'cache-control': ['How long a copy may be kept, and by whom.', 'login-ends'],
     'connection': ['Whether the connection stays open.', 'no-memory'],
     'content-length': ['The body’s length in bytes.', ''],
     'content-encoding': ['How the body is compressed.', ''],
@@ -61,7 +61,7 @@
     'transfer-encoding': ['The body comes in pieces.', ''],
     'upgrade-insecure-requests': ['The client would rather use https.', ''],
     'user-agent': ['What the client calls itself.', ''],
-    'vary': ['Which of the request’s headers the answer depends on.', 'login'],
+    'vary': ['Which of the request’s headers the answer depends on.', 'login-ends'],
     'webhook-id': ['The delivery’s name. It is taken once.', 'webhooks'],
     'webhook-signature': ['The tags of a delivery, one for each secret.', 'webhooks'],
     'webhook-timestamp': ['When the delivery was sent.', 'webhooks'],
@@ -206,8 +206,35 @@
       const whole = size === null ? 'a stream' : `${size} bytes`;
       came.append(element('p', { class: 'meaning' }, cut ? `Cut here; it has ${whole}.` : `The body is ${whole}.`));
     }
-    return element('div', { class: 'three' }, sent, jarAround(taken), came);
+    const inside = [element('div', { class: 'three' }, sent, jarAround(taken), came)];
+    const places = onPage().get(`${request.method} ${request.target}`);
+    if (places) inside.unshift(element('p', { class: 'meaning' }, 'On this page: ', ...places));
+    return inside;
   };
+
+  /** @type {Map<string, string[]> | null} */
+  let known = null;
+  /** Links to the turns on this page that ask for the same, by what they ask for. */
+  function onPage() {
+    if (!known) {
+      known = new Map();
+      for (const item of document.querySelectorAll('http-exchange li.step')) {
+        const { http } = JSON.parse(/** @type {HTMLElement} */ (item).dataset.step ?? '{}');
+        const [, method, target] = /^([A-Z]+) https?:\/\/[^/\s]+(\S*)$/m.exec(http) ?? [];
+        if (method) known.set(`${method} ${target}`, [...known.get(`${method} ${target}`) ?? [], item.id]);
+      }
+    }
+    /** @type {Map<string, (string | Node)[]>} */
+    const links = new Map();
+    for (const [asked, ids] of known) {
+      links.set(asked, ids.flatMap((id, index) => {
+        const item = document.getElementById(id);
+        const title = item?.querySelector('.step-title')?.textContent ?? id;
+        return [...(index ? [', '] : []), element('a', { href: `#${id}` }, title)];
+      }));
+    }
+    return links;
+  }
 
   /** @param {number} micros */
   const duration = micros => micros < 10000
@@ -229,7 +256,7 @@
     );
     // The inside is made when somebody looks: a list of 200 stays light.
     fold.addEventListener('toggle', () => {
-      if (fold.open && fold.childElementCount === 1) fold.append(details(taken));
+      if (fold.open && fold.childElementCount === 1) fold.append(...details(taken));
     });
     return element('li', {}, fold);
   };
@@ -320,6 +347,9 @@
       default:
         last = event.get('id') ?? last;
         waiting.push(data);
+        if (data.from === 'a browser') {
+          document.dispatchEvent(new CustomEvent('wire', { detail: data }));
+        }
         if (waiting.length > MOST) waiting.shift();
         if (dock.hidden) unread += 1;
         else refreshJar();
@@ -436,6 +466,7 @@
     } catch { /* the state line says that the server is gone */ }
   }
 
+  document.addEventListener('jar-emptied', () => void showJar());
   emptyJar.addEventListener('click', async () => {
     try {
       await fetch('/companion/jar', { method: 'DELETE' });

@@ -10,19 +10,64 @@
 
   /**
    * @typedef {{ Ok: string } | { Err: string }} Made
-   * @typedef {{ text: string, wrong: string | null }} Choice
-   * @typedef {{ ask: string, choices: Choice[] }} Question
+   * @typedef {{ about: string | { cookie: string }, choices: string[], right: number, came?: string }} Question
    * @typedef {{ curl: Made, http: string, rocket: Made, ask: Question[] }} StepData
    * @typedef {{ html: string, differences: number, micros: number }} Answer
    */
+
+  /**
+   * What a status tells a browser (RFC 9110, section 15).
+   *
+   * @type {Record<string, string>}
+   */
+  const MEANINGS = {
+    200: 'here is what you asked for',
+    204: 'done, and there is nothing to show',
+    301: 'this has moved for good',
+    302: 'go there this time, by most browsers with a GET',
+    303: 'go there with a GET',
+    307: 'send the same request again, over there',
+    308: 'send the same request over there, from now on',
+    400: 'the server can’t understand the request',
+    401: 'log in first',
+    403: 'you may not',
+    404: 'there is nothing at this address',
+    405: 'not with this method',
+    409: 'this no longer fits what the server has',
+    413: 'that is too much',
+    422: 'the form is understood, and doesn’t fit',
+    429: 'too many requests',
+    500: 'the server failed',
+    502: 'the server failed',
+    503: 'the server failed',
+  };
+
+  /** @param {Question} question */
+  const asks = ({ about }) => typeof about === 'string' ? {
+    status: 'Which status comes back?',
+    location: 'Where does it send the browser?',
+    body: 'What does it say?',
+  }[about] ?? '' : `What becomes of the cookie ${about.cookie}?`;
+
+  /**
+   * What speaks against a choice.
+   *
+   * @param {Question} question
+   * @param {string} choice
+   */
+  const against = ({ about, choices, right, came }, choice) => {
+    if (about !== 'status') return came ?? `What came is: ${choices[right].replace(/\.$/, '')}.`;
+    const meaning = (/** @type {string} */ line) => MEANINGS[line.split(' ')[0]];
+    const would = meaning(choice) ? `${choice} would mean: ${meaning(choice)}. ` : '';
+    const is = meaning(choices[right]) ? `: ${meaning(choices[right])}` : '';
+    return `${would}The answer is ${choices[right]}${is}.`;
+  };
 
   /** One step of an exchange. */
   class Step {
     /** @param {HTMLElement} item */
     constructor(item) {
       this.item = item;
-      /** @type {StepData} */
-      this.data = JSON.parse(item.dataset.step ?? '{}');
       this.turn = /** @type {HTMLDetailsElement} */ (item.querySelector('.turn'));
       this.lanes = /** @type {HTMLElement} */ (item.querySelector('.lanes'));
       this.caption = /** @type {HTMLElement} */ (item.querySelector('.step-title'));
@@ -37,6 +82,11 @@
       this.live = null;
       /** @type {HTMLFormElement | null} */
       this.form = null;
+    }
+
+    /** @returns {StepData} */
+    get data() {
+      return JSON.parse(this.item.dataset.step ?? '{}');
     }
 
     /** What sending it is called. */
@@ -134,7 +184,12 @@
       if (companion.here) {
         figure.querySelector('figcaption > span')?.prepend('The book’s client, with a jar of its own, not your browser’s. ');
       }
-      this.steps.forEach((step, index) => this.addCopies(step, index));
+      // Made when somebody looks: a page may have forty turns.
+      this.steps.forEach((step, index) => {
+        step.turn.addEventListener('toggle', () => {
+          if (!step.turn.querySelector('.copies')) this.addCopies(step, index);
+        });
+      });
       this.update();
       // mdBook has keys of its own: arrows, s, /, ?.
       figure.addEventListener('keydown', event => event.stopPropagation());
@@ -150,12 +205,9 @@
 
     /** @param {Step} step @param {number} index */
     addCopies(step, index) {
+      const { curl, http, rocket } = step.data;
       /** @type {[string, Made][]} */
-      const forms = [
-        ['curl', step.data.curl],
-        ['.http', { Ok: step.data.http }],
-        ['Rocket test', step.data.rocket],
-      ];
+      const forms = [['curl', curl], ['.http', { Ok: http }], ['Rocket test', rocket]];
       const row = element('p', { class: 'copies' }, 'Copy as ');
       for (const [name, form] of forms) {
         const button = this.button(name, () => {
@@ -169,6 +221,8 @@
         }
         row.append(button, ' ');
       }
+      // The address of this very turn, to keep or to send on.
+      row.append('or ', element('a', { href: `#${step.item.id}` }, 'link to this turn'));
       step.turn.append(row);
     }
 
@@ -237,12 +291,12 @@
         'form', { class: 'questions', 'aria-label': `Predict step ${this.next + 1}` },
       );
       step.data.ask.forEach((question, index) => {
-        const set = element('fieldset', {}, element('legend', {}, question.ask));
+        const set = element('fieldset', {}, element('legend', {}, asks(question)));
         question.choices.forEach((choice, value) => {
           const input = element('input', {
             type: 'radio', name: String(index), value: String(value),
           });
-          set.append(element('label', {}, input, ' ', choice.text));
+          set.append(element('label', {}, input, ' ', choice));
         });
         form.append(set);
       });
@@ -269,19 +323,20 @@
       let right = 0;
       let chosen = 0;
       const values = new FormData(form);
-      step.data.ask.forEach((question, index) => {
+      const { ask } = step.data;
+      ask.forEach((question, index) => {
         const value = values.get(String(index));
         if (value === null) return;
         chosen += 1;
         const choice = question.choices[Number(value)];
-        const good = choice.wrong === null;
+        const good = Number(value) === question.right;
         if (good) right += 1;
-        const words = good ? choice.text : `You chose “${choice.text}”. ${choice.wrong}`;
+        const words = good ? choice : `You chose “${choice}”. ${against(question, choice)}`;
         list.append(element(
           'li',
           { class: good ? 'good' : 'bad' },
           element('span', { class: 'word' }, good ? 'right' : 'not so'),
-          ` ${question.ask} ${words}`,
+          ` ${asks(question)} ${words}`,
         ));
         const id = `${this.name}#${this.steps.indexOf(step)}#${index}`;
         document.dispatchEvent(new CustomEvent('prediction', { detail: { id, right: good } }));
@@ -391,6 +446,17 @@
       if (figure && !this.querySelector('.controls')) new Exchange(figure);
     }
   });
+
+  // An address that names a turn opens it.
+  const openNamed = () => {
+    const item = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const turn = item?.matches('li.step') ? item.querySelector('details') : null;
+    if (!item || !turn) return;
+    turn.open = true;
+    item.scrollIntoView({ block: 'nearest' });
+  };
+  addEventListener('hashchange', openNamed);
+  openNamed();
 
   // From turn to turn by j and k; the address is then that of the turn.
   addEventListener('keydown', event => {

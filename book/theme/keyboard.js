@@ -20,6 +20,17 @@
     label.replaceWith(button);
   }
 
+  // A table of contents that is out of sight is out of a key's way, too.
+  if (checkbox && !checkbox.checked) {
+    for (const link of document.querySelectorAll('#mdbook-sidebar a')) {
+      link.setAttribute('tabindex', '-1');
+    }
+  }
+
+  // Of mdBook's themes two are left, by the names that say what they are.
+  const navy = document.getElementById('mdbook-theme-navy');
+  if (navy) navy.textContent = 'Dark';
+
   // The menu bar is no landmark.
   document.getElementById('mdbook-menu-bar')?.setAttribute('role', 'banner');
 

@@ -143,6 +143,26 @@
   );
   document.querySelector('#mdbook-sidebar .sidebar-scrollbox')?.append(panel);
 
+  // Where a reader stopped is where the book opens: the page, and the heading that
+  // was last at its top.
+  const PLACE = 'http-has-no-memory.place';
+  const opens = /\/book\/(index\.html)?$/.test(location.pathname);
+  try {
+    const place = localStorage.getItem(PLACE);
+    const [entry] = performance.getEntriesByType('navigation');
+    const typed = /** @type {PerformanceNavigationTiming} */ (entry)?.type === 'navigate';
+    if (opens && typed && !location.hash && place && /^[a-z-]+\.html(#[\w-]*)?$/.test(place)) {
+      location.replace(place);
+    }
+    addEventListener('pagehide', () => {
+      const headings = [...document.querySelectorAll('.content :is(h2, h3)[id]')];
+      const passed = headings.filter(it => it.getBoundingClientRect().top < 120).pop();
+      const page = opens ? 'start.html' : location.pathname.split('/').pop();
+      if (page === '404.html' || page === 'print.html') return;
+      localStorage.setItem(PLACE, `${page}${passed ? `#${passed.id}` : ''}`);
+    });
+  } catch { /* this browser keeps nothing; the book opens at its front */ }
+
   // Another tab of the book may have changed it.
   addEventListener('storage', event => { if (event.key === KEY) show(); });
   show();

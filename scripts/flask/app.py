@@ -171,11 +171,13 @@ def form():
     return render_template("login.html")
 
 
+# ANCHOR: logout
 @app.post("/logout")
 def log_out():
     session.clear()
     flash("You are logged out.", "success")
     return redirect(url_for("form"))
+# ANCHOR_END: logout
 
 
 # ANCHOR: oauth
@@ -205,10 +207,12 @@ def callback():
 # ANCHOR_END: oauth
 
 
+# ANCHOR: oauth-refused
 @app.errorhandler(OAuthError)
 def refused(error):
     flash(f"Nothing is connected: {error.error}.", "error")
     return redirect(url_for("music"))
+# ANCHOR_END: oauth-refused
 
 
 @app.get("/music")

@@ -40,7 +40,11 @@ fn small_book(name: &str) -> PathBuf {
 }
 
 fn client(root: &Path) -> Client {
-    let figment = rocket::Config::figment()
+    client_with(root, rocket::Config::figment())
+}
+
+fn client_with(root: &Path, figment: rocket::figment::Figment) -> Client {
+    let figment = figment
         .merge(("log_level", "off"))
         .merge(("secret_key", vec![7; 32]))
         .merge(("inboxes", root.join("inboxes")))
@@ -58,6 +62,46 @@ fn header(response: &LocalResponse<'_>, name: &str) -> String {
         .get_one(name)
         .unwrap_or_default()
         .to_owned()
+}
+
+#[test]
+fn the_pages_name_the_address_that_serves_them() {
+    let root = small_book("address");
+    let text = "curl http://127.0.0.1:8000/set http://localhost:8000/provider \
+                redirect_uri=http%3A%2F%2F127.0.0.1%3A8000%2Fcallback\n\n\
+                {{#include ../../server/src/lessons/a.rs:one}}\n";
+    fs::write(root.join("book/pages/page.md"), text).unwrap();
+    let figment = rocket::Config::figment().merge(("port", 8123));
+    let class = rocket::Config::figment()
+        .merge(("classroom", true))
+        .merge(("hosts", "https://class.example"));
+    for (figment, host, wanted) in [
+        (
+            figment,
+            "127.0.0.1:8123",
+            "curl http://127.0.0.1:8123/set http://localhost:8123/provider \
+             redirect_uri=http%3A%2F%2F127.0.0.1%3A8123%2Fcallback",
+        ),
+        (
+            class,
+            "class.example",
+            "curl https://class.example/set https://class.example/provider \
+             redirect_uri=https%3A%2F%2Fclass.example%2Fcallback",
+        ),
+    ] {
+        let client = client_with(&root, figment);
+        let host = Header::new("Host", host);
+        let page = client.get("/book/page.html").header(host.clone());
+        let page = page.dispatch().into_string().unwrap();
+        assert!(page.contains(wanted), "{page}");
+        // An edit is built anew, and says the same.
+        fs::write(root.join("book/pages/page.md"), format!("{text}\nMore.\n")).unwrap();
+        std::thread::sleep(Duration::from_millis(400));
+        let page = client.get("/book/page.html").header(host).dispatch();
+        let page = page.into_string().unwrap();
+        assert!(page.contains("More.") && page.contains(wanted), "{page}");
+        fs::write(root.join("book/pages/page.md"), text).unwrap();
+    }
 }
 
 #[test]

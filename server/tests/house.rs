@@ -24,6 +24,21 @@ fn page(slug: &str) -> String {
     read(&format!("book/pages/{slug}.md"))
 }
 
+/// The names of a lesson's pages: its own, and those that are named after it.
+fn pages(slug: &str) -> Vec<String> {
+    let summary = read("book/pages/SUMMARY.md");
+    let names = links(&summary).filter_map(|link| link.strip_suffix(".md"));
+    let own = names.filter(|name| {
+        let rest = name.strip_prefix(slug);
+        let longer = slugs().into_iter().any(|other| {
+            other.len() > slug.len()
+                && (*name == other || name.starts_with(&format!("{other}-")))
+        });
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) && !longer
+    });
+    own.map(str::to_owned).collect()
+}
+
 fn slugs() -> Vec<&'static str> {
     lessons::all().into_iter().map(|(slug, _)| slug).collect()
 }
@@ -245,9 +260,9 @@ fn every_route_of_the_provider_is_requested_by_an_exchange() {
 }
 
 #[test]
-fn every_route_is_named_on_its_lessons_page() {
+fn every_route_is_named_on_a_page_of_its_lesson() {
     for (slug, routes) in lessons::all() {
-        let page = page(slug);
+        let page: String = pages(slug).iter().map(|name| page(name)).collect();
         for route in routes {
             let linked = links(&page).any(|link| reaches(&route, "GET", link));
             let method = route.method.as_str();
@@ -274,20 +289,32 @@ fn every_route_is_named_on_its_lessons_page() {
 }
 
 #[test]
-fn every_exchange_is_shown_on_a_page() {
-    let pages: String = fs::read_dir(root().join("book/pages"))
-        .expect("the pages")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|found| found == "md"))
-        .map(|path| fs::read_to_string(path).expect("a page"))
-        .collect();
-    for entry in exchanges() {
-        let id = entry.id();
-        // As it is, or with what the page asks of the picture.
-        let shown = ["}}", " "]
-            .iter()
-            .any(|end| pages.contains(&format!("{{{{#exchange {id}{end}")));
-        assert!(shown, "no page shows snapshots/{id}.http");
+fn every_exchange_is_shown_on_the_page_that_its_list_says() {
+    let snapshots = root().join("snapshots");
+    for slug in slugs() {
+        let asked =
+            requirements(&snapshots, slug).unwrap_or_else(|why| panic!("{why}"));
+        let known = pages(slug);
+        for requirement in asked {
+            let name = &requirement.page;
+            assert!(
+                known.contains(name),
+                "snapshots/{slug}/requirements.md: {name} is no page of this lesson"
+            );
+            let text = page(name);
+            assert!(
+                text.contains(&format!("{{{{#requirements {name}}}}}")),
+                "book/pages/{name}.md lacks {{{{#requirements {name}}}}}"
+            );
+            for exchange in requirement.exchanges {
+                let id = format!("{slug}/{exchange}");
+                // As it is, or with what the page asks of the picture.
+                let shown = ["}}", " "]
+                    .iter()
+                    .any(|end| text.contains(&format!("{{{{#exchange {id}{end}")));
+                assert!(shown, "book/pages/{name}.md does not show {id}");
+            }
+        }
     }
 }
 
@@ -322,8 +349,8 @@ fn every_page_has_the_same_rooms_in_the_same_order() {
         "What goes wrong",
         "Your turn",
     ];
-    for slug in slugs() {
-        let page = page(slug);
+    for slug in slugs().into_iter().flat_map(pages) {
+        let page = page(&slug);
         let found: Vec<&str> = page
             .lines()
             .filter_map(|line| line.strip_prefix("## "))
@@ -356,6 +383,7 @@ fn links_between_pages_lead_somewhere() {
             links(&page).filter(|link| !link.contains(':') && !link.starts_with('/'))
         {
             let (file, fragment) = link.split_once('#').unwrap_or((link, ""));
+            let file = if file.is_empty() { from } else { file };
             let target = read(&format!("book/pages/{file}"));
             let anchors = target.lines().filter_map(|line| line.strip_prefix("## "));
             let mut anchors = anchors.map(|heading| {

@@ -146,6 +146,8 @@ pub fn attach(rocket: Rocket<Build>, pages: Pages) -> Rocket<Build> {
         .attach(Gate(settings.clone(), Arc::clone(&wire)))
         .attach(Inboxes(Arc::clone(&wire)))
         .attach(Policies);
+    let pages = Arc::new(pages);
+    let (book, names) = (Arc::clone(&pages), settings.clone());
     let rocket = match settings.wire {
         true => rocket.attach(Recorder(Arc::clone(&wire))),
         false => rocket,
@@ -154,10 +156,13 @@ pub fn attach(rocket: Rocket<Build>, pages: Pages) -> Rocket<Build> {
         .manage(settings)
         .manage(wire)
         .manage(Arc::clone(&stage))
-        .manage(Arc::new(pages))
+        .manage(pages)
         .manage(Style(Asset::new("style.css", STYLE.as_bytes().to_vec())))
         .attach(AdHoc::on_liftoff("know where", |rocket| {
-            Box::pin(async move { stage.open(rocket.config()) })
+            Box::pin(async move {
+                book.reached_at(&names.origin(rocket.config().port));
+                stage.open(rocket.config());
+            })
         }))
         .mount("/", routes![home, style, icon])
         .mount("/", pages::routes())

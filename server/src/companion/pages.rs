@@ -17,7 +17,7 @@ use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::{Duration, Instant};
 
 /// How long a look at the sources counts, so that one page's files cost one.
@@ -26,6 +26,9 @@ const FRESH: Duration = Duration::from_millis(300);
 /// The first page. It is a text and not a `uri!`, which would take the slash
 /// away, and with it the folder of the book's relative links.
 pub const FRONT: &str = "/book/";
+
+/// Where the server is when nobody says otherwise, as the pages have it.
+const ORIGIN: &str = "http://127.0.0.1:8000";
 
 /// By the path below `/book/`.
 type Shelf = HashMap<String, Asset>;
@@ -37,6 +40,8 @@ pub struct Pages {
     built: PathBuf,
     shelf: RwLock<Arc<Shelf>>,
     looked: Mutex<Looked>,
+    /// Where readers reach it, once that is known.
+    origin: OnceLock<String>,
 }
 
 struct Looked {
@@ -73,7 +78,40 @@ impl Pages {
                 at: Instant::now(),
                 fingerprint,
             }),
+            origin: OnceLock::new(),
         })
+    }
+
+    /// From now on the pages say that readers reach this server at `origin`
+    /// (`http://127.0.0.1:8001`). The built files name the port that it has when
+    /// nobody says otherwise.
+    pub fn reached_at(&self, origin: &str) {
+        if origin == ORIGIN || self.origin.set(origin.to_owned()).is_err() {
+            return;
+        }
+        let shelf = self.moved(Shelf::clone(&self.shelf()));
+        self.put(shelf);
+    }
+
+    fn put(&self, shelf: Shelf) {
+        match self.shelf.write() {
+            Ok(mut known) => *known = Arc::new(shelf),
+            Err(poisoned) => *poisoned.into_inner() = Arc::new(shelf),
+        }
+    }
+
+    /// The shelf with pages that say where readers reach this server.
+    fn moved(&self, mut shelf: Shelf) -> Shelf {
+        let Some(origin) = self.origin.get() else {
+            return shelf;
+        };
+        for (name, asset) in &mut shelf {
+            if name.ends_with(".html") {
+                let html = String::from_utf8_lossy(asset.bytes());
+                *asset = of_html(name, &moved(&html, origin));
+            }
+        }
+        shelf
     }
 
     /// The folder of the exchanges.
@@ -101,12 +139,11 @@ impl Pages {
         let fingerprint = self.sources.fingerprint().unwrap_or_default();
         if fingerprint != looked.fingerprint {
             let fresh = current(&self.sources, &self.built, &fingerprint);
-            match (fresh, self.shelf.write()) {
-                (Ok(fresh), Ok(mut shelf)) => *shelf = Arc::new(fresh),
-                (Err(fault), _) => {
-                    eprintln!("{fault}\nThe last good book is shown instead.")
+            match fresh {
+                Ok(fresh) => self.put(self.moved(fresh)),
+                Err(fault) => {
+                    eprintln!("{fault}\nThe last good book is shown instead.");
                 }
-                _ => {}
             }
             looked.fingerprint = fingerprint;
         }
@@ -187,6 +224,24 @@ fn announce(html: &[u8]) -> String {
     )
 }
 
+/// A page, and what it may do.
+fn of_html(name: &str, html: &str) -> Asset {
+    let policy = policy::of_page(html);
+    Asset::new(name, html.as_bytes().to_vec()).with_policy(policy)
+}
+
+/// The page with `origin` in place of the one that it was built with; the other name
+/// that this machine has there is the provider's.
+fn moved(html: &str, origin: &str) -> String {
+    // In a class both have one name.
+    let provider = origin.replace("://127.0.0.1:", "://localhost:");
+    let own = ORIGIN.replace("://127.0.0.1:", "://localhost:");
+    let coded = |origin: &str| origin.replace(':', "%3A").replace('/', "%2F");
+    let html = html.replace(ORIGIN, origin).replace(&own, &provider);
+    let html = html.replace(&coded(ORIGIN), &coded(origin));
+    html.replace(&coded(&own), &coded(&provider))
+}
+
 /// Every file of the built book.
 fn load(built: &Path) -> io::Result<Shelf> {
     let mut shelf = Shelf::new();
@@ -205,11 +260,7 @@ fn load(built: &Path) -> io::Result<Shelf> {
                 .replace('\\', "/");
             let bytes = fs::read(&path)?;
             let asset = match name.ends_with(".html") {
-                true => {
-                    let html = announce(&bytes);
-                    let policy = policy::of_page(&html);
-                    Asset::new(&name, html.into_bytes()).with_policy(policy)
-                }
+                true => of_html(&name, &announce(&bytes)),
                 false => Asset::new(&name, bytes),
             };
             shelf.insert(name, asset);

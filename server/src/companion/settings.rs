@@ -73,6 +73,15 @@ impl Settings {
         })
     }
 
+    /// Where readers reach a server that listens on `port`: `http://127.0.0.1:8000`,
+    /// or in a class the first of its names.
+    pub fn origin(&self, port: u16) -> String {
+        match self.hosts.first() {
+            Some(name) if self.audience == Audience::Classroom => name.origin(),
+            _ => format!("http://127.0.0.1:{port}"),
+        }
+    }
+
     /// This server's name in a `Host` header, if it is one of its names.
     pub fn name(&self, authority: &str) -> Option<&Name> {
         let (host, port) = parts(authority);
@@ -84,6 +93,15 @@ impl Settings {
             };
             name.host.eq_ignore_ascii_case(host) && same_port
         })
+    }
+}
+
+impl Name {
+    /// As a browser shows it.
+    fn origin(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        let port = self.port.map(|port| format!(":{port}"));
+        format!("{scheme}://{}{}", self.host, port.unwrap_or_default())
     }
 }
 

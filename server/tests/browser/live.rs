@@ -21,7 +21,7 @@ const ESCAPE: &str = "\u{e00c}";
 const SPACE: &str = " ";
 
 /// Fails unless the two are the same.
-fn same(found: &Value, wanted: &Value) -> Outcome {
+pub fn same(found: &Value, wanted: &Value) -> Outcome {
     match found == wanted {
         true => Ok(()),
         false => Err(format!("wanted {wanted}, found {found}").into()),
@@ -45,7 +45,7 @@ pub fn press(tab: &Tab, id: &str, words: &str) -> Outcome {
 /// Waits until the exchange `id` says so in its status line.
 pub fn says(tab: &Tab, id: &str, words: &str) -> Outcome {
     Ok(tab.wait_for(&format!(
-        "return document.querySelector('[data-exchange=\"{id}\"] [role=status]')
+        "return document.querySelector('[data-exchange=\"{id}\"] .controls [role=status]')
             .textContent.includes({words:?})"
     ))?)
 }
@@ -856,7 +856,14 @@ pub fn axe(stage: &mut Stage) -> Outcome {
         Err(error) => return Err(format!("{}: {error}", path.display()).into()),
     };
     let tab = stage.tab()?;
-    for (dark, width) in [(false, 1280), (true, 1280), (false, 360), (true, 360)] {
+    let windows = [
+        (false, 1280),
+        (true, 1280),
+        (false, 360),
+        (true, 360),
+        (true, 1700),
+    ];
+    for (dark, width) in windows {
         tab.dark(dark)?;
         tab.width(width)?;
         let look = format!("dark {dark}, {width} px");
@@ -868,6 +875,11 @@ pub fn axe(stage: &mut Stage) -> Outcome {
         press(&tab, "flash/shown-once", "Play")?;
         says(&tab, "flash/shown-once", "All steps are sent.")?;
         press(&tab, "flash/one-slot", "Predict")?;
+        press(&tab, "flash/shown-once", "Do it yourself")?;
+        // Every turn opened, and its copies made.
+        tab.run("for (const it of document.querySelectorAll('.turn')) it.open = true")?;
+        tab.wait_for("return document.querySelectorAll('.copies').length > 3")?;
+        examine(&tab, &axe, &format!("the opened page, {look}"))?;
         open_dock(&tab)?;
         tab.wait_for(&format!("return {TAKEN}.length >= 3"))?;
         tab.run("for (const it of document.querySelectorAll('#dock details')) it.open = true")?;

@@ -8,6 +8,7 @@
 mod harness;
 mod live;
 mod oauth;
+mod page;
 
 use exchange::play::http::{Limits, send};
 use exchange::play::server::Server;
@@ -127,6 +128,19 @@ fn main() -> ExitCode {
         trial("the_keyboard_alone_sends_and_watches", live::keyboard_alone),
         trial("a_page_outlives_its_server", live::server_restarts),
         trial("a_static_host_shows_the_pins", live::static_host),
+        trial("a_page_asks_for_few_files_and_weighs_little", page::weight),
+        trial("nothing_on_a_page_moves_while_it_loads", page::steady),
+        trial("search_is_loaded_when_it_is_opened", page::search),
+        trial("the_book_opens_where_the_reader_stopped", page::place),
+        trial(
+            "a_reader_takes_the_steps_in_their_own_browser",
+            page::by_hand,
+        ),
+        trial(
+            "a_form_is_sent_by_hand_and_the_wire_leads_back",
+            page::form_by_hand,
+        ),
+        trial("the_front_page_plays_the_idea", page::scene),
         trial("axe_finds_nothing", live::axe),
     ];
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);

@@ -114,12 +114,17 @@ pub fn late_flash(stage: &mut Stage) -> Outcome {
 
 pub fn played(stage: &mut Stage) -> Outcome {
     let tab = stage.tab()?;
-    tab.go(&stage.url("/book/oauth.html"))?;
-    open_dock(&tab)?;
-    for name in ["round-trip", "strict", "lost", "refreshed", "behind"] {
-        let id = format!("oauth/{name}");
-        press(&tab, &id, "Play")?;
-        says(&tab, &id, "Each answer is as pinned.")?;
+    for (page, names) in [
+        ("oauth-wrong", ["strict", "lost", "used-twice"]),
+        ("oauth", ["round-trip", "refreshed", "behind"]),
+    ] {
+        tab.go(&stage.url(&format!("/book/{page}.html")))?;
+        open_dock(&tab)?;
+        for name in names {
+            let id = format!("oauth/{name}");
+            press(&tab, &id, "Play")?;
+            says(&tab, &id, "Each answer is as pinned.")?;
+        }
     }
     // What the app and the provider say to each other passes here, too.
     let token = "POST /provider/token";

@@ -70,6 +70,8 @@ pub struct Check {
     pub title: String,
     /// What the lesson asks, that this is part of; empty where it is not said.
     pub requirement: String,
+    /// The page that teaches it, as a path on the book's server.
+    pub page: String,
     /// The request line.
     pub request: String,
     /// How it came out.
@@ -99,12 +101,6 @@ impl Check {
     /// `flash/shown-once, step 2`.
     pub fn place(&self) -> String {
         format!("{}, step {}", self.exchange, self.step)
-    }
-
-    /// The page that teaches it, as a path on the book's server.
-    pub fn page(&self) -> String {
-        let anchor = self.exchange.replace('/', "-");
-        format!("/book/{}.html#exchange-{anchor}", self.lesson)
     }
 
     /// What is wrong; nothing unless it failed.
@@ -247,13 +243,17 @@ pub fn check_subject(
     let started = Instant::now();
     let mut exchanges = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
-        let requirement = entry.requirement()?.map(|requirement| requirement.text);
+        let requirement = entry.requirement()?;
+        let page = requirement.as_ref().map(|requirement| &*requirement.page);
+        let page = page.unwrap_or(&entry.lesson).to_owned();
+        let requirement = requirement.map(|requirement| requirement.text);
         exchanges.push(Exchange {
             index,
             entry,
             script: entry.script()?,
             pin: entry.pin()?,
             requirement: requirement.unwrap_or_default(),
+            page: page_of(&page, entry),
         });
     }
     let turns = || {
@@ -298,6 +298,13 @@ struct Exchange<'a> {
     script: Script,
     pin: Transcript,
     requirement: String,
+    page: String,
+}
+
+/// Where an exchange stands in the book.
+fn page_of(page: &str, entry: &Entry) -> String {
+    let anchor = entry.id().replace('/', "-");
+    format!("/book/{page}.html#exchange-{anchor}")
 }
 
 /// The first of these servers, which are the addresses of one URL, that takes a
@@ -400,6 +407,7 @@ impl Checker {
                 step: index + 1,
                 title: step.title.clone(),
                 requirement: exchange.requirement.clone(),
+                page: exchange.page.clone(),
                 request: format!("{} {}", step.method, step.target),
                 outcome: Outcome::Passed,
                 advice: Vec::new(),

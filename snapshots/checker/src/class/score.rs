@@ -183,6 +183,7 @@ pub(super) mod tests {
             lesson: (*lesson).into(),
             exchange: format!("{lesson}/{number}"),
             requirement: String::new(),
+            page: String::new(),
             step: 1,
             title: "A step".into(),
             request: "GET /".into(),

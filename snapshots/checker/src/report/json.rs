@@ -106,7 +106,6 @@ pub struct CheckMembers {
     faults: Vec<Finding>,
     lesson: String,
     name: String,
-    #[serde(skip_deserializing)]
     page: String,
     request: String,
     #[serde(default)]
@@ -131,7 +130,7 @@ const NO_COMMAND: &str = "There is no command that repeats it.";
 
 impl From<Check> for CheckMembers {
     fn from(check: Check) -> CheckMembers {
-        let (audience, counts, page) = (check.audience(), check.counts(), check.page());
+        let (audience, counts) = (check.audience(), check.counts());
         let (result, faults, skipped) = match check.outcome {
             Outcome::Passed => (Word::Passed, Vec::new(), None),
             Outcome::Failed(findings) => (Word::Failed, findings, None),
@@ -148,7 +147,7 @@ impl From<Check> for CheckMembers {
             faults,
             lesson: check.lesson,
             name: check.title,
-            page,
+            page: check.page,
             request: check.request,
             requirement: check.requirement,
             response: check.response,
@@ -174,6 +173,7 @@ impl From<CheckMembers> for Check {
             step: members.step,
             title: members.name,
             requirement: members.requirement,
+            page: members.page,
             request: members.request,
             outcome,
             advice: members.advice,
@@ -233,6 +233,7 @@ mod tests {
             step: 2,
             title: "Once".into(),
             requirement: "A message is shown once.".into(),
+            page: "/book/flash.html#exchange-flash-shown-once".into(),
             request: "GET /note".into(),
             outcome,
             advice: vec!["Say 303.".into()],

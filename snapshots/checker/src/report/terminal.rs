@@ -252,5 +252,5 @@ fn failure(
             let _ = writeln!(text, "    Try   {why}");
         }
     }
-    let _ = writeln!(text, "    Read  {BOOK}{} (cargo run)\n", check.page());
+    let _ = writeln!(text, "    Read  {BOOK}{} (cargo run)\n", check.page);
 }

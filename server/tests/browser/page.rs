@@ -1,0 +1,176 @@
+//! The page itself: what it asks for and weighs, its search, where it opens, and an
+//! exchange done by hand.
+
+use crate::live::{press, same};
+use crate::{Outcome, Stage, pages};
+use serde_json::json;
+
+/// A page's most requests, and its most bytes on the wire, for a first visit and for
+/// one that has the style and the scripts already.
+const REQUESTS: i64 = 10;
+const FIRST: i64 = 100_000;
+const LATER: i64 = 20_000;
+
+/// The page's bytes with those of what it has asked for, and how many requests that
+/// were; the wire's stream is left out, which never ends.
+const WEIGHT: &str = "
+    const all = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+        .filter(it => !it.name.includes('/companion/'));
+    return [all.length, all.reduce((sum, it) => sum + it.transferSize, 0)]";
+
+pub fn weight(stage: &mut Stage) -> Outcome {
+    let book: Vec<String> = pages()
+        .into_iter()
+        .filter(|page| page.starts_with("/book/") && !page.contains("404"))
+        .collect();
+    let mut too_heavy = Vec::new();
+    for page in &book {
+        for (before, most) in [(None, FIRST), (Some("/book/404.html"), LATER)] {
+            // A browser that was never here, or on another page of the book alone.
+            let tab = stage.tab()?;
+            if let Some(before) = before {
+                tab.go(&stage.url(before))?;
+            }
+            tab.go(&stage.url(page))?;
+            let found = tab.run(WEIGHT)?;
+            let (requests, bytes) = (found[0].as_i64(), found[1].as_i64());
+            if !requests.is_some_and(|requests| (1..=REQUESTS).contains(&requests))
+                || !bytes.is_some_and(|bytes| (1..=most).contains(&bytes))
+            {
+                too_heavy.push(format!("{page} after {before:?}: {found} of {most}"));
+            }
+        }
+    }
+    match too_heavy.is_empty() {
+        true => Ok(()),
+        false => Err(too_heavy.join("\n").into()),
+    }
+}
+
+pub fn steady(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    for width in [1400, 360] {
+        tab.width(width)?;
+        for page in pages() {
+            tab.go(&stage.url(&page))?;
+            let moved = tab.run_later(
+                "const done = arguments[0];
+                 new PerformanceObserver(list => done(list.getEntries()
+                     .filter(it => !it.hadRecentInput).reduce((sum, it) => sum + it.value, 0)))
+                     .observe({ type: 'layout-shift', buffered: true });
+                 setTimeout(() => done(0), 400)",
+            )?;
+            // Less than a hundredth is what a window's width itself may do.
+            if moved.as_f64().is_none_or(|moved| moved > 0.01) {
+                return Err(format!("{page} at {width}: it moves by {moved}").into());
+            }
+        }
+    }
+    Ok(())
+}
+
+pub fn search(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/session.html"))?;
+    let loaded = "return performance.getEntriesByType('resource').filter(it => it.name.includes('search')).length";
+    same(&tab.run(loaded)?, &json!(0))?;
+    tab.press(&["s"])?;
+    tab.wait_for("return document.activeElement.id === 'mdbook-searchbar'")?;
+    tab.type_into("#mdbook-searchbar", "fixation")?;
+    tab.wait_for(
+        "return document.querySelectorAll('#mdbook-searchresults a').length > 0",
+    )?;
+    // What was found is marked on its page, where nobody has opened the search.
+    tab.click("#mdbook-searchresults a")?;
+    tab.wait_for("return document.querySelector('.content mark') !== null")?;
+    same(&json!(tab.console()?), &json!([]))
+}
+
+pub fn place(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/"))?;
+    same(&tab.run("return location.pathname")?, &json!("/book/"))?;
+    tab.go(&stage.url("/book/session.html"))?;
+    tab.run("document.getElementById('the-rule').scrollIntoView()")?;
+    tab.go(&stage.url("/greet"))?;
+    tab.go(&stage.url("/"))?;
+    tab.wait_for(
+        "return location.pathname + location.hash === '/book/session.html#the-rule'",
+    )?;
+    // The front page is still there for who asks for it.
+    tab.go(&stage.url("/book/start.html"))?;
+    same(
+        &tab.run("return location.pathname")?,
+        &json!("/book/start.html"),
+    )
+}
+
+pub fn by_hand(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/set"))?;
+    tab.go(&stage.url("/book/session.html"))?;
+    let id = "session/remembered";
+    press(&tab, id, "Do it yourself")?;
+    let said = |words: &str| {
+        tab.wait_for(&format!(
+            "return document.querySelector('.by-hand:not([hidden]) [role=status]').textContent.includes({words:?})"
+        ))
+    };
+    press(&tab, id, "Empty my jar, and begin")?;
+    said("Your jar is empty. Step 1 is next.")?;
+    // Each opens in a tab of its own; this one hears of it on the wire.
+    for (step, words) in [
+        (1, "Step 2 is next."),
+        (2, "Step 4 is next."),
+        (4, "Done. Your browser got each answer as it is pinned."),
+    ] {
+        tab.click(&format!(".by-hand:not([hidden]) li:nth-child({step}) a"))?;
+        said(words)?;
+    }
+    let ticks = "return [...document.querySelectorAll('.by-hand .tick')].map(it => it.textContent)";
+    same(
+        &tab.run(ticks)?,
+        &json!([
+            "200, as pinned",
+            "303, as pinned",
+            "200, as pinned",
+            "200, as pinned"
+        ]),
+    )
+}
+
+pub fn form_by_hand(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/flash.html"))?;
+    let id = "flash/shown-once";
+    press(&tab, id, "Do it yourself")?;
+    press(&tab, id, "Empty my jar, and begin")?;
+    tab.wait_for("return document.querySelector('.by-hand:not([hidden]) [role=status]').textContent.includes('Step 1')")?;
+    press(&tab, id, "POST /save")?;
+    tab.wait_for("return document.querySelectorAll('.by-hand .tick').length === 2")?;
+    // The wire leads to the turn on the page.
+    crate::live::open_dock(&tab)?;
+    tab.run("document.querySelector('#dock details').open = true")?;
+    tab.wait_for(
+        "return document.querySelector('#dock a[href=\"#exchange-flash-shown-once-2\"]') !== null",
+    )?;
+    Ok(())
+}
+
+pub fn scene(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/"))?;
+    let said = "return [...document.querySelectorAll('.scene .says')].map(it => it.textContent)";
+    same(
+        &tab.run(said)?,
+        &json!(["Hello, Ada!", "Hello, stranger!", "Hello, Ada!"]),
+    )?;
+    // Who asks for no motion sees all of it at once.
+    let seen = "return [...document.querySelectorAll('.scene .step > *')]
+        .every(it => getComputedStyle(it).opacity === '1')";
+    same(&tab.run(seen)?, &json!(true))?;
+    tab.motion()?;
+    tab.reload()?;
+    same(&tab.run(seen)?, &json!(false))?;
+    Ok(tab.wait_for(seen)?)
+}
