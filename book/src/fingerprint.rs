@@ -35,6 +35,7 @@ const CODE: &[(&str, &str)] = texts![
     "html.rs"
     "lib.rs"
     "main.rs"
+    "minutes.rs"
     "picture.rs"
     "predict.rs"
     "preprocess.rs"
@@ -138,7 +139,8 @@ mod tests {
             sources.files().unwrap().into_iter().map(real).collect();
         let pages = sources.book().join("pages");
         let mut included = 0;
-        for page in entries(&pages).unwrap() {
+        let is_text = |page: &PathBuf| page.extension().is_some_and(|end| end == "md");
+        for page in entries(&pages).unwrap().into_iter().filter(is_text) {
             let text = fs::read_to_string(&page).unwrap();
             for include in text.split("{{#include ").skip(1) {
                 let target = include.split(['}', ':']).next().unwrap();

@@ -7,6 +7,7 @@ mod bind;
 mod copies;
 mod fingerprint;
 mod html;
+mod minutes;
 mod picture;
 mod predict;
 mod preprocess;

@@ -14,10 +14,12 @@
 //!
 //! The build fails, with file and line, on an exchange without a script or a
 //! pin, on an include of a file or an anchor that is not there, on a listing
-//! of more than 25 lines, and on an anchor that no page includes.
+//! of more than 25 lines, on a page that takes more than 20 minutes to read, and on
+//! an anchor that no page includes.
 
 use crate::copies::{Copies, copies};
 use crate::fingerprint::walk;
+use crate::minutes::{MOST, Reading};
 use crate::picture::{self, Wishes};
 use crate::predict::{Question, questions};
 use crate::{Sources, html};
@@ -67,6 +69,7 @@ impl Preprocessor for Exchanges {
                     path: pages.join(path),
                     faults: Vec::new(),
                     used: HashSet::new(),
+                    reading: Reading::default(),
                 };
                 page.rewrite(chapter);
                 faults.append(&mut page.faults);
@@ -96,6 +99,7 @@ struct Page<'a> {
     faults: Vec<String>,
     /// The files and anchors it includes.
     used: HashSet<(PathBuf, String)>,
+    reading: Reading,
 }
 
 impl Page<'_> {
@@ -106,6 +110,7 @@ impl Page<'_> {
         for (index, line) in chapter.content.lines().enumerate() {
             let number = index + 1;
             fenced ^= line.trim_start().starts_with("```");
+            self.reading.line(line, fenced);
             let written = match self.check_include(line) {
                 Err(fault) => Err(fault),
                 Ok(()) if fenced => Ok(line.to_owned()),
@@ -120,7 +125,25 @@ impl Page<'_> {
         for (number, what) in open {
             self.fault(number, &format!("`{{{{#{what}}}}}` has no `{{{{#end}}}}`"));
         }
-        chapter.content = text;
+        chapter.content = self.with_minutes(text);
+    }
+
+    /// The page with how long it takes below its title, where it has exchanges.
+    fn with_minutes(&mut self, text: String) -> String {
+        let minutes = self.reading.minutes();
+        if minutes > MOST {
+            let fault = format!("it takes {minutes} minutes, over {MOST}; make it two");
+            self.fault(1, &fault);
+        }
+        match text.split_once('\n') {
+            Some((title, rest)) if self.reading.exchanges > 1 => {
+                format!(
+                    "{title}\n\n<p class=\"minutes\">{}</p>\n{rest}",
+                    self.reading
+                )
+            }
+            _ => text,
+        }
     }
 
     fn fault(&mut self, line: usize, fault: &str) {
@@ -170,7 +193,7 @@ impl Page<'_> {
         }
     }
 
-    fn exchange(&self, argument: &str) -> Result<String, String> {
+    fn exchange(&mut self, argument: &str) -> Result<String, String> {
         let mut words = argument.split_whitespace();
         let id = words.next().unwrap_or_default();
         let (script, pin) = self.load(id)?;
@@ -182,6 +205,7 @@ impl Page<'_> {
                 "the steps of {id}.http and {id}.snap differ; {REPIN}"
             ));
         }
+        self.reading.exchange(pin.turns.len());
         let data = self.data(id, &script, &pin)?;
         let wishes = self.wishes(words, pin.turns.len())?;
         Ok(picture::draw(id, &script, &pin, &data, &wishes))

@@ -70,7 +70,7 @@ fn a_page_shows_its_listing_its_exchange_and_a_pinned_value() {
 
 #[test]
 fn a_turn_is_closed_unless_the_page_asks_for_it() {
-    let small = Small::new("open");
+    let small = Small::new("closed");
     let open = |page: &str| page.matches("<details class=\"turn\" open").count();
     small.build().unwrap();
     assert_eq!(open(&small.page()), 0);

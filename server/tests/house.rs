@@ -180,6 +180,7 @@ fn nothing_is_left_to_write() {
             }
         }
     }
+    files.retain(|file| !file.ends_with(".png"));
     files.sort();
     let mut left = String::new();
     for file in files {

@@ -167,13 +167,21 @@ impl From<CheckMembers> for Check {
             (Word::Skipped, true) => Outcome::Skipped(why),
             (Word::Skipped, false) => Outcome::Excused(why),
         };
+        // A lesson may have two pages; what is no page of the book is not believed.
+        let anchor = members.exchange.replace('/', "-");
+        let end = format!(".html#exchange-{anchor}");
+        let is_own = members.page.starts_with("/book/") && members.page.ends_with(&end);
+        let page = match is_own {
+            true => members.page,
+            false => format!("/book/{}{end}", members.lesson),
+        };
         Check {
             lesson: members.lesson,
             exchange: members.exchange,
             step: members.step,
             title: members.name,
             requirement: members.requirement,
-            page: members.page,
+            page,
             request: members.request,
             outcome,
             advice: members.advice,
