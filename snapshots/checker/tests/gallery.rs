@@ -84,3 +84,37 @@ fn every_fault_of_a_server_that_answers_is_in_the_gallery() {
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
+
+#[test]
+fn the_page_for_teachers_names_every_server_and_shows_what_there_is() {
+    let page = root().join("book/pages/classroom.md");
+    let page = std::fs::read_to_string(page).expect("the page");
+    let mut named = BTreeSet::new();
+    let mut lesson = String::new();
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
+        let [title, shown, .., servers] = cells[..] else {
+            continue;
+        };
+        if let Some((_, link)) = title.split_once("](") {
+            lesson = link.split(".md").next().unwrap_or_default().to_owned();
+        }
+        let quoted = |cell: &str| -> Vec<String> {
+            cell.split('`')
+                .skip(1)
+                .step_by(2)
+                .map(str::to_owned)
+                .collect()
+        };
+        if cells.len() == 5 {
+            for name in quoted(shown) {
+                let id = format!("{lesson}/{name}");
+                let entry = library::entry(&exchanges(), &id).expect("a name");
+                assert!(entry.pin_path().is_file(), "there is no exchange {id}");
+            }
+            named.extend(quoted(servers));
+        }
+    }
+    let all = EXHIBITS.iter().map(|exhibit| exhibit.name.to_owned());
+    assert_eq!(named, all.collect());
+}
