@@ -305,7 +305,10 @@ o=!1},n.safeMode=()=>{o=!0},n.versionString="11.11.1",n.regex={concat:h,
 lookahead:g,either:f,optional:d,anyNumberOfTimes:u}
 ;for(const t in A)"object"==typeof A[t]&&e(A[t]);return Object.assign(n,A),n
 },te=ee({});te.newInstance=()=>ee({});return te;})();
-hljs.highlightBlock = hljs.highlightElement;
+hljs.highlightBlock = block => {
+  if (block.parentElement.localName !== 'pre') return;
+  (window.requestIdleCallback ?? setTimeout)(() => hljs.highlightElement(block));
+};
 /*! `bash` grammar compiled for Highlight.js 11.11.1 */
 (()=>{var e=(()=>{"use strict";return e=>{const s=e.regex,t={},n={begin:/\$\{/,
 end:/\}/,contains:["self",{begin:/:-/,contains:[t]}]};Object.assign(t,{
