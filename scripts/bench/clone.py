@@ -9,7 +9,7 @@ import sys
 from figure import OUT, ROOT, say
 
 sys.path.insert(0, os.path.join(ROOT, "scripts", "lib"))
-from server import Server  # noqa: E402
+from server import Server, free_port  # noqa: E402, F401
 
 CLONE = os.path.join(OUT, "clone")
 
