@@ -19,6 +19,8 @@ ORDER = ["server", "wire", "checks", "logins", "page", "growth", "edit", "cold"]
 def number(value):
     """Three digits that mean something, and no more."""
     size = abs(value)
+    if value == int(value):
+        return f"{value:,.0f}"
     if size >= 1000:
         return f"{value:,.0f}"
     return f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"

@@ -32,7 +32,8 @@ struct Connection {
 
 /// Where `needle` begins in `text`.
 fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
-    text.windows(needle.len()).position(|window| window == needle)
+    text.windows(needle.len())
+        .position(|window| window == needle)
 }
 
 /// The whole answer's length, once it is there.
@@ -85,7 +86,13 @@ fn at_work() -> Duration {
 }
 
 /// Sends all, and gives each answer's latency.
-fn send(port: u16, connections: usize, count: usize, request: &[u8], wanted: &Wanted) -> Result<Vec<u32>> {
+fn send(
+    port: u16,
+    connections: usize,
+    count: usize,
+    request: &[u8],
+    wanted: &Wanted,
+) -> Result<Vec<u32>> {
     let mut poll = Poll::new()?;
     let mut open = Vec::new();
     for number in 0..connections.min(count) {
@@ -93,7 +100,8 @@ fn send(port: u16, connections: usize, count: usize, request: &[u8], wanted: &Wa
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         let mut stream = TcpStream::from_std(stream);
-        poll.registry().register(&mut stream, Token(number), Interest::READABLE)?;
+        poll.registry()
+            .register(&mut stream, Token(number), Interest::READABLE)?;
         let (came, sent) = (Vec::with_capacity(16 * 1024), Instant::now());
         open.push(Connection { stream, came, sent });
     }
@@ -166,9 +174,14 @@ fn main() -> Result<()> {
 
     let (start, idle) = (Instant::now(), at_work());
     let mut took = send(port, connections, count, &request, &wanted)?;
-    let (seconds, busy) = (start.elapsed().as_secs_f64(), (at_work() - idle).as_secs_f64());
+    let (seconds, busy) = (
+        start.elapsed().as_secs_f64(),
+        (at_work() - idle).as_secs_f64(),
+    );
     took.sort_unstable();
-    let at = |share: f64| f64::from(took[((took.len() - 1) as f64 * share) as usize]) / 1000.0;
+    let at = |share: f64| {
+        f64::from(took[((took.len() - 1) as f64 * share) as usize]) / 1000.0
+    };
     println!(
         "{{\"requests\": {count}, \"seconds\": {seconds:.6}, \"busy\": {busy:.6}, \
          \"median_ms\": {:.3}, \"p99_ms\": {:.3}, \"worst_ms\": {:.3}}}",

@@ -50,12 +50,17 @@ async fn save(session: Session) -> Result<Redirect, Error> {
 }
 
 #[get("/note")]
-async fn note(request: HttpRequest, templates: Data<Environment<'static>>) -> HttpResponse {
+async fn note(
+    request: HttpRequest,
+    templates: Data<Environment<'static>>,
+) -> HttpResponse {
     let feedback = request.get_session().remove_as::<Feedback>("flash");
     let feedback = feedback.and_then(Result::ok);
     let page = templates.get_template("note.html").unwrap();
     let html = page.render(context! { feedback }).unwrap();
-    HttpResponse::Ok().content_type(ContentType::html()).body(html)
+    HttpResponse::Ok()
+        .content_type(ContentType::html())
+        .body(html)
 }
 
 #[actix_web::main]
@@ -67,7 +72,8 @@ async fn main() -> std::io::Result<()> {
     let key = Key::derive_from(std::env::var("SECRET_KEY").unwrap().as_bytes());
     HttpServer::new(move || {
         let store = CookieSessionStore::default();
-        let sessions = SessionMiddleware::builder(store, key.clone()).cookie_secure(false);
+        let sessions =
+            SessionMiddleware::builder(store, key.clone()).cookie_secure(false);
         App::new()
             .wrap(sessions.build())
             .app_data(templates.clone())

@@ -12,7 +12,8 @@ use std::convert::Infallible;
 use tokio::net::TcpListener;
 
 async fn hello(_: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let mut response = Response::new(Full::new(Bytes::from_static(b"Hello, stranger!")));
+    let mut response =
+        Response::new(Full::new(Bytes::from_static(b"Hello, stranger!")));
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, plain);
     Ok(response)
@@ -26,7 +27,8 @@ async fn main() -> std::io::Result<()> {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
         tokio::spawn(async move {
-            let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(hello));
+            let served = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service_fn(hello));
             if let Err(error) = served.await {
                 eprintln!("{error}");
             }
