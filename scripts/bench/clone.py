@@ -76,3 +76,10 @@ def built(name):
 def serve(**environment):
     """The copy's own server, which serves the copy's own book."""
     return Server(built("server"), **environment)
+
+
+def forget_book():
+    """The copy's server builds its book when it is started next."""
+    for left in ("book.stamp", "book"):
+        path = os.path.join(CLONE, "target", left)
+        shutil.rmtree(path) if os.path.isdir(path) else os.path.exists(path) and os.remove(path)

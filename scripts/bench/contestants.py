@@ -1,6 +1,7 @@
 """What serves the five routes: the book's server, and its peers. Each is built here
 and started on a free port; one that can't be is left out, with the reason."""
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -22,8 +23,9 @@ def build_book():
 
 def book(**settings):
     """The book as it is shipped: a reader alone with their machine."""
-    settings = {"SECRET_KEY": KEY, "ROCKET_INBOXES": tempfile.mkdtemp(prefix="bench-"), **settings}
-    return start(BOOK, **settings)
+    inboxes = tempfile.mkdtemp(prefix="bench-")
+    atexit.register(shutil.rmtree, inboxes, ignore_errors=True)
+    return start(BOOK, **{"SECRET_KEY": KEY, "ROCKET_INBOXES": inboxes, **settings})
 
 
 SECRET = "whsec_YSBzZWNyZXQgZm9yIGEgYmVuY2htYXJr"

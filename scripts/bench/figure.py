@@ -94,11 +94,11 @@ def ratios(rounds, base):
 
 def exponent(points):
     """How cost grows with size: 0 is flat, 1 linear, 2 quadratic. It is the slope
-    of the upper half of the curve on logarithmic scales, where what each call
-    costs anyway weighs least."""
+    of the last three sizes on logarithmic scales, where what is paid at any size
+    weighs least."""
     pairs = [(point["x"], statistics.median(point["rounds"])) for point in points]
     pairs = [(x, y) for x, y in pairs if x > 0 and y > 0]
-    pairs = pairs[max(0, len(pairs) // 2 - 1):]
+    pairs = pairs[-3:]
     if len(pairs) < 2:
         return None
     xs, ys = [math.log(x) for x, _ in pairs], [math.log(y) for _, y in pairs]

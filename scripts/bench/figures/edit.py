@@ -6,12 +6,14 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 
 import clone
 from clone import CLONE, free_port
 from contestants import PEERS
 from figure import OUT, Figure, interleaved, say
+from load import cargo
 
 TITLE = "Edit: from a saved edit to its answer"
 HANDLER = os.path.join(CLONE, "server", "src", "lessons", "no_memory.rs")
@@ -124,5 +126,29 @@ def measure(options):
     figure.table("A page, to a reload that shows it", "s", "less", None,
                  interleaved({"the book": page}, options.rounds, "a page"), goal="0.3 s")
     server.stop()
+
     clone.refresh()
+    clone.cargo("build", "-q", "--offline", "--package", "server")
+    cargo(os.path.join("peers", "mdbook"), os.path.join(OUT, "mdbook"))
+    stock = os.path.join(OUT, "mdbook", "debug", "peer-mdbook")
+
+    def whole():
+        clone.forget_book()
+        start = time.perf_counter()
+        clone.serve().stop()
+        return time.perf_counter() - start
+
+    def plain():
+        with tempfile.TemporaryDirectory() as into:
+            start = time.perf_counter()
+            subprocess.run([stock, os.path.join(CLONE, "book"), into], check=True, capture_output=True)
+            took = time.perf_counter() - start
+            if not os.path.exists(os.path.join(into, "no-memory.html")):
+                raise SystemExit("mdBook has built no page")
+            return took
+
+    whole(), plain()
+    figure.table("The whole book, built by a server that starts", "s", "less", "mdBook alone",
+                 interleaved({"the book": whole, "mdBook alone": plain}, options.rounds, "the whole book"))
+    figure.note("mdBook alone builds the same pages without their exchanges. All of this is in the debug profile, as a reader has it.")
     return figure

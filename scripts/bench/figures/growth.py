@@ -211,11 +211,7 @@ def lessons(size, quick):
         lines.append(f"- [{number}]({slug}.md)")
     write(summary.replace("# Proving it", "# More\n\n" + "\n".join(lines) + "\n\n# Proving it") if lines else summary,
           "book", "pages", "SUMMARY.md")
-    shutil.rmtree(os.path.join(CLONE, "target", "book"), ignore_errors=True)
-    for left in os.listdir(os.path.join(CLONE, "target")):
-        if left.startswith("book."):
-            path = os.path.join(CLONE, "target", left)
-            shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
+    clone.forget_book()
     start = time.perf_counter()
     server = clone.serve()
     took = time.perf_counter() - start
@@ -299,6 +295,6 @@ def measure(options):
                     figure.note(f"Of {size:,} readers {count:,} had a place on the wire, and the others were told so (503).")
         for name, points in found.items():
             words, unit = name.rsplit(", ", 1)
-            figure.curve(f"{title}: {words}", x, unit, {words: dict(sorted(points.items()))})
+            figure.curve(f"{title}: {name}", x, unit, {words: dict(sorted(points.items()))})
     clone.refresh()
     return figure
