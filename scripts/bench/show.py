@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import statistics
+import sys
 
 from figure import OUT, exponent, ratios
 from machine import line
@@ -106,10 +107,15 @@ def saved():
     return sorted(found, key=lambda data: ORDER.index(data["figure"]))
 
 
-def tables():
-    """Writes the figures that have been taken between the README's markers."""
+def tables(all):
+    """Writes the figures that have been taken between the README's markers; those
+    that are too short for it only when asked for `all`."""
     lines = []
     for data in saved():
+        if not all and (data["quick"] or data["rounds"] < 5):
+            print(f"LEFT OUT: {data['figure']}. It was taken in {data['rounds']} rounds"
+                  + (" with --quick." if data["quick"] else "."), file=sys.stderr)
+            continue
         quick = ", quick: too short for a figure" if data["quick"] else ""
         lines += ["", f"### {data['title']}", "",
                   f"{data['date']}, {data['rounds']} rounds, {data['took']:.0f} s{quick}. {line(data['machine'])}."]
@@ -123,5 +129,5 @@ def tables():
         before, rest = file.read().split(BEGIN)
     after = rest.split(END)[1]
     with open(README, "w") as file:
-        file.write(before + BEGIN + "\n" + "\n".join(lines) + "\n\n" + END + after)
+        file.write(before + BEGIN + "\n" + "\n".join([*lines, "", END]) + after)
     print(README)

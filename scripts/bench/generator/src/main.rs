@@ -191,3 +191,86 @@ fn main() -> Result<()> {
     );
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+    use std::thread;
+
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n";
+
+    /// A server that answers the requests of each connection with these, in order,
+    /// and then closes it.
+    fn server(answers: Vec<&'static str>) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (mut stream, answers) = (stream.unwrap(), answers.clone());
+                thread::spawn(move || {
+                    for answer in answers {
+                        let mut part = [0; 1024];
+                        if stream.read(&mut part).unwrap_or(0) == 0 {
+                            return;
+                        }
+                        // In two parts, as a network may.
+                        let (one, other) = answer.split_at(answer.len() / 2);
+                        stream.write_all(one.as_bytes()).unwrap();
+                        thread::sleep(Duration::from_millis(2));
+                        stream.write_all(other.as_bytes()).unwrap();
+                    }
+                });
+            }
+        });
+        port
+    }
+
+    fn play(
+        answers: Vec<&'static str>,
+        count: usize,
+    ) -> std::result::Result<usize, String> {
+        let wanted = Wanted {
+            status: "200".into(),
+            head: vec!["set-cookie: ".into()],
+            body: vec!["Hello, Ada!".into()],
+        };
+        send(server(answers), 2, count, REQUEST, &wanted)
+            .map(|took| took.len())
+            .map_err(|error| error.to_string())
+    }
+
+    const RIGHT: &str =
+        "HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 11\r\n\r\nHello, Ada!";
+    const CHUNKED: &str = "HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\n\
+                           Transfer-Encoding: chunked\r\n\r\nb\r\nHello, Ada!\r\n0\r\n\r\n";
+
+    #[test]
+    fn each_answer_is_counted_once() {
+        assert_eq!(play(vec![RIGHT; 20], 20), Ok(20));
+        assert_eq!(play(vec![CHUNKED; 20], 20), Ok(20));
+    }
+
+    #[test]
+    fn a_wrong_answer_is_an_error() {
+        for wrong in [
+            "HTTP/1.1 500 Oops\r\nSet-Cookie: a=b\r\nContent-Length: 11\r\n\r\nHello, Ada!",
+            "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nHello, Ada!",
+            "HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 11\r\n\r\nHello, Eve!",
+        ] {
+            let said = play(vec![RIGHT, RIGHT, wrong, RIGHT], 8).unwrap_err();
+            assert!(said.starts_with("a wrong answer"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_closed_connection_is_an_error() {
+        let said = play(vec![RIGHT, RIGHT], 8).unwrap_err();
+        assert!(
+            ["closed", "reset", "pipe"]
+                .iter()
+                .any(|word| said.contains(word)),
+            "{said}"
+        );
+    }
+}
