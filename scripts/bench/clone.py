@@ -4,12 +4,9 @@ own. It stays in target/bench, so that only its first build is a cold one."""
 import os
 import shutil
 import subprocess
-import sys
 
 from figure import OUT, ROOT, say
-
-sys.path.insert(0, os.path.join(ROOT, "scripts", "lib"))
-from server import Server, free_port  # noqa: E402, F401
+from server import Server
 
 CLONE = os.path.join(OUT, "clone")
 

@@ -7,10 +7,8 @@ import os
 import subprocess
 import sys
 
-from figure import OUT, ROOT
-
-sys.path.insert(0, os.path.join(ROOT, "scripts", "lib"))
-from server import Server  # noqa: E402
+from figure import OUT
+from server import Server
 
 CONNECTIONS = 32
 HERE = os.path.dirname(os.path.abspath(__file__))

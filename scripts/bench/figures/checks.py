@@ -12,7 +12,7 @@ import time
 
 from contestants import book, build_book
 from figure import ROOT, Figure, interleaved, say
-from load import Server
+from server import Server
 
 TITLE = "Checks: all pins, and a class of a hundred"
 

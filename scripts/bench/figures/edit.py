@@ -10,10 +10,11 @@ import tempfile
 import time
 
 import clone
-from clone import CLONE, free_port
+from clone import CLONE
 from contestants import PEERS
 from figure import OUT, Figure, interleaved, say
 from load import cargo
+from server import free_port
 
 TITLE = "Edit: from a saved edit to its answer"
 HANDLER = os.path.join(CLONE, "server", "src", "lessons", "no_memory.rs")

@@ -25,7 +25,8 @@ from clone import CLONE
 from contestants import book, book_for_a_class, build_book
 from figure import Figure, say
 from figures.checks import checker, grade
-from load import Server, at_work
+from load import at_work
+from server import Server
 
 TITLE = "Growth: cost against size"
 TURNS = 200

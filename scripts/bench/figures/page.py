@@ -10,7 +10,7 @@ import tempfile
 
 from contestants import book, build_book
 from figure import ROOT, Figure, Skip, say
-from load import Server
+from server import Server
 
 TITLE = "A page: bytes, requests, and the time until it is loaded"
 PAGES = ["", "session.html", "flash.html", "oauth.html"]
