@@ -250,8 +250,14 @@ impl Tab<'_> {
         Ok(text.as_str().unwrap_or_default().to_owned())
     }
 
-    /// Clicks, and waits for the page that follows.
+    /// Scrolls to it, clicks, and waits for the page that follows. The browser does the
+    /// scrolling, with the padding that the page's style asks for: the driver's own way
+    /// stops as soon as anything of the element is in the window, covered or not.
     pub fn click(&self, selector: &str) -> Result<(), String> {
+        self.run(&format!(
+            "document.querySelector({})?.scrollIntoView({{ block: 'nearest', behavior: 'instant' }})",
+            json!(selector)
+        ))?;
         let path = format!("{}/click", self.element(selector)?);
         self.command("POST", &path, json!({}))?;
         self.settle()
