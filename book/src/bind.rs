@@ -3,7 +3,7 @@
 //! page waits for one style, and asks for four files in all.
 
 use crate::BuildError;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -21,17 +21,22 @@ const UNLOAD: &str = "window.onunload = function() { };";
 ///
 /// A file that can't be read or written, or a page that is not as mdBook makes one.
 pub fn bind(folder: &Path) -> Result<(), BuildError> {
-    let mut bound = BTreeSet::new();
+    // All pages but the one that is printed link the same files.
+    let mut all: HashMap<Parts, Bound> = HashMap::new();
     for page in pages(folder)? {
         let html = read(&page)?;
         let parts = Parts::of(&html);
-        let css = parts.style(folder)?;
-        let scripts = parts.scripts(folder)?;
-        let html = rewritten(&html, &css, scripts.as_ref());
-        write(&page, &html)?;
-        bound.extend(parts.files());
+        let bound = match all.get(&parts) {
+            Some(bound) => bound,
+            None => {
+                let bound = parts.bind(folder)?;
+                all.entry(parts).or_insert(bound)
+            }
+        };
+        write(&page, &rewritten(&html, bound))?;
     }
-    for file in bound {
+    let spare: BTreeSet<&String> = all.keys().flat_map(Parts::files).collect();
+    for file in spare {
         let path = folder.join(file);
         fs::remove_file(&path).map_err(|error| BuildError::at(&path, error))?;
     }
@@ -55,26 +60,43 @@ fn pages(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
 }
 
 /// What a page links.
-struct Parts<'h> {
+#[derive(PartialEq, Eq, Hash)]
+struct Parts {
     /// Each style, and whether it is for paper.
-    styles: Vec<(&'h str, bool)>,
-    scripts: Vec<&'h str>,
+    styles: Vec<(String, bool)>,
+    scripts: Vec<String>,
 }
 
-impl<'h> Parts<'h> {
-    fn of(html: &'h str) -> Parts<'h> {
+/// The files that stand for all that a page links.
+struct Bound {
+    css: String,
+    /// The one script, and the search's; nothing where a page has none.
+    scripts: Option<(String, String)>,
+}
+
+impl Parts {
+    fn of(html: &str) -> Parts {
         let lines = || html.lines().map(str::trim);
         let scripts = lines().filter_map(script);
         let styles = lines().filter_map(style);
         Parts {
-            styles: styles.collect(),
-            scripts: scripts.collect(),
+            styles: styles
+                .map(|(file, for_paper)| (file.to_owned(), for_paper))
+                .collect(),
+            scripts: scripts.map(str::to_owned).collect(),
         }
     }
 
-    fn files(&self) -> impl Iterator<Item = String> {
-        let styles = self.styles.iter().map(|(file, _)| (*file).to_owned());
-        styles.chain(self.scripts.iter().map(|file| (*file).to_owned()))
+    fn files(&self) -> impl Iterator<Item = &String> {
+        let styles = self.styles.iter().map(|(file, _)| file);
+        styles.chain(&self.scripts)
+    }
+
+    fn bind(&self, folder: &Path) -> Result<Bound, BuildError> {
+        Ok(Bound {
+            css: self.style(folder)?,
+            scripts: self.scripts(folder)?,
+        })
     }
 
     /// Writes the one style, and gives its name.
@@ -91,15 +113,14 @@ impl<'h> Parts<'h> {
         named(folder, "book", "css", &all)
     }
 
-    /// Writes the one script and the search's, and gives their names; nothing where a
-    /// page has none.
+    /// Writes the one script and the search's, and gives their names.
     fn scripts(&self, folder: &Path) -> Result<Option<(String, String)>, BuildError> {
         if self.scripts.is_empty() {
             return Ok(None);
         }
-        let (search, all): (Vec<&str>, Vec<&str>) =
+        let (search, all): (Vec<&String>, Vec<&String>) =
             self.scripts.iter().partition(|file| is_of_search(file));
-        let joined = |files: Vec<&str>| -> Result<String, BuildError> {
+        let joined = |files: Vec<&String>| -> Result<String, BuildError> {
             let texts = files.into_iter().map(|file| read(&folder.join(file)));
             Ok(texts.collect::<Result<Vec<_>, _>>()?.join("\n;\n"))
         };
@@ -115,9 +136,9 @@ impl<'h> Parts<'h> {
 }
 
 /// The page with one style and one script in place of all.
-fn rewritten(html: &str, css: &str, scripts: Option<&(String, String)>) -> String {
-    let mut head = format!("<link rel=\"stylesheet\" href=\"{css}\">\n");
-    if let Some((all, search)) = scripts {
+fn rewritten(html: &str, bound: &Bound) -> String {
+    let mut head = format!("<link rel=\"stylesheet\" href=\"{}\">\n", bound.css);
+    if let Some((all, search)) = &bound.scripts {
         head += &format!(
             "<script src=\"{all}\" data-search=\"{search}\" defer></script>\n"
         );
@@ -245,9 +266,12 @@ mod tests {
 
     #[test]
     fn a_page_asks_for_one_style_and_one_script() {
-        let scripts = ("book.js".to_owned(), "search.js".to_owned());
+        let bound = Bound {
+            css: "book.css".to_owned(),
+            scripts: Some(("book.js".to_owned(), "search.js".to_owned())),
+        };
         assert_eq!(
-            rewritten(PAGE, "book.css", Some(&scripts)),
+            rewritten(PAGE, &bound),
             "<head>\n\
              <link rel=\"stylesheet\" href=\"book.css\">\n\
              <script src=\"book.js\" data-search=\"search.js\" defer></script>\n\
@@ -259,14 +283,13 @@ mod tests {
     #[test]
     fn what_a_page_links_is_found_with_what_it_is_for() {
         let parts = Parts::of(PAGE);
-        assert_eq!(
-            parts.styles,
-            [
-                ("css/a-11111111.css", false),
-                ("css/b-22222222.css", true),
-                ("c-33333333.css", false)
-            ]
-        );
+        let styles = [
+            ("css/a-11111111.css", false),
+            ("css/b-22222222.css", true),
+            ("c-33333333.css", false),
+        ];
+        let found = parts.styles.iter().map(|(file, paper)| (&**file, *paper));
+        assert!(found.eq(styles));
         assert_eq!(parts.scripts, ["toc-44444444.js", "mark-55555555.min.js"]);
         assert!(is_of_search("mark-55555555.min.js"));
     }

@@ -95,12 +95,41 @@ impl BuildError {
 pub fn build(sources: &Sources, into: &Path) -> Result<Built, BuildError> {
     let fresh = into.with_extension("new");
     remove(&fresh)?;
-    fs::create_dir_all(&fresh).map_err(|error| BuildError::at(&fresh, error))?;
+    let pages = render(sources, Exchanges::new(sources.clone()), &fresh)?;
+    remove(into)?;
+    fs::rename(&fresh, into).map_err(|error| BuildError::at(into, error))?;
+    Ok(Built { pages })
+}
 
+/// Builds one page, `session.html`, and the files that it asks for into the folder
+/// `into`: a tenth of the work of the book, for one who looks at what they wrote. The
+/// other pages there are empty, so its search finds nothing of them.
+///
+/// # Errors
+///
+/// Every fault of the page, a name that no page has, or the folder that can't be
+/// written.
+pub fn build_page(
+    sources: &Sources,
+    page: &str,
+    into: &Path,
+) -> Result<(), BuildError> {
+    remove(into)?;
+    render(sources, Exchanges::only(sources.clone(), page), into)?;
+    Ok(())
+}
+
+/// Gives the number of pages.
+fn render(
+    sources: &Sources,
+    exchanges: Exchanges,
+    into: &Path,
+) -> Result<usize, BuildError> {
+    fs::create_dir_all(into).map_err(|error| BuildError::at(into, error))?;
     let toml = sources.book().join("book.toml");
     let mut config =
         Config::from_disk(&toml).map_err(|error| BuildError::at(&toml, error))?;
-    config.build.build_dir = fresh.clone();
+    config.build.build_dir = into.to_owned();
     config
         .set("preprocessor.exchanges.before", ["links"])
         .map_err(|error| BuildError::at(&toml, error))?;
@@ -108,16 +137,11 @@ pub fn build(sources: &Sources, into: &Path) -> Result<Built, BuildError> {
         .map_err(|error| BuildError(format!("{error:#}")))?;
     // It takes the place and the turn of the command of the same name in
     // book.toml, which is there for stock mdBook.
-    book.with_preprocessor(Exchanges::new(sources.clone()));
+    book.with_preprocessor(exchanges);
     book.build()
         .map_err(|error| BuildError(error.root_cause().to_string()))?;
-    bind::bind(&fresh)?;
-
-    remove(into)?;
-    fs::rename(&fresh, into).map_err(|error| BuildError::at(into, error))?;
-    Ok(Built {
-        pages: book.iter().filter(|item| is_page(item)).count(),
-    })
+    bind::bind(into)?;
+    Ok(book.iter().filter(|item| is_page(item)).count())
 }
 
 fn is_page(item: &BookItem) -> bool {

@@ -42,18 +42,41 @@ pub struct Question {
     pub came: Option<String>,
 }
 
+/// What the pins of a lesson hold, of which the choices are made.
+#[derive(Debug, Default)]
+pub struct Known {
+    statuses: BTreeSet<String>,
+    /// Where its answers send a browser, and what it asks for.
+    locations: BTreeSet<String>,
+    sayings: BTreeSet<String>,
+}
+
+impl Known {
+    /// What the pins of one lesson hold.
+    pub fn of(lesson: &[Transcript]) -> Known {
+        let mut known = Known::default();
+        for turn in lesson.iter().flat_map(|pin| &pin.turns) {
+            known.statuses.insert(status_line(&turn.response));
+            known.locations.insert(to(turn));
+            let target = brief(&turn.request.target);
+            known.locations.insert(format!("to {target}"));
+            known.sayings.extend(line(turn));
+        }
+        known
+    }
+}
+
 /// The questions for each step of `pin`. The other choices are what the pins
-/// of the same lesson, `lesson`, hold elsewhere.
-pub fn questions(pin: &Transcript, lesson: &[Transcript]) -> Vec<Vec<Question>> {
-    let elsewhere: Vec<&Turn> = lesson.iter().flat_map(|pin| &pin.turns).collect();
+/// of the same lesson hold elsewhere.
+pub fn questions(pin: &Transcript, lesson: &Known) -> Vec<Vec<Question>> {
     let mut before: Option<&Turn> = None;
     let mut questions = Vec::new();
     for turn in &pin.turns {
         let of_step = [
-            Some(status(turn, &elsewhere)),
-            Some(location(turn, &elsewhere)),
+            Some(status(turn, lesson)),
+            Some(location(turn, lesson)),
             jar(turn, before),
-            saying(turn, &elsewhere),
+            saying(turn, lesson),
         ];
         questions.push(of_step.into_iter().flatten().collect());
         before = Some(turn);
@@ -86,25 +109,27 @@ fn status_line(response: &Response) -> String {
     format!("{} {}", response.status, response.reason)
 }
 
-fn status(turn: &Turn, elsewhere: &[&Turn]) -> Question {
+fn status(turn: &Turn, lesson: &Known) -> Question {
     let right = status_line(&turn.response);
-    let known = elsewhere.iter().map(|turn| status_line(&turn.response));
     let usual = ["200 OK", "303 See Other", "404 Not Found"].map(str::to_owned);
-    question(About::Status, &right, known.chain(usual), None)
+    let others = lesson.statuses.iter().cloned().chain(usual);
+    question(About::Status, &right, others, None)
 }
 
-fn location(turn: &Turn, elsewhere: &[&Turn]) -> Question {
-    const NOWHERE: &str = "nowhere: it stays";
-    let to = |turn: &Turn| match turn.response.header("location") {
+const NOWHERE: &str = "nowhere: it stays";
+
+/// Where the answer sends a browser.
+fn to(turn: &Turn) -> String {
+    match turn.response.header("location") {
         Some(location) => format!("to {}", brief(location)),
         None => NOWHERE.to_owned(),
-    };
+    }
+}
+
+fn location(turn: &Turn, lesson: &Known) -> Question {
     let right = to(turn);
-    let targets = elsewhere
-        .iter()
-        .map(|turn| format!("to {}", brief(&turn.request.target)));
-    let known = elsewhere.iter().map(|turn| to(turn));
-    let others = [NOWHERE.to_owned()].into_iter().chain(known).chain(targets);
+    let known = lesson.locations.iter().cloned();
+    let others = [NOWHERE.to_owned()].into_iter().chain(known);
     let came = match turn.response.header("location") {
         Some(location) => format!("The answer says “location: {}”.", brief(location)),
         None => {
@@ -191,12 +216,12 @@ fn line(turn: &Turn) -> Option<String> {
     (text.chars().count() <= SAYING && !text.contains('\n')).then_some(text)
 }
 
-fn saying(turn: &Turn, elsewhere: &[&Turn]) -> Option<Question> {
+fn saying(turn: &Turn, lesson: &Known) -> Option<Question> {
     let right = line(turn)?;
-    let others: Vec<String> = elsewhere.iter().filter_map(|turn| line(turn)).collect();
-    if others.iter().all(|other| *other == right) {
+    if lesson.sayings.iter().all(|other| *other == right) {
         return None;
     }
+    let others = lesson.sayings.iter().cloned();
     Some(question(About::Body, &right, others, None))
 }
 
@@ -217,7 +242,7 @@ mod tests {
 
     fn asked() -> Vec<Vec<Question>> {
         let pin = Transcript::parse(PIN).unwrap();
-        questions(&pin, std::slice::from_ref(&pin))
+        questions(&pin, &Known::of(std::slice::from_ref(&pin)))
     }
 
     fn right(question: &Question) -> &str {

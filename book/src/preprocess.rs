@@ -21,7 +21,7 @@ use crate::copies::{Copies, copies};
 use crate::fingerprint::walk;
 use crate::minutes::{MOST, Reading};
 use crate::picture::{self, Wishes};
-use crate::predict::{Question, questions};
+use crate::predict::{Known, Question, questions};
 use crate::{Sources, html};
 use exchange::format::library;
 use exchange::format::page;
@@ -32,10 +32,12 @@ use mdbook_preprocessor::book::{Book, Chapter};
 use mdbook_preprocessor::errors::{Error, Result};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use serde::Serialize;
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// A listing's longest length, in lines.
 const LISTING: usize = 25;
@@ -44,12 +46,48 @@ const LISTING: usize = 25;
 #[derive(Debug)]
 pub struct Exchanges {
     sources: Sources,
+    /// The page that is wanted, where it is not all of them.
+    only: Option<String>,
 }
 
 impl Exchanges {
     /// For a book with these sources.
     pub fn new(sources: Sources) -> Exchanges {
-        Exchanges { sources }
+        Exchanges {
+            sources,
+            only: None,
+        }
+    }
+
+    /// For one page of it, `session.html`: the others are emptied.
+    pub fn only(sources: Sources, page: &str) -> Exchanges {
+        Exchanges {
+            sources,
+            only: Some(page.to_owned()),
+        }
+    }
+
+    /// Empties the pages that are not wanted.
+    fn leave_out(&self, book: &mut Book) -> Result<()> {
+        let Some(only) = &self.only else {
+            return Ok(());
+        };
+        let (mut first, mut found) = (true, false);
+        book.for_each_chapter_mut(|chapter| {
+            let Some(path) = &chapter.source_path else {
+                return;
+            };
+            // mdBook makes the first page the book's `index.html`, too.
+            let is_front = std::mem::take(&mut first) && only == "index.html";
+            match is_front || path.with_extension("html") == Path::new(only) {
+                true => found = true,
+                false => chapter.content.clear(),
+            }
+        });
+        match found {
+            true => Ok(()),
+            false => Err(Error::msg(format!("the book has no page {only}"))),
+        }
     }
 }
 
@@ -59,13 +97,16 @@ impl Preprocessor for Exchanges {
     }
 
     fn run(&self, context: &PreprocessorContext, mut book: Book) -> Result<Book> {
+        self.leave_out(&mut book)?;
         let pages = context.root.join(&context.config.book.src);
         let mut faults = Vec::new();
         let mut used = HashSet::new();
+        let lessons = Lessons::default();
         book.for_each_chapter_mut(|chapter| {
             if let Some(path) = &chapter.source_path {
                 let mut page = Page {
                     sources: &self.sources,
+                    lessons: &lessons,
                     path: pages.join(path),
                     faults: Vec::new(),
                     used: HashSet::new(),
@@ -76,7 +117,9 @@ impl Preprocessor for Exchanges {
                 used.extend(page.used);
             }
         });
-        faults.extend(unused_anchors(&self.sources, &used)?);
+        if self.only.is_none() {
+            faults.extend(unused_anchors(&self.sources, &used)?);
+        }
         match faults.is_empty() {
             true => Ok(book),
             false => Err(Error::msg(faults.join("\n"))),
@@ -92,9 +135,13 @@ struct Data {
     ask: Vec<Question>,
 }
 
+/// What the pins of each lesson hold, read when a page first asks.
+type Lessons = RefCell<HashMap<String, Rc<Known>>>;
+
 /// One page while it is rewritten.
 struct Page<'a> {
     sources: &'a Sources,
+    lessons: &'a Lessons,
     path: PathBuf,
     faults: Vec<String>,
     /// The files and anchors it includes.
@@ -309,14 +356,7 @@ impl Page<'_> {
         script: &Script,
         pin: &Transcript,
     ) -> Result<Vec<String>, String> {
-        let root = self.sources.exchanges();
-        let pins = library::pins(&root)
-            .map_err(|error| format!("{}: {error}", root.display()))?;
-        let lesson = id.split('/').next().unwrap_or_default();
-        let pins = pins.iter().filter(|entry| entry.lesson == lesson);
-        let lesson = pins
-            .map(library::Entry::pin)
-            .collect::<Result<Vec<_>, _>>()?;
+        let lesson = self.known(id.split('/').next().unwrap_or_default())?;
         let copies = copies(script, pin).into_iter();
         let steps = copies.zip(questions(pin, &lesson));
         let text = |(copies, ask)| serde_json::to_string(&Data { copies, ask });
@@ -324,6 +364,23 @@ impl Page<'_> {
             .map(text)
             .collect::<Result<_, _>>()
             .map_err(|error| error.to_string())
+    }
+
+    fn known(&self, lesson: &str) -> Result<Rc<Known>, String> {
+        if let Some(known) = self.lessons.borrow().get(lesson) {
+            return Ok(Rc::clone(known));
+        }
+        let root = self.sources.exchanges();
+        let pins = library::pins(&root)
+            .map_err(|error| format!("{}: {error}", root.display()))?;
+        let pins = pins.iter().filter(|entry| entry.lesson == lesson);
+        let pins = pins
+            .map(library::Entry::pin)
+            .collect::<Result<Vec<_>, _>>()?;
+        let known = Rc::new(Known::of(&pins));
+        let mut lessons = self.lessons.borrow_mut();
+        lessons.insert(lesson.to_owned(), Rc::clone(&known));
+        Ok(known)
     }
 
     fn load(&self, id: &str) -> Result<(Script, Transcript), String> {

@@ -276,6 +276,51 @@ fn an_edited_page_shows_on_reload() {
 }
 
 #[test]
+fn the_book_follows_a_page_that_was_edited() {
+    let root = small_book("follows");
+    fs::write(
+        root.join("book/pages/SUMMARY.md"),
+        "- [A page](page.md)\n- [One more](more.md)\n",
+    )
+    .unwrap();
+    let more = root.join("book/pages/more.md");
+    fs::write(&more, "# One more\n").unwrap();
+    let client = client(&root);
+    let shown = |path: &str| {
+        client
+            .get(path.to_owned())
+            .dispatch()
+            .into_string()
+            .unwrap()
+    };
+    fs::write(&more, "# Another one\n").unwrap();
+    std::thread::sleep(Duration::from_millis(350));
+    assert!(shown("/book/more.html").contains("Another one"));
+    // What can't be built alone waits, and what is beside it is whole.
+    assert!(shown("/book/print.html").contains("Another one"));
+    assert!(shown("/book/page.html").contains("fn one"));
+    assert!(shown("/book/").contains("fn one"));
+    assert!(shown("/book/none.html").contains("Page not found"));
+}
+
+#[test]
+fn a_server_starts_with_the_book_that_is_there_and_shows_pages_as_they_are_now() {
+    let root = small_book("starts");
+    drop(Pages::open(&root).expect("a book"));
+    let stamp = fs::read_to_string(root.join("target/book.stamp")).unwrap();
+    fs::write(
+        root.join("book/pages/page.md"),
+        "# Another page\n\n{{#include ../../server/src/lessons/a.rs:one}}\n",
+    )
+    .unwrap();
+    let client = client(&root);
+    let now = fs::read_to_string(root.join("target/book.stamp")).unwrap();
+    assert_eq!(now, stamp, "the start has built the book");
+    let shown = client.get("/book/page.html").dispatch();
+    assert!(shown.into_string().unwrap().contains("Another page"));
+}
+
+#[test]
 fn a_broken_page_leaves_the_last_good_book() {
     let root = small_book("broken");
     let client = client(&root);
@@ -317,6 +362,7 @@ fn a_target_that_can_only_be_read_still_has_its_book() {
     // Where the lock would be written, nothing can be: for root, too.
     fs::remove_file(root.join("target/book.lock")).unwrap();
     fs::create_dir(root.join("target/book.lock")).unwrap();
+    fs::write(root.join("target/book.page"), "").unwrap();
     assert!(page_of(&root).contains("fn one"));
     // An edited page can't be built, and the last good book is there.
     let page = root.join("book/pages/page.md");

@@ -8,7 +8,7 @@ use rocket::response::{self, Responder, Response};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A file's bytes as they are sent, plain and compressed.
 #[derive(Clone)]
@@ -19,9 +19,23 @@ pub struct Asset {
     etag: String,
     /// What the page may do, if it is one.
     policy: Option<Arc<str>>,
+    content: Arc<Content>,
+}
+
+struct Content {
+    /// Whether a text of its kind is sent compressed.
+    is_text: bool,
     plain: Arc<[u8]>,
-    /// Only where it is smaller.
-    gzip: Option<Arc<[u8]>>,
+    /// Made when it is first asked for, so that a server which starts waits for none
+    /// of it; only where it is smaller.
+    gzip: OnceLock<Option<Arc<[u8]>>>,
+}
+
+impl Content {
+    fn gzip(&self) -> Option<&Arc<[u8]>> {
+        let made = || self.is_text.then(|| compress(&self.plain))?;
+        self.gzip.get_or_init(made).as_ref()
+    }
 }
 
 impl Asset {
@@ -36,9 +50,12 @@ impl Asset {
             kind: ContentType::from_extension(extension).unwrap_or(ContentType::Binary),
             hashed: is_hashed(name),
             etag,
-            gzip: compress(extension, &bytes),
             policy: None,
-            plain: bytes.into(),
+            content: Arc::new(Content {
+                is_text: TEXTS.contains(&extension),
+                plain: bytes.into(),
+                gzip: OnceLock::new(),
+            }),
         }
     }
 
@@ -63,7 +80,7 @@ impl Asset {
 
     /// The file's bytes, not compressed.
     pub fn bytes(&self) -> &[u8] {
-        &self.plain
+        &self.content.plain
     }
 }
 
@@ -77,10 +94,10 @@ fn is_hashed(name: &str) -> bool {
     })
 }
 
-fn compress(extension: &str, bytes: &[u8]) -> Option<Arc<[u8]>> {
-    if !["html", "css", "js", "json", "svg", "txt"].contains(&extension) {
-        return None;
-    }
+/// The kinds of files that are sent compressed.
+const TEXTS: [&str; 6] = ["html", "css", "js", "json", "svg", "txt"];
+
+fn compress(bytes: &[u8]) -> Option<Arc<[u8]>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).ok()?;
     let gzip = encoder.finish().ok()?;
@@ -115,7 +132,10 @@ fn has(request: &Request<'_>, etag: &str) -> bool {
 
 impl<'r> Responder<'r, 'static> for Asset {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let gzip = self.gzip.as_ref().filter(|_| takes_gzip(request));
+        let gzip = match takes_gzip(request) {
+            true => self.content.gzip(),
+            false => None,
+        };
         // Each representation has a tag of its own (RFC 9110, section 8.8.3).
         let etag = match gzip {
             Some(_) => format!("\"{}-gzip\"", self.etag),
@@ -130,7 +150,7 @@ impl<'r> Responder<'r, 'static> for Asset {
         if self.policy.is_some() {
             response.set_header(self.policy());
         }
-        if self.gzip.is_some() {
+        if self.content.is_text {
             response.set_header(Header::new("Vary", "Accept-Encoding"));
         }
         let known = has(request, &etag);
@@ -143,7 +163,7 @@ impl<'r> Responder<'r, 'static> for Asset {
         if gzip.is_some() {
             response.set_header(Header::new("Content-Encoding", "gzip"));
         }
-        let bytes = gzip.unwrap_or(&self.plain);
+        let bytes = gzip.unwrap_or(&self.content.plain);
         response.set_sized_body(bytes.len(), Cursor::new(bytes.clone()));
         Ok(response)
     }

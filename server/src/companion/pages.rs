@@ -2,7 +2,7 @@
 
 use super::assets::Asset;
 use super::policy;
-use book::{Sources, build};
+use book::{Sources, build, build_page};
 use rocket::http::uri::fmt::Path as UriPath;
 use rocket::http::uri::{Origin, Segments};
 use rocket::http::{Header, Status};
@@ -12,12 +12,14 @@ use rocket::response::{Redirect, Responder};
 use rocket::tokio::task::spawn_blocking;
 use rocket::{Route, State, get, routes};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::process::id;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a look at the sources counts, so that one page's files cost one.
@@ -40,20 +42,28 @@ pub struct Pages {
     built: PathBuf,
     shelf: RwLock<Arc<Shelf>>,
     looked: Mutex<Looked>,
+    /// Where a page waits for a build to end.
+    ended: Condvar,
     /// Where readers reach it, once that is known.
     origin: OnceLock<String>,
 }
 
 struct Looked {
     at: Instant,
-    /// Of the sources as they were then, whether or not they made a book.
-    fingerprint: String,
+    /// The fingerprint of the sources as they were then.
+    seen: String,
+    /// That of which the book on the shelf was made, or could not be.
+    built: String,
+    /// The pages on the shelf that are of what was seen, where the book is not yet.
+    drawn: HashSet<String>,
+    building: bool,
 }
 
 impl Pages {
-    /// Opens the book of the repository at `root`, and builds it first unless
-    /// the copy in `target/book` was built from these very sources and is whole.
-    /// Says on the terminal what it does.
+    /// Opens the book of the repository at `root`. It is built first where there is no
+    /// whole copy in `target/book`; a copy that was built from other sources is
+    /// built anew when a page is asked for, so a server that starts waits for
+    /// nothing. Says on the terminal what it does.
     ///
     /// # Errors
     ///
@@ -64,20 +74,23 @@ impl Pages {
         let sources = Sources::of(&root);
         let built = root.join("target").join("book");
         // A binary that was moved away from its sources still has the book.
-        let fingerprint = sources.fingerprint().unwrap_or_default();
-        let shelf = current(&sources, &built, &fingerprint).or_else(|fault| {
-            let (_, shelf) = good(&built).ok_or_else(|| fault.clone())?;
-            eprintln!("{fault}\nThe last good book is shown instead.");
-            Ok::<_, String>(shelf)
-        })?;
+        let seen = sources.fingerprint().unwrap_or_default();
+        let (known, shelf) = match good(&built) {
+            Some(copy) => copy,
+            None => (seen.clone(), current(&sources, &built, &seen)?),
+        };
         Ok(Pages {
             sources,
             built,
             shelf: RwLock::new(Arc::new(shelf)),
             looked: Mutex::new(Looked {
                 at: Instant::now(),
-                fingerprint,
+                seen,
+                built: known,
+                drawn: HashSet::new(),
+                building: false,
             }),
+            ended: Condvar::new(),
             origin: OnceLock::new(),
         })
     }
@@ -126,28 +139,98 @@ impl Pages {
         }
     }
 
-    /// Builds the book again if a source has changed since the last look. What
-    /// is wrong with it goes to the terminal, once, and the last good book
-    /// stays.
-    fn refresh(&self) {
-        let Ok(mut looked) = self.looked.lock() else {
-            return;
-        };
-        if looked.at.elapsed() < FRESH {
+    fn looked(&self) -> MutexGuard<'_, Looked> {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sees to it that the page `name` is of the sources as they are. If one has
+    /// changed since the last look, the page is built alone, at once, and the book
+    /// after it on a thread of its own; a page that can't be built alone waits for
+    /// that. What is wrong with the book goes to the terminal, once, and the last good
+    /// one stays.
+    fn refresh(self: &Arc<Pages>, name: &str) {
+        let mut looked = self.looked();
+        if looked.at.elapsed() >= FRESH {
+            let seen = self.sources.fingerprint().unwrap_or_default();
+            if seen != looked.seen {
+                looked.seen = seen;
+                looked.drawn.clear();
+            }
+            looked.at = Instant::now();
+        }
+        if looked.seen == looked.built || looked.drawn.contains(name) {
             return;
         }
-        let fingerprint = self.sources.fingerprint().unwrap_or_default();
-        if fingerprint != looked.fingerprint {
-            let fresh = current(&self.sources, &self.built, &fingerprint);
+        if !looked.building {
+            looked.building = true;
+            let pages = Arc::clone(self);
+            thread::spawn(move || pages.build());
+        }
+        if self.draw(name).is_ok() {
+            looked.drawn.insert(name.to_owned());
+            return;
+        }
+        while looked.building {
+            looked = self
+                .ended
+                .wait(looked)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Puts the page on the shelf, built alone, with what it asks for.
+    fn draw(&self, name: &str) -> Result<(), String> {
+        let into = self.built.with_extension("page").join(id().to_string());
+        let drawn = build_page(&self.sources, name, &into)
+            .map_err(|error| error.to_string())
+            .and_then(|()| load(&into).map_err(|error| error.to_string()));
+        // It is on the shelf now, or of no use.
+        let _ = fs::remove_dir_all(&into);
+        let mut drawn = drawn?;
+        drawn.retain(|file, _| file == name || !file.ends_with(".html"));
+        let mut shelf = Shelf::clone(&self.shelf());
+        shelf.extend(self.moved(drawn));
+        self.put(shelf);
+        Ok(())
+    }
+
+    /// Builds the book until it is that of the sources as they were seen last.
+    fn build(&self) {
+        let _panic = Panicked(self);
+        loop {
+            let seen = self.looked().seen.clone();
+            let fresh = current(&self.sources, &self.built, &seen);
+            let mut looked = self.looked();
             match fresh {
                 Ok(fresh) => self.put(self.moved(fresh)),
                 Err(fault) => {
                     eprintln!("{fault}\nThe last good book is shown instead.");
                 }
             }
-            looked.fingerprint = fingerprint;
+            looked.drawn.clear();
+            looked.built = seen;
+            if looked.built == looked.seen {
+                return self.end(looked);
+            }
         }
-        looked.at = Instant::now();
+    }
+
+    fn end(&self, mut looked: MutexGuard<'_, Looked>) {
+        looked.building = false;
+        self.ended.notify_all();
+    }
+}
+
+/// Lets no page wait for a build that panicked, and leaves the shelf as it was.
+struct Panicked<'p>(&'p Pages);
+
+impl Drop for Panicked<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let mut looked = self.0.looked();
+            looked.built = looked.seen.clone();
+            self.0.end(looked);
+        }
     }
 }
 
@@ -304,8 +387,8 @@ async fn page(path: Below, origin: &Origin<'_>, pages: &State<Arc<Pages>>) -> An
     };
     if name.ends_with(".html") {
         let pages = Arc::clone(pages);
-        // A build that panics leaves the shelf as it was.
-        let _ = spawn_blocking(move || pages.refresh()).await;
+        let page = name.clone();
+        let _ = spawn_blocking(move || pages.refresh(&page)).await;
     }
     let shelf = pages.shelf();
     match (shelf.get(&name), shelf.get("404.html")) {
