@@ -8,15 +8,17 @@
 //! gets what it missed, or is told how much of it is gone.
 //!
 //! In a class with no page open anywhere, a request costs one look at an atomic number
-//! before and after it. It is long because what is taken down, for whom, and for
-//! how long are one question: each is a way to tell a reader another's turn.
+//! before and after it. A turn is kept as it passed; what may be shown of it is made when
+//! a page first asks, so that nobody who only sends requests waits for it. This file is
+//! long because what is taken down, for whom, and for how long are one question: each is
+//! a way to tell a reader another's turn.
 
 use super::gate::{self, SEEN};
 use super::private::{self, LEFT_OUT};
 use super::reader::{Keyed, Known, Reader, is_own};
 use exchange::play::normalize::Knowledge;
 use rocket::fairing::{Fairing, Info, Kind};
-use rocket::http::{Accept, Header, HeaderMap, Method, Status};
+use rocket::http::{Accept, HeaderMap, Method, Status};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::stream::{Event, EventStream};
 use rocket::serde::json::{self, json};
@@ -29,13 +31,14 @@ use std::convert::Infallible;
 use std::io::Cursor;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The most turns that a ring holds.
 const TURNS: usize = 200;
-/// The most bytes that a ring's turns have together.
-const BYTES: usize = 512 * 1024;
+/// The most bytes that a ring's turns have together as they passed. As they are told
+/// they are about as much again.
+const BYTES: usize = 256 * 1024;
 /// A response's text body is cut to this many bytes.
 const BODY: usize = 8 * 1024;
 /// A longer body is passed on without a look at it.
@@ -84,7 +87,7 @@ pub struct Played<'r> {
 
 struct Ring {
     /// The oldest first, with their numbers.
-    turns: VecDeque<(u64, Arc<str>)>,
+    turns: VecDeque<(u64, Arc<Turn>)>,
     bytes: usize,
     /// The number of the next turn; the first is 1.
     next: u64,
@@ -114,22 +117,21 @@ impl Default for Ring {
 }
 
 impl Ring {
-    fn push(&mut self, write: impl FnOnce(u64) -> String) {
-        let text: Arc<str> = write(self.next).into();
-        self.bytes += text.len();
-        self.turns.push_back((self.next, text));
+    fn push(&mut self, turn: Turn) {
+        self.bytes += turn.bytes();
+        self.turns.push_back((self.next, Arc::new(turn)));
         self.next += 1;
         while self.turns.len() > TURNS || self.bytes > BYTES {
             let Some((_, gone)) = self.turns.pop_front() else {
                 break;
             };
-            self.bytes -= gone.len();
+            self.bytes -= gone.bytes();
         }
         self.news.notify_waiters();
     }
 
     /// What came after the turn `last`, and how many of those are gone.
-    fn after(&self, last: u64) -> (u64, Vec<(u64, Arc<str>)>) {
+    fn after(&self, last: u64) -> (u64, Vec<(u64, Arc<Turn>)>) {
         let oldest = self.turns.front().map_or(self.next, |(number, _)| *number);
         let lost = oldest.saturating_sub(last + 1);
         let news = self.turns.iter().filter(|(number, _)| *number > last);
@@ -264,7 +266,7 @@ impl Open {
         ring.is_some_and(|ring| ring.open.contains(&self.number))
     }
 
-    fn after(&self, last: u64) -> (u64, Vec<(u64, Arc<str>)>) {
+    fn after(&self, last: u64) -> (u64, Vec<(u64, Arc<Turn>)>) {
         let rings = self.wire.rings();
         rings
             .get(&self.reader)
@@ -291,7 +293,58 @@ struct Pending {
     at: u128,
     /// Rocket turns HEAD into GET on the way to the handler.
     method: Method,
-    body: Option<String>,
+    body: Option<RequestBody>,
+}
+
+/// The start of a body that may be shown in part.
+enum RequestBody {
+    Form(Vec<u8>),
+    Json(Vec<u8>),
+}
+
+/// A turn as it passed.
+struct Turn {
+    /// When the request came, in unix milliseconds.
+    at: u128,
+    took: Duration,
+    from: &'static str,
+    method: Method,
+    target: String,
+    /// A line for each header.
+    asked: String,
+    body: Option<RequestBody>,
+    status: Status,
+    answered: String,
+    answer: AnswerBody,
+    /// What a page is told of it.
+    told: OnceLock<String>,
+}
+
+impl Turn {
+    fn bytes(&self) -> usize {
+        let body = match &self.body {
+            Some(RequestBody::Form(bytes) | RequestBody::Json(bytes)) => bytes.len(),
+            None => 0,
+        };
+        let answer = self.answer.start.as_ref().map_or(0, Vec::len);
+        size_of::<Turn>()
+            + self.target.len()
+            + self.asked.len()
+            + body
+            + self.answered.len()
+            + answer
+    }
+}
+
+/// An answer's body, as far as it is kept.
+#[derive(Default)]
+struct AnswerBody {
+    /// In bytes, where it is known before it is sent.
+    size: Option<usize>,
+    is_json: bool,
+    /// The first bytes of a text.
+    start: Option<Vec<u8>>,
+    cut: bool,
 }
 
 /// The fairing that takes turns down.
@@ -317,7 +370,7 @@ impl Fairing for Recorder {
         let at = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        let body = shown_request_body(request, data).await;
+        let body = start_of(request, data).await;
         let pending = Pending {
             reader,
             started,
@@ -325,7 +378,7 @@ impl Fairing for Recorder {
             method: gate::asked(request).0,
             body,
         };
-        request.local_cache(|| Some(pending));
+        request.local_cache(|| Mutex::new(Some(pending)));
     }
 
     async fn on_response<'r>(
@@ -336,80 +389,121 @@ impl Fairing for Recorder {
         if !self.0.is_awake() {
             return;
         }
-        let Some(pending) = request.local_cache(|| None::<Pending>) else {
+        let pending = request.local_cache(|| Mutex::new(None::<Pending>));
+        let pending = pending.lock().ok().and_then(|mut pending| pending.take());
+        let Some(pending) = pending else {
             return;
         };
         let took = pending.started.elapsed();
-        let body = shown_body(pending.method, response).await;
-        let now = (pending.at / 1000) as i64;
-        let headers = |headers: &HeaderMap<'_>| self.0.headers(headers, now);
-        let status = response.status();
-        let mut turn = Taken {
-            id: String::new(),
+        let answer = kept_body(pending.method, response).await;
+        let turn = Turn {
             at: pending.at,
-            micros: took.as_micros(),
+            took,
             from: self.0.from(request),
-            request: TakenRequest {
-                method: pending.method.as_str(),
-                target: private::url(&gate::asked(request).1.to_string()),
-                headers: headers(request.headers()),
-                body: pending.body.as_deref(),
-            },
-            response: TakenResponse {
-                status: status.code,
-                reason: status.reason_lossy(),
-                headers: headers(response.headers()),
-                body,
-            },
+            method: pending.method,
+            target: gate::asked(request).1.to_string(),
+            asked: lines(request.headers()),
+            body: pending.body,
+            status: response.status(),
+            answered: lines(response.headers()),
+            answer,
+            told: OnceLock::new(),
         };
         if let Some(ring) = self.0.rings().get_mut(&pending.reader) {
-            ring.push(|number| {
-                turn.id = format!("{}-{number}", self.0.epoch);
-                json::to_string(&turn).unwrap_or_default()
-            });
+            ring.push(turn);
         }
     }
 }
 
+/// A line for each header.
+fn lines(headers: &HeaderMap<'_>) -> String {
+    let mut lines = String::with_capacity(512);
+    for header in headers.iter() {
+        lines.extend([header.name().as_str(), ":", header.value(), "\n"]);
+    }
+    lines
+}
+
+/// The request's body as far as it is kept; the handler still gets all of it.
+async fn start_of(request: &Request<'_>, data: &mut Data<'_>) -> Option<RequestBody> {
+    let kind = request.content_type()?;
+    if !kind.is_form() && !kind.is_json() {
+        return None;
+    }
+    let bytes = data.peek(SEEN).await.to_vec();
+    Some(match kind.is_form() {
+        true => RequestBody::Form(bytes),
+        false => RequestBody::Json(bytes),
+    })
+}
+
+/// The answer's body as far as it is kept. It is put back as it was.
+async fn kept_body(method: Method, response: &mut Response<'_>) -> AnswerBody {
+    let size = response.body().preset_size();
+    let unread = AnswerBody {
+        size,
+        ..AnswerBody::default()
+    };
+    let Some(kind) = response.content_type() else {
+        return unread;
+    };
+    let text = kind.is_text() || kind.is_html() || kind.is_plain() || kind.is_json();
+    let readable = size.is_some_and(|size| size <= LONGEST);
+    if method == Method::Head || !text || !readable {
+        return unread;
+    }
+    let Ok(bytes) = response.body_mut().to_bytes().await else {
+        return unread;
+    };
+    let body = AnswerBody {
+        size,
+        is_json: kind.is_json(),
+        start: Some(bytes[..bytes.len().min(BODY)].to_vec()),
+        cut: bytes.len() > BODY,
+    };
+    response.set_sized_body(bytes.len(), Cursor::new(bytes));
+    body
+}
+
 /// A turn as its event has it.
 #[derive(Serialize)]
-struct Taken<'a> {
+struct Told<'a> {
     id: String,
     /// When the request came, in unix milliseconds.
     at: u128,
     /// From the request's headers to the answer's, in microseconds.
     micros: u128,
     from: &'static str,
-    request: TakenRequest<'a>,
-    response: TakenResponse<'a>,
+    request: ToldRequest<'a>,
+    response: ToldResponse<'a>,
 }
 
 #[derive(Serialize)]
-struct TakenRequest<'a> {
+struct ToldRequest<'a> {
     method: &'a str,
     target: String,
-    headers: Vec<TakenHeader>,
+    headers: Vec<ToldHeader>,
     /// The first bytes of a form or a JSON text.
-    body: Option<&'a str>,
+    body: Option<String>,
 }
 
 #[derive(Serialize)]
-struct TakenResponse<'a> {
+struct ToldResponse<'a> {
     status: u16,
     reason: &'a str,
-    headers: Vec<TakenHeader>,
-    body: Body,
+    headers: Vec<ToldHeader>,
+    body: ToldBody,
 }
 
 #[derive(Serialize)]
-struct TakenHeader {
+struct ToldHeader {
     name: String,
     /// Of cookies with what is sealed in them opened.
     value: String,
 }
 
-#[derive(Serialize, Default)]
-struct Body {
+#[derive(Serialize)]
+struct ToldBody {
     /// In bytes, where it is known before it is sent.
     size: Option<usize>,
     /// The first bytes of a text.
@@ -419,18 +513,49 @@ struct Body {
 }
 
 impl Wire {
-    fn headers(&self, headers: &HeaderMap<'_>, now: i64) -> Vec<TakenHeader> {
-        let headers = headers
-            .iter()
-            .filter_map(|header| self.header(&header, now));
-        let mut headers: Vec<TakenHeader> = headers.collect();
+    /// The name of a turn's event.
+    fn id(&self, number: u64) -> String {
+        format!("{}-{number}", self.epoch)
+    }
+
+    /// What may be shown of a turn, as JSON.
+    fn told<'t>(&self, number: u64, turn: &'t Turn) -> &'t str {
+        turn.told.get_or_init(|| {
+            let now = (turn.at / 1000) as i64;
+            let told = Told {
+                id: self.id(number),
+                at: turn.at,
+                micros: turn.took.as_micros(),
+                from: turn.from,
+                request: ToldRequest {
+                    method: turn.method.as_str(),
+                    target: private::url(&turn.target),
+                    headers: self.headers(&turn.asked, now),
+                    body: turn.body.as_ref().and_then(shown_request_body),
+                },
+                response: ToldResponse {
+                    status: turn.status.code,
+                    reason: turn.status.reason_lossy(),
+                    headers: self.headers(&turn.answered, now),
+                    body: shown_body(&turn.answer),
+                },
+            };
+            json::to_string(&told).unwrap_or_default()
+        })
+    }
+
+    fn headers(&self, lines: &str, now: i64) -> Vec<ToldHeader> {
+        let headers = lines.lines().filter_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            self.header(name, value, now)
+        });
+        let mut headers: Vec<ToldHeader> = headers.collect();
         headers.sort_by(|one, other| one.name.cmp(&other.name));
         headers
     }
 
-    fn header(&self, header: &Header<'_>, now: i64) -> Option<TakenHeader> {
-        let name = header.name().as_str().to_ascii_lowercase();
-        let value = header.value();
+    fn header(&self, name: &str, value: &str, now: i64) -> Option<ToldHeader> {
+        let name = name.to_ascii_lowercase();
         let value = match name.as_str() {
             PLAYS_FOR => return None,
             "cookie" => self.cookies(value)?,
@@ -443,7 +568,7 @@ impl Wire {
             name if private::is_private(name) => LEFT_OUT.to_owned(),
             _ => value.to_owned(),
         };
-        Some(TakenHeader { name, value })
+        Some(ToldHeader { name, value })
     }
 
     /// A `Cookie` header without the companion's own.
@@ -478,54 +603,30 @@ impl Wire {
     }
 }
 
-/// The request's body as it may be shown; the handler still gets all of it.
-async fn shown_request_body(
-    request: &Request<'_>,
-    data: &mut Data<'_>,
-) -> Option<String> {
-    let kind = request.content_type()?;
-    if !kind.is_form() && !kind.is_json() {
-        return None;
-    }
-    let bytes = data.peek(SEEN).await;
-    let text = String::from_utf8_lossy(bytes);
-    match kind.is_form() {
-        true => Some(private::form(&text)),
-        false => private::json(&text),
+/// The request's body as it may be shown.
+fn shown_request_body(body: &RequestBody) -> Option<String> {
+    match body {
+        RequestBody::Form(bytes) => {
+            Some(private::form(&String::from_utf8_lossy(bytes)))
+        }
+        RequestBody::Json(bytes) => private::json(&String::from_utf8_lossy(bytes)),
     }
 }
 
-/// The answer's body as it may be shown. It is put back as it was.
-async fn shown_body(method: Method, response: &mut Response<'_>) -> Body {
-    let size = response.body().preset_size();
-    let text = response.content_type().is_some_and(|kind| {
-        kind.is_text() || kind.is_html() || kind.is_plain() || kind.is_json()
-    });
-    let readable = size.is_some_and(|size| size <= LONGEST);
-    if method == Method::Head || !text || !readable {
-        return Body {
-            size,
-            ..Body::default()
-        };
-    }
-    let Ok(bytes) = response.body_mut().to_bytes().await else {
-        return Body {
-            size,
-            ..Body::default()
-        };
-    };
-    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(BODY)]);
-    let is_json = response.content_type().is_some_and(|kind| kind.is_json());
-    let body = Body {
-        size,
-        text: Some(match is_json {
+/// The answer's body as it may be shown.
+fn shown_body(answer: &AnswerBody) -> ToldBody {
+    let text = answer.start.as_ref().map(|bytes| {
+        let start = String::from_utf8_lossy(bytes);
+        match answer.is_json {
             true => private::json(&start).unwrap_or_else(|| private::within(&start)),
             false => start.into_owned(),
-        }),
-        cut: bytes.len() > BODY,
-    };
-    response.set_sized_body(bytes.len(), Cursor::new(bytes));
-    body
+        }
+    });
+    ToldBody {
+        size: answer.size,
+        text,
+        cut: answer.cut,
+    }
 }
 
 /// The event that a client saw last, as it stands in `Last-Event-ID`.
@@ -614,9 +715,9 @@ fn stream(
                 yield Event::data(json!({ "lost": lost }).to_string()).event("lost");
             }
             first = false;
-            for (number, text) in &turns {
-                let id = format!("{}-{number}", open.wire.epoch);
-                yield Event::data(text.to_string()).id(id);
+            for (number, turn) in &turns {
+                let told = open.wire.told(*number, turn).to_owned();
+                yield Event::data(told).id(open.wire.id(*number));
                 last = *number;
             }
             if turns.is_empty() {
