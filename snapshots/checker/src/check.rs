@@ -309,7 +309,7 @@ fn page_of(page: &str, entry: &Entry) -> String {
 
 /// The first of these servers, which are the addresses of one URL, that takes a
 /// connection.
-fn listening(url: &str, servers: Vec<Remote>) -> Result<Remote, String> {
+pub(crate) fn listening(url: &str, servers: Vec<Remote>) -> Result<Remote, String> {
     let mut why = None;
     for server in servers {
         match TcpStream::connect_timeout(&server.address, Duration::from_secs(5)) {

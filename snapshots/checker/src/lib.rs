@@ -14,6 +14,7 @@ pub mod gallery;
 pub mod lesson;
 mod probe;
 mod random;
+pub mod record;
 pub mod report;
 pub mod repository;
 pub mod sandbox;

@@ -5,6 +5,7 @@ pub mod gallery;
 pub mod grade;
 pub mod lesson;
 pub mod new;
+pub mod record;
 pub mod watch;
 
 use std::fs;

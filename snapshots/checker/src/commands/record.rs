@@ -1,0 +1,102 @@
+//! `record`: the pin of an instructor's own exercise, from a right server.
+
+use super::check::Bounds;
+use super::print;
+use checker::record::{Recorded, record};
+use checker::starter::hints;
+use clap::Args;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What `record` is asked for.
+#[derive(Args)]
+pub struct Record {
+    /// Where a right server listens, as http://127.0.0.1:8001
+    url: String,
+    /// The script: a .http file, as those of the book
+    script: PathBuf,
+    /// Where the pin goes; beside the script, if not said
+    #[arg(long, value_name = "FILE.snap")]
+    to: Option<PathBuf>,
+    /// Write over a pin that is there
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    bounds: Bounds,
+}
+
+/// Runs it. True when the pin is written.
+pub fn run(command: &Record) -> Result<bool, String> {
+    let pin = pin_of(command)?;
+    if pin.exists() && !command.force {
+        return Err(format!(
+            "{}: there is a pin already. Write over it with --force, and read what changed.",
+            pin.display()
+        ));
+    }
+    let settings = command.bounds.settings();
+    let recorded = record(&command.url, &command.script, &settings)?;
+    fs::write(&pin, &recorded.text)
+        .map_err(|error| format!("{}: {error}", pin.display()))?;
+    print(&review(command, &pin, &recorded));
+    Ok(true)
+}
+
+/// Where the pin goes.
+fn pin_of(command: &Record) -> Result<PathBuf, String> {
+    let script = &command.script;
+    let ends = |path: &Path, ending: &str| {
+        path.extension().is_some_and(|found| found == ending)
+    };
+    if !ends(script, "http") {
+        return Err(format!(
+            "{}: a script's name ends with .http, as in shown-once.http.",
+            script.display()
+        ));
+    }
+    let pin = command
+        .to
+        .clone()
+        .unwrap_or_else(|| script.with_extension("snap"));
+    match ends(&pin, "snap") {
+        true => Ok(pin),
+        false => Err(format!(
+            "{}: a pin's name ends with .snap, as in shown-once.snap.",
+            pin.display()
+        )),
+    }
+}
+
+/// What its author is to look at.
+fn review(command: &Record, pin: &Path, recorded: &Recorded) -> String {
+    let mut text = format!(
+        "{} is written. Read it: every server is held to it.\n\nWhat it asks for:\n",
+        pin.display()
+    );
+    for hint in hints(&recorded.transcript.turns) {
+        text += &format!("  {hint}\n");
+    }
+    if !recorded.closed.is_empty() {
+        let names: Vec<&str> = recorded.closed.iter().map(String::as_str).collect();
+        text += &format!(
+            "\nOther each time, and written as sealed(…): the cookie {}.\n",
+            names.join(", ")
+        );
+    }
+    text += &listed(
+        "Other each time, and no part of what a check compares; --exact would fail:",
+        &recorded.unsteady,
+    );
+    text += &listed("A check leaves out:", &recorded.left_out);
+    text + &format!(
+        "\nThe server at {} passes it. Does a server with the mistake that you have in mind fail it?\n",
+        command.url
+    )
+}
+
+fn listed(title: &str, lines: &[String]) -> String {
+    match lines.is_empty() {
+        true => String::new(),
+        false => format!("\n{title}\n  {}\n", lines.join("\n  ")),
+    }
+}
