@@ -9,6 +9,7 @@ pub mod bridge;
 pub mod check;
 pub mod class;
 pub mod compare;
+pub mod course;
 pub mod faults;
 pub mod gallery;
 pub mod lesson;

@@ -29,6 +29,11 @@ fn write(dir: &Path, files: Vec<(PathBuf, String)>) -> Result<(), String> {
             dir.display()
         ));
     }
+    write_over(dir, files)
+}
+
+/// Writes files below a folder, over what is there.
+fn write_over(dir: &Path, files: Vec<(PathBuf, String)>) -> Result<(), String> {
     for (path, text) in files {
         let path = dir.join(path);
         let folder = path.parent().unwrap_or(dir);
