@@ -273,3 +273,40 @@ impl Reader<'_> {
         table.ok_or_else(|| self.wrong(name, value, form))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example that the book shows.
+    const EXAMPLE: &str = include_str!("../../tests/course/course.toml");
+
+    #[test]
+    fn the_example_has_all_that_may_stand_in_the_file() {
+        for key in KEYS.split(", ").chain(TERMS.split(", ")) {
+            let mut lines = EXAMPLE.lines();
+            let starts = [format!("{key} ="), format!("[{key}]"), format!("[{key}.")];
+            let is_there =
+                lines.any(|line| starts.iter().any(|start| line.starts_with(start)));
+            assert!(is_there, "{key} is not in the example");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_back_is_told_by_its_number_and_its_points() {
+        let told = |worth: &[Option<f64>]| kept_back(worth).unwrap_or_default();
+        assert_eq!(told(&[]), "");
+        assert_eq!(
+            told(&[Some(1.0)]),
+            "1 hidden exercise, 1 point, is played when it is graded."
+        );
+        assert_eq!(
+            told(&[Some(1.5), None]),
+            "2 hidden exercises, 1.5 points, are played when it is graded."
+        );
+        assert_eq!(
+            told(&[None]),
+            "1 hidden exercise is played when it is graded."
+        );
+    }
+}
