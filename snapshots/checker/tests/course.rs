@@ -534,6 +534,10 @@ fn a_students_project_has_the_exercises_without_what_is_hidden() {
         "{list}"
     );
     keeps_the_secret(&list, "COURSE.md");
+    assert!(
+        list.contains("It is due on 2026-12-04 23:59:00+01:00.\n"),
+        "{list}"
+    );
     let given = project.join("exchanges");
     keeps_the_secret(&all_of(&given), "exchanges");
     let url = server("right");

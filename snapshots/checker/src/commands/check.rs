@@ -2,7 +2,7 @@
 
 use super::print;
 use checker::check::{Report, Settings, check};
-use checker::course::{Course, FILE, Selected};
+use checker::course::{Course, FILE, Moment, Selected};
 use checker::report::{self, Format, Look};
 use checker::repository::root;
 use clap::Args;
@@ -138,7 +138,7 @@ pub fn run(command: &Check) -> Result<bool, String> {
     let url = command.url.as_deref().unwrap_or_default();
     let mut report = check(url, &played, &settings)?;
     course.mark(&mut report);
-    report.notices = course.notices(&hidden);
+    report.notices = course.notices(&hidden, Moment::shown);
     publish(command, &report)?;
     Ok(report.passed())
 }

@@ -5,7 +5,7 @@ use super::check::{Bounds, OwnExercises};
 use super::print;
 use checker::check::{Check, Report, check_subject};
 use checker::course::handout::FOLDER as HANDOUT;
-use checker::course::{Course, Selected};
+use checker::course::{Course, Moment, Selected};
 use checker::lesson;
 use checker::report::{advised, failed, not_played, noticed};
 use checker::repository::root;
@@ -194,7 +194,7 @@ impl Watcher {
         self.server = Rc::try_unwrap(server).ok().map(RefCell::into_inner);
         let mut report = report?;
         self.course.mark(&mut report);
-        report.notices = self.course.notices(&self.hidden);
+        report.notices = self.course.notices(&self.hidden, Moment::shown);
         Ok(report)
     }
 

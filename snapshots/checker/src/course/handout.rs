@@ -1,7 +1,7 @@
 //! What a student gets of a course: its exchanges without the hidden ones, in a folder
 //! of the student's project, and a list of what is asked.
 
-use super::{Course, Terms, facts};
+use super::{Course, Moment, Terms, facts};
 use crate::lesson::Lesson;
 use crate::starter::hints;
 use exchange::format::library::Entry;
@@ -84,7 +84,8 @@ fn list(course: &Course, folder: &Path) -> Result<String, String> {
         "# What your course asks\n\n\
          `cargo snapshots watch .` plays what is in the folder `exchanges`.\n",
     );
-    for notice in course.notices(&hidden(course)) {
+    // The file stays, so it says no "in 9 days".
+    for notice in course.notices(&hidden(course), Moment::written) {
         text += &format!("{notice}\n");
     }
     for lesson in &course.own {
@@ -152,7 +153,7 @@ fn facts_of(course: &Course) -> String {
     }
     let weights = facts.weights.iter().filter(|(slug, _)| shown(slug));
     let weights: Table = weights
-        .map(|(slug, weight)| (slug.clone(), Value::Float(*weight)))
+        .map(|(slug, weight)| (slug.clone(), number(*weight)))
         .collect();
     table.insert("weights".to_owned(), Value::Table(weights));
     let terms = facts.terms.iter().filter(|(id, _)| shown(id));
@@ -167,10 +168,18 @@ fn is_kept_back(course: &Course, entry: &Entry) -> bool {
     course.is_own(&entry.lesson) && course.terms(&entry.id()).hidden
 }
 
+/// A number as a person writes it: 4, and not 4.0.
+fn number(number: f64) -> Value {
+    match number.fract() == 0.0 && number < 1e9 {
+        true => Value::Integer(number as i64),
+        false => Value::Float(number),
+    }
+}
+
 fn terms_of(terms: &Terms) -> Value {
     let mut table = Table::new();
     if let Some(points) = terms.points {
-        table.insert("points".to_owned(), Value::Float(points));
+        table.insert("points".to_owned(), number(points));
     }
     if let Some(hint) = &terms.hint {
         table.insert("hint".to_owned(), Value::String(hint.clone()));

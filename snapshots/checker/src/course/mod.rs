@@ -180,12 +180,17 @@ impl Course {
     }
 
     /// What a student has to know: what is played later, until when, and how often.
-    pub fn notices(&self, hidden: &[Entry]) -> Vec<String> {
+    /// `date` says how a moment is written.
+    pub fn notices(
+        &self,
+        hidden: &[Entry],
+        date: fn(&Moment) -> String,
+    ) -> Vec<String> {
         let mut said = Vec::new();
         let worth = hidden.iter().map(|entry| self.terms(&entry.id()).points);
         said.extend(facts::kept_back(&worth.collect::<Vec<_>>()));
         if let Some(deadline) = &self.facts.deadline {
-            said.push(format!("It is due on {}.", deadline.shown()));
+            said.push(format!("It is due on {}.", date(deadline)));
         }
         match self.facts.attempts {
             Some(1) => said.push("1 attempt is allowed.".to_owned()),

@@ -45,7 +45,12 @@ impl Moment {
         &self.text
     }
 
-    /// For a reader: when it is, and how far off that is.
+    /// For a reader, in a text that stays.
+    pub fn written(&self) -> String {
+        self.text.replace('T', " ")
+    }
+
+    /// For a reader, now: when it is, and how far off that is.
     pub fn shown(&self) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.map_or(0, |since| since.as_secs() as i64);
@@ -53,7 +58,7 @@ impl Moment {
             off if off >= 0 => format!("in {}", span(off)),
             off => format!("{} ago", span(-off)),
         };
-        format!("{}, {off}", self.text.replace('T', " "))
+        format!("{}, {off}", self.written())
     }
 
     /// By how much it is later than another one; nothing where it is not.
