@@ -5,16 +5,19 @@
 //! The book's own pins are opened with the server's key. Of a server that runs
 //! elsewhere nobody has the key, so its script is played twice: a cookie's value
 //! that is another one the second time is written down as
-//! [closed](exchange::format::cookie::Value::closed). Then the recorded pin is
-//! checked against the server as every reader's will be.
+//! [closed](exchange::format::cookie::Value::closed). What a framework answers by
+//! itself, such as a 302, is written as what it means. Then the recorded pin is checked
+//! against the server as every reader's will be.
 
 use crate::check::{self, Report, Settings, check};
+use crate::compare::body::is_html;
 use crate::random::random_name;
 use exchange::format::cookie::{Cookie, SetCookie, Value};
 use exchange::format::difference::{Difference, of_answers};
 use exchange::format::library;
+use exchange::format::page;
 use exchange::format::script::Script;
-use exchange::format::transcript::{Note, Transcript, Turn};
+use exchange::format::transcript::{Note, Response, Transcript, Turn};
 use exchange::play::http::Limits;
 use exchange::play::player::{Stopped, play};
 use exchange::play::server::Remote;
@@ -38,6 +41,10 @@ pub struct Recorded {
     pub transcript: Transcript,
     /// The cookies whose values were other ones the second time, by name.
     pub closed: BTreeSet<String>,
+    /// What is written as what it means, and not as it came, a line each.
+    pub meant: Vec<String>,
+    /// The steps whose pages say nothing that a check compares, by number.
+    pub silent: Vec<usize>,
     /// What else was other the second time, a line each.
     pub unsteady: Vec<String>,
     /// The steps that a check leaves out, and why, a line each.
@@ -65,6 +72,8 @@ pub fn record(url: &str, path: &Path, settings: &Settings) -> Result<Recorded, S
     for (one, other) in first.turns.iter_mut().zip(&mut second.turns) {
         close(one, other, &mut closed);
     }
+    let meant = mean(&mut first);
+    mean(&mut second);
     let recorded = format!("{HEADER}{first}");
     if Transcript::parse(&recorded).as_ref() != Ok(&first) {
         return Err(format!(
@@ -82,6 +91,8 @@ pub fn record(url: &str, path: &Path, settings: &Settings) -> Result<Recorded, S
     Ok(Recorded {
         text: recorded,
         closed,
+        meant,
+        silent: silent(&first),
         unsteady: unsteady(&first, &second),
         left_out: skipped.collect(),
         transcript: first,
@@ -174,6 +185,49 @@ fn close(one: &mut Turn, other: &mut Turn, closed: &mut BTreeSet<String>) {
     for turn in [one, other] {
         turn.response.cookies.sort_by_key(SetCookie::to_string);
     }
+}
+
+/// Writes what a framework answers by itself as what it means, so that a right server
+/// of another framework passes: a 302 as 303, words without markup as plain text.
+/// Says in which steps.
+fn mean(transcript: &mut Transcript) -> Vec<String> {
+    let mut meant = Vec::new();
+    for (index, turn) in transcript.turns.iter_mut().enumerate() {
+        let step = index + 1;
+        let response = &mut turn.response;
+        if response.status == 302 {
+            response.status = 303;
+            response.reason = "See Other".to_owned();
+            meant.push(format!("step {step}: 303, for which 302 does, too"));
+        }
+        if is_silent(response) && !response.body.contains('<') {
+            response.body = page::visible(&response.body);
+            for (_, kind) in response.headers.iter_mut().filter(|it| it.0 == KIND) {
+                *kind = "text/plain; charset=utf-8".to_owned();
+            }
+            meant.push(format!(
+                "step {step}: plain text, which may stand in a page, too"
+            ));
+        }
+    }
+    meant
+}
+
+const KIND: &str = "content-type";
+
+/// Whether it is a page that has nothing in it that a check compares.
+fn is_silent(response: &Response) -> bool {
+    (200..300).contains(&response.status)
+        && !response.body.is_empty()
+        && is_html(response)
+        && page::said(&response.body).is_empty()
+}
+
+/// The steps that are [silent](is_silent), by number.
+fn silent(transcript: &Transcript) -> Vec<usize> {
+    let turns = transcript.turns.iter().enumerate();
+    let silent = turns.filter(|(_, turn)| is_silent(&turn.response));
+    silent.map(|(index, _)| index + 1).collect()
 }
 
 fn line(cookies: &[Cookie]) -> String {

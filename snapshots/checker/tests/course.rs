@@ -109,23 +109,94 @@ fn what_is_recorded_says_what_it_asks_and_what_is_other_each_time() {
     }
 }
 
-/// A server that counts its answers, and says so.
-fn counting() -> String {
+/// A server that answers so, whatever it is asked; it counts its answers.
+fn answering(answer: fn(usize) -> String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {
         for (count, mut stream) in listener.incoming().flatten().enumerate() {
             let _ = stream.read(&mut [0; 1024]);
-            let _ = write!(stream, "HTTP/1.1 200 OK\r\n\r\nAnswer {count}");
+            let _ = write!(stream, "HTTP/1.1 {}", answer(count));
         }
     });
     url
 }
 
+/// A course with one exchange of one step, which is not recorded yet; and its script.
+fn one_step(name: &str) -> (PathBuf, PathBuf) {
+    let course = folder(name);
+    let lesson = course.join("asked");
+    fs::create_dir_all(&lesson).expect("a folder");
+    for (file, text) in [
+        ("lesson.toml", "title = \"Asked\"\norder = 1\n"),
+        ("requirements.md", "- It answers. (first)\n"),
+        ("first.http", "### It is asked\nGET /old\n"),
+    ] {
+        fs::write(lesson.join(file), text).expect("a file");
+    }
+    (course, lesson.join("first.http"))
+}
+
+#[test]
+fn a_server_that_says_303_passes_what_one_that_says_302_recorded() {
+    let (course, script) = one_step("meant");
+    let found = answering(|_| "302 FOUND\r\nLocation: /new\r\n\r\n".to_owned());
+    let shown = said(&["record", &found, path(&script)], 0);
+    let words = "step 1: 303, for which 302 does, too";
+    assert!(shown.contains(words), "{shown}");
+    let other = answering(|_| "303 See Other\r\nLocation: /new\r\n\r\n".to_owned());
+    for url in [found, other] {
+        said(&["check", &url, "--exchanges", path(&course), "asked"], 0);
+    }
+}
+
+#[test]
+fn words_that_a_server_calls_a_page_are_compared_as_words() {
+    let (course, script) = one_step("words");
+    let page = answering(|_| {
+        "200 OK\r\nContent-Type: text/html\r\n\r\nHello, Ada &amp; Eve!".to_owned()
+    });
+    let shown = said(&["record", &page, path(&script)], 0);
+    let words = "step 1: plain text, which may stand in a page, too";
+    assert!(shown.contains(words), "{shown}");
+    let plain = answering(|_| "200 OK\r\n\r\nHello, Ada & Eve!".to_owned());
+    let other = answering(|_| {
+        "200 OK\r\nContent-Type: text/html\r\n\r\nHello, stranger!".to_owned()
+    });
+    for (url, code) in [(page, 0), (plain, 0), (other, 1)] {
+        said(
+            &["check", &url, "--exchanges", path(&course), "asked"],
+            code,
+        );
+    }
+}
+
+#[test]
+fn a_page_of_which_nothing_would_be_compared_is_named() {
+    let (_, script) = one_step("silent");
+    let page = answering(|_| {
+        "200 OK\r\nContent-Type: text/html\r\n\r\n<p>Hello, Ada!</p>".to_owned()
+    });
+    let shown = said(&["record", &page, path(&script)], 0);
+    let words = "A page of which nothing is compared: step 1.";
+    assert!(shown.contains(words), "{shown}");
+}
+
+#[test]
+fn what_is_recorded_says_which_cookies_no_script_may_read() {
+    let script = copied("http-only").join("note-taking/two-notes.http");
+    let said = said(&["record", &server("right"), path(&script), "--force"], 0);
+    assert!(
+        said.contains("HttpOnly where this one's is: sid in step 1."),
+        "{said}"
+    );
+}
+
 #[test]
 fn what_no_server_can_be_held_to_is_not_recorded() {
     let folder = folder("refused");
-    let (right, counting) = (server("right"), counting());
+    let counting = answering(|count| format!("200 OK\r\n\r\nAnswer {count}"));
+    let right = server("right");
     let step = "### A step\nGET /greet\n";
     for (name, script, url, words) in [
         (

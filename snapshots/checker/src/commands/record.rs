@@ -5,6 +5,7 @@ use super::print;
 use checker::record::{Recorded, record};
 use checker::starter::hints;
 use clap::Args;
+use exchange::format::transcript::Transcript;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -84,6 +85,25 @@ fn review(command: &Record, pin: &Path, recorded: &Recorded) -> String {
         );
     }
     text += &listed(
+        "Written as what it means. Write it as it came where an exercise is about that:",
+        &recorded.meant,
+    );
+    if !recorded.silent.is_empty() {
+        let steps: Vec<String> = recorded.silent.iter().map(usize::to_string).collect();
+        text += &format!(
+            "\nA page of which nothing is compared: step {}. Let it say what counts in an h1, in \
+             an element with role=\"status\" or role=\"alert\", or in a list item.\n",
+            steps.join(", ")
+        );
+    }
+    let kept = http_only(&recorded.transcript);
+    if !kept.is_empty() {
+        text += &format!(
+            "\nA server's own cookie must be HttpOnly where this one's is: {kept}. Take the word \
+             out of the pin where scripts may read it.\n"
+        );
+    }
+    text += &listed(
         "Other each time, and no part of what a check compares; --exact would fail:",
         &recorded.unsteady,
     );
@@ -92,6 +112,19 @@ fn review(command: &Record, pin: &Path, recorded: &Recorded) -> String {
         "\nThe server at {} passes it. Does a server with the mistake that you have in mind fail it?\n",
         command.url
     )
+}
+
+/// The cookies that scripts can't read, and in which steps they are set.
+fn http_only(transcript: &Transcript) -> String {
+    let mut kept = Vec::new();
+    for (index, turn) in transcript.turns.iter().enumerate() {
+        for set in turn.response.sets() {
+            if set.attribute("httponly").is_some() {
+                kept.push(format!("{} in step {}", set.name, index + 1));
+            }
+        }
+    }
+    kept.join(", ")
 }
 
 fn listed(title: &str, lines: &[String]) -> String {
