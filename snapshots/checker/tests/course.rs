@@ -109,6 +109,24 @@ fn what_is_recorded_says_what_it_asks_and_what_is_other_each_time() {
     }
 }
 
+#[test]
+fn what_is_recorded_says_what_is_missing_in_its_lesson_and_then_how_to_check_it() {
+    let course = copied("next");
+    let script = course.join("note-taking/two-notes.http");
+    let url = server("right");
+    let list = course.join("note-taking/requirements.md");
+    fs::rename(&list, course.join("away")).expect("no list");
+    let missing = said(&["record", &url, path(&script), "--force"], 0);
+    assert!(
+        missing.contains("there is no requirements.md."),
+        "{missing}"
+    );
+    fs::rename(course.join("away"), &list).expect("a list");
+    let shown = said(&["record", &url, path(&script), "--force"], 0);
+    let words = format!("check {url} note-taking/two-notes --exchanges ");
+    assert!(shown.contains(&words), "{shown}");
+}
+
 /// A server that answers so, whatever it is asked; it counts its answers.
 fn answering(answer: fn(usize) -> String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -278,6 +296,29 @@ fn a_server_that_does_otherwise_fails_with_the_courses_hint() {
 }
 
 #[test]
+fn each_form_of_a_report_has_the_courses_hint() {
+    let url = server("notes-saved-twice");
+    let arguments = [
+        "check",
+        &url,
+        "note-taking",
+        "--exchanges",
+        COURSE,
+        "--format",
+    ];
+    for format in ["terminal", "json", "junit", "html", "csv"] {
+        let said = said(&[&arguments[..], &[format]].concat(), 1);
+        let hint = "Where do you put the new note: before the others, or after them?";
+        assert!(said.contains(hint), "{format}: {said}");
+        let fault = "reload sends the form again";
+        assert!(
+            format == "json" || !said.contains(fault),
+            "{format}: {said}"
+        );
+    }
+}
+
+#[test]
 fn the_courses_lessons_are_what_is_checked_when_none_is_named() {
     let said = said(&["check", "--list", "--exchanges", COURSE], 0);
     let lessons: Vec<&str> = said.lines().collect();
@@ -410,6 +451,21 @@ fn the_parts_of_a_class_are_merged_by_the_course_they_were_graded_by() {
     let arguments = ["merge", path(&out), "--exchanges", COURSE];
     said(&[&arguments[..], &["--out", path(&to)]].concat(), 1);
     assert_eq!(read(&to, "gradebook.csv"), read(&out, "gradebook.csv"));
+}
+
+#[test]
+fn points_that_change_after_grading_count_when_the_reports_are_written_again() {
+    let out = graded("changed");
+    let course = copied("changed-course");
+    let file = course.join("course.toml");
+    let text = fs::read_to_string(&file).expect("a course");
+    fs::write(&file, text.replace("points = 4", "points = 8")).expect("a course");
+    let to = out.join("again");
+    let arguments = ["merge", path(&out), "--exchanges", path(&course)];
+    said(&[&arguments[..], &["--out", path(&to)]].concat(), 1);
+    let book = read(&to, "gradebook.csv");
+    // 8 points of 10.
+    assert!(book.contains("\nGrace,80.0,80.0,"), "{book}");
 }
 
 #[test]

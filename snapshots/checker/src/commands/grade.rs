@@ -253,6 +253,13 @@ fn progress(result: &Graded, count: usize, all: usize, course: &Course) {
 }
 
 fn finish(results: &[Graded], course: &Course, out: &Path) -> Result<bool, String> {
+    let mut results = results.to_vec();
+    if course.is_in_a_folder() {
+        // Its terms may be others than those that a result was written down with.
+        let reports = results.iter_mut().filter_map(|it| it.report.as_mut());
+        reports.for_each(|report| course.mark(report));
+    }
+    let results = &results[..];
     class::publish(results, course, out)?;
     let lessons = class::lessons(results);
     let weights = course.weights();

@@ -2,7 +2,7 @@
 
 use super::check::OwnExercises;
 use super::{print, write, write_over};
-use checker::course::handout::{self, LIST as COURSE};
+use checker::course::handout::{self, FOLDER as HANDOUT, LIST as COURSE};
 use checker::repository::root;
 use checker::starter::{LIST, Level, PORT, files, level_of, next, refreshed};
 use clap::Args;
@@ -49,10 +49,14 @@ pub fn run(command: &New) -> Result<bool, String> {
         ),
         Level::Empty => format!("{dir}/{LIST} says what it must do."),
     };
+    let exchanges = match told.is_empty() {
+        true => String::new(),
+        false => format!(" --exchanges {dir}/{HANDOUT}"),
+    };
     print(&format!(
         "{dir} is a server of your own. {yours}{told}\n\n\
          Start it:            cd {dir} && cargo run\n\
-         Check it:            cargo snapshots check http://127.0.0.1:{PORT}\n\
+         Check it:            cargo snapshots check http://127.0.0.1:{PORT}{exchanges}\n\
          Or both, on saving:  cargo snapshots watch {dir}\n"
     ));
     Ok(true)

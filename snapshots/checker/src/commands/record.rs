@@ -2,7 +2,10 @@
 
 use super::check::Bounds;
 use super::print;
+use checker::course::{self, Course};
+use checker::lesson;
 use checker::record::{Recorded, record};
+use checker::repository::root;
 use checker::starter::hints;
 use clap::Args;
 use exchange::format::transcript::Transcript;
@@ -108,10 +111,34 @@ fn review(command: &Record, pin: &Path, recorded: &Recorded) -> String {
         &recorded.unsteady,
     );
     text += &listed("A check leaves out:", &recorded.left_out);
-    text + &format!(
+    text += &format!(
         "\nThe server at {} passes it. Does a server with the mistake that you have in mind fail it?\n",
         command.url
-    )
+    );
+    text + &next(&command.url, pin)
+}
+
+/// What is missing for a check of the course that the pin is in, or how to check it.
+fn next(url: &str, pin: &Path) -> String {
+    let pin = pin.canonicalize().unwrap_or_default();
+    let parts = pin
+        .parent()
+        .and_then(|lesson| Some((lesson, lesson.parent()?)));
+    let Some((lesson, course)) = parts else {
+        return String::new();
+    };
+    if !lesson.join(lesson::FILE).exists() && !course.join(course::FILE).exists() {
+        return String::new();
+    }
+    match Course::read(&root(), Some(course)) {
+        Err(missing) => format!("\nBefore it can be checked:\n  {missing}\n"),
+        Ok(_) => format!(
+            "\nCheck it: cargo snapshots check {url} {}/{} --exchanges {}\n",
+            lesson.file_name().unwrap_or_default().display(),
+            pin.file_stem().unwrap_or_default().display(),
+            course.display()
+        ),
+    }
 }
 
 /// The cookies that scripts can't read, and in which steps they are set.

@@ -121,6 +121,11 @@ impl Course {
         Ok(self)
     }
 
+    /// Whether there is a folder of an instructor's.
+    pub fn is_in_a_folder(&self) -> bool {
+        self.folder.is_some()
+    }
+
     /// The folder below which a lesson's files stand.
     pub fn home(&self, lesson: &str) -> PathBuf {
         match (&self.folder, self.is_own(lesson)) {
