@@ -697,13 +697,11 @@ fn a_project_that_is_there_gets_the_course_as_it_is_now() {
     );
 }
 
-#[test]
-fn watch_plays_the_exercises_that_a_project_was_handed_out_with() {
-    let project = folder("watched").join("my-server");
-    said(&["new", path(&project), "--exchanges", COURSE], 0);
+/// What `watch` lists in this project, which does not build.
+fn watched(project: &Path, arguments: &[&str]) -> String {
     let mut watch = Command::new(env!("CARGO_BIN_EXE_snapshots"))
-        .args(["watch", path(&project)])
-        // A build that fails at once.
+        .args(["watch", path(project)])
+        .args(arguments)
         .env("CARGO", "false")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -712,8 +710,38 @@ fn watch_plays_the_exercises_that_a_project_was_handed_out_with() {
     let mut keys = watch.stdin.take().expect("a keyboard");
     keys.write_all(b"l\nq\n").expect("typed");
     drop(keys);
-    let said = text(&watch.wait_with_output().expect("it ends").stdout);
+    text(&watch.wait_with_output().expect("it ends").stdout)
+}
+
+#[test]
+fn watch_plays_the_exercises_that_a_project_was_handed_out_with() {
+    let project = folder("watched").join("my-server");
+    said(&["new", path(&project), "--exchanges", COURSE], 0);
+    let said = watched(&project, &[]);
     assert!(said.contains("note-taking/two-notes\n"), "{said}");
     assert!(!said.contains("redirects/"), "{said}");
     keeps_the_secret(&said, "watch");
+}
+
+#[test]
+fn the_lessons_of_a_course_come_after_the_books_in_the_order_that_they_say() {
+    let course = copied("order");
+    let second = course.join("a-second");
+    fs::create_dir_all(&second).expect("a folder");
+    for file in ["two-notes.http", "two-notes.snap"] {
+        let from = course.join("note-taking").join(file);
+        fs::copy(from, second.join(file)).expect("a copy");
+    }
+    fs::write(second.join("lesson.toml"), "title = \"B\"\norder = 20\n").unwrap();
+    fs::write(second.join("requirements.md"), "- B. (two-notes)\n").unwrap();
+    fs::write(course.join("course.toml"), "").unwrap();
+    let project = folder("in-order");
+    fs::write(project.join("Cargo.toml"), "").unwrap();
+    let watched = watched(&project, &["--exchanges", path(&course)]);
+    let listed = said(&["check", "--list", "--exchanges", path(&course)], 0);
+    for said in [watched, listed] {
+        let at = |name: &str| said.find(name).unwrap_or_else(|| panic!("{said}"));
+        assert!(at("flash/") < at("note-taking/"), "{said}");
+        assert!(at("note-taking/") < at("a-second/"), "{said}");
+    }
 }

@@ -57,10 +57,12 @@ pub fn run(command: &Watch) -> Result<bool, String> {
     }
     let course = command.course.read_or(dir.join(HANDOUT))?;
     let Selected { played, hidden } = course.select(&command.lessons, false)?;
-    let mut entries = played;
+    let is_own = |entry: &Entry| course.is_own(&entry.lesson);
+    let (own, mut entries): (Vec<_>, Vec<_>) = played.into_iter().partition(is_own);
+    lesson::in_page_order(&root(), &mut entries)?;
+    entries.extend(own);
     // What only the book's own server can be asked for is nobody's turn.
     entries.retain(|entry| entry.script().map_or(true, |script| !is_ours(&script)));
-    lesson::in_page_order(&root(), &mut entries)?;
     let mut watcher = Watcher {
         dir: dir.clone(),
         entries,
