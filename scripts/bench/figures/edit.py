@@ -16,6 +16,7 @@ from figure import OUT, Figure, interleaved, say
 from load import cargo
 from server import free_port
 
+PROJECT = os.path.join(OUT, "watched")
 TITLE = "Edit: from a saved edit to its answer"
 HANDLER = os.path.join(CLONE, "server", "src", "lessons", "no_memory.rs")
 PAGE = os.path.join(CLONE, "book", "pages", "no-memory.md")
@@ -61,6 +62,39 @@ def built_and_asked(folder, build, program, path, words):
     finally:
         process.terminate()
         process.wait()
+
+
+class Watch:
+    """`cargo snapshots watch` on a project of a reader, in which everything passes."""
+
+    def __init__(self):
+        say("building the project that is watched")
+        shutil.rmtree(os.path.join(PROJECT, "src"), ignore_errors=True)
+        if not os.path.exists(os.path.join(PROJECT, "Cargo.toml")):
+            clone.cargo("run", "-q", "--offline", "--package", "checker", "--", "new", PROJECT)
+        shutil.copytree(os.path.join(CLONE, "server", "src", "lessons"), os.path.join(PROJECT, "src", "lessons"), dirs_exist_ok=True)
+        command = ["cargo", "snapshots", "watch", PROJECT, "no-memory"]
+        self.process = subprocess.Popen(command, cwd=CLONE, env=clone.environment(), stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        self.until("exchanges pass")
+
+    def until(self, words):
+        for line in self.process.stdout:
+            if words in line:
+                return
+        raise SystemExit(f"watch has ended and never said {words}")
+
+    def edited(self, number):
+        """From a save that makes an answer wrong to the screen that says so."""
+        name = f"stranger {number}"
+        replace(os.path.join(PROJECT, "src", "lessons", "no_memory.rs"), r'unwrap_or\("stranger[^"]*"\)', f'unwrap_or("{name}")')
+        start = time.perf_counter()
+        self.until(f"{name}!")
+        return time.perf_counter() - start
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
 
 
 def measure(options):
@@ -110,6 +144,13 @@ def measure(options):
     tested()
     figure.table("A handler, to the test of its lesson's exchanges", "s", "less", None,
                  interleaved({"cargo test --test snapshots": tested}, options.rounds, "a test"))
+
+    clone.refresh()
+    watch = Watch()
+    watch.edited(next(numbers))
+    figure.table("A handler, to the screen of watch", "s", "less", None,
+                 interleaved({"cargo snapshots watch": lambda: watch.edited(next(numbers))}, options.rounds, "watch"), goal="2 s")
+    watch.stop()
 
     clone.refresh()
     clone.cargo("build", "-q", "--offline", "--package", "server")
