@@ -374,9 +374,12 @@ fn event(directive: &Directive) -> Option<Phrase> {
         Directive::CrossSite => {
             Phrase::new("A page of another site starts this request.")
         }
-        Directive::Subresource => {
-            Phrase::new("A page of another site asks for it, as for a picture.")
-        }
+        Directive::Subresource => Phrase::new(
+            "A page of another site asks for it, as for a picture or a frame.",
+        ),
+        Directive::Script => Phrase::new("A script of the page sends ")
+            .quote("document.cookie")
+            .say(", the cookies that it can read."),
         Directive::Restart { another_key: false } => {
             Phrase::new("The server restarts with the key it had.")
         }

@@ -28,6 +28,7 @@ pub enum Directive {
     },
     CrossSite,
     Subresource,
+    Script,
     Follow,
     AllHeaders,
     Needs(String),
@@ -53,6 +54,7 @@ impl Display for Directive {
             Directive::Seal { name, value } => write!(f, "seal {name}={value}"),
             Directive::CrossSite => f.write_str("cross-site"),
             Directive::Subresource => f.write_str("subresource"),
+            Directive::Script => f.write_str("script"),
             Directive::Follow => f.write_str("follow"),
             Directive::AllHeaders => f.write_str("all-headers"),
             Directive::Needs(name) => write!(f, "needs {name}"),
@@ -120,6 +122,7 @@ impl Directive {
             "close" => Directive::Close,
             "cross-site" => Directive::CrossSite,
             "subresource" => Directive::Subresource,
+            "script" => Directive::Script,
             "follow" => Directive::Follow,
             "all-headers" => Directive::AllHeaders,
             _ => {
@@ -146,6 +149,7 @@ impl Directive {
             | Directive::Clock(_)
             | Directive::CrossSite
             | Directive::Subresource
+            | Directive::Script
             | Directive::Follow
             | Directive::AllHeaders
             | Directive::Needs(_)
@@ -169,6 +173,7 @@ impl Directive {
             | Directive::Clock(_)
             | Directive::CrossSite
             | Directive::Subresource
+            | Directive::Script
             | Directive::Follow
             | Directive::AllHeaders
             | Directive::Needs(_)
@@ -190,6 +195,7 @@ impl Directive {
             | Directive::Seal { .. }
             | Directive::CrossSite
             | Directive::Subresource
+            | Directive::Script
             | Directive::Follow
             | Directive::AllHeaders
             | Directive::Needs(_)
@@ -214,6 +220,7 @@ impl Directive {
             | Directive::Paste(_)
             | Directive::CrossSite
             | Directive::Subresource
+            | Directive::Script
             | Directive::Follow
             | Directive::AllHeaders
             | Directive::Needs(_)
@@ -245,6 +252,7 @@ impl Directive {
             Directive::CrossSite | Directive::Subresource => {
                 "curl has no pages, so it can't come from another site."
             }
+            Directive::Script => "curl runs no scripts.",
             Directive::Restart { .. } => "Restart the server by hand at this step.",
         })
     }
@@ -263,6 +271,7 @@ impl Directive {
             Directive::CrossSite | Directive::Subresource => {
                 "A local client doesn't know SameSite."
             }
+            Directive::Script => "A local client runs no scripts.",
             Directive::Clock(_) | Directive::Close => {
                 "A local client's jar knows no time."
             }
