@@ -84,6 +84,28 @@ def unseal():
 # ANCHOR_END: seal
 
 
+# ANCHOR: line
+@app.get("/line")
+def line():
+    response = app.make_response("One line, and five words after the value.")
+    response.set_cookie(
+        "__Host-reader",
+        "Ada",
+        max_age=7 * 24 * 60 * 60,
+        secure=True,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+# ANCHOR_END: line
+
+
+@app.get("/came")
+def came():
+    names = ", ".join(sorted(request.cookies))
+    return f"These came: {escape(names)}." if names else "No cookie came."
+
+
 # ANCHOR: old-home
 @app.get("/old-home")
 def old_home():
