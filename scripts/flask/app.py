@@ -100,7 +100,18 @@ def line():
 # ANCHOR_END: line
 
 
-@app.get("/came")
+# ANCHOR: sites
+@app.get("/line/sites")
+def sites():
+    response = app.make_response("Three cookies, and three answers to another site.")
+    response.set_cookie("strict", "Ada", samesite="Strict")
+    response.set_cookie("lax", "Ada", samesite="Lax")
+    response.set_cookie("none", "Ada", samesite="None", secure=True)
+    return response
+# ANCHOR_END: sites
+
+
+@app.route("/came", methods=["GET", "POST"])
 def came():
     names = ", ".join(sorted(request.cookies))
     return f"These came: {escape(names)}." if names else "No cookie came."
