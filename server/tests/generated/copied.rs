@@ -26,6 +26,22 @@ fn an_address_has_no_domain_around_it_so_the_browser_takes_one_of_three() {
 }
 }
 
+mod cookie_line_domains_2 {
+    use super::rocket;
+
+#[test]
+fn and_that_one_comes_back() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/line/domains").dispatch();
+    let response = client.get("/came").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("These came: own."));
+}
+}
+
 mod cookie_line_ends_1 {
     use super::rocket;
 
