@@ -65,8 +65,9 @@ impl Sources {
         let folders = [
             self.book().join("pages"),
             self.book().join("theme"),
-            // A report that a page shows.
+            // A report that a page shows, and a course.
             self.exchanges().join("checker/tests/golden"),
+            self.exchanges().join("checker/tests/course"),
         ];
         for folder in folders.iter().chain(&self.listings()) {
             walk(folder, &mut files)?;

@@ -70,6 +70,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if options.figure == "table":
         show.tables(options.quick)
+        plot.front()
         return 0
     if options.rounds < 1:
         sys.exit("--rounds: 1 at the least")

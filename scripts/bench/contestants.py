@@ -12,30 +12,35 @@ from figure import OUT, ROOT, Skip, say
 from load import HERE, cargo, start
 
 BOOK = os.path.join(ROOT, "target", "release", "server")
+HOSTED = os.path.join(OUT, "hosted", "release", "server")
 PEERS = os.path.join(HERE, "peers")
 KEY = "b" * 64
 
 
-def build_book():
+def build_book(*more):
     say("building the book's server, in release")
-    subprocess.run(["cargo", "build", "-q", "--release", "--package", "server"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "-q", "--release", "--package", "server", *more], cwd=ROOT, check=True)
 
 
-def book(**settings):
-    """The book as it is shipped: a reader alone with their machine."""
+def build_hosted():
+    build_book("--features", "mimalloc", "--target-dir", os.path.join(OUT, "hosted"))
+
+
+def book(program=BOOK, **settings):
+    """The book as one reader has it, alone with their machine."""
     inboxes = tempfile.mkdtemp(prefix="bench-")
     atexit.register(shutil.rmtree, inboxes, ignore_errors=True)
-    return start(BOOK, **{"SECRET_KEY": KEY, "ROCKET_INBOXES": inboxes, **settings})
+    return start(program, **{"SECRET_KEY": KEY, "ROCKET_INBOXES": inboxes, **settings})
 
 
 SECRET = "whsec_YSBzZWNyZXQgZm9yIGEgYmVuY2htYXJr"
 
 
 def book_for_a_class(**settings):
-    """The book as it is hosted: a class, whose turns are taken down while they have
-    a page open."""
+    """The book as it is hosted, with the allocator for it: a class, whose turns are taken
+    down while they have a page open."""
     secrets = " ".join(f"{sender}={SECRET}" for sender in ("github", "stripe", "standard"))
-    return book(ROCKET_CLASSROOM="true", ROCKET_HOSTS="127.0.0.1:{port}", WEBHOOK_SECRETS=secrets, **settings)
+    return book(HOSTED, ROCKET_CLASSROOM="true", ROCKET_HOSTS="127.0.0.1:{port}", WEBHOOK_SECRETS=secrets, **settings)
 
 
 def rust(name):
@@ -87,19 +92,19 @@ def express():
     return lambda: start("node", server, SECRET_KEY=KEY, NODE_ENV="production")
 
 
-def of_the_book(launch):
-    def build():
-        build_book()
+def of_the_book(build, launch):
+    def built():
+        build()
         return launch
 
-    return build
+    return built
 
 
 # The name, how it is built, and how many requests make a round: so many that each
 # takes about as long.
 ALL = {
-    "the book, alone": (of_the_book(book), 40_000),
-    "the book, a class": (of_the_book(book_for_a_class), 40_000),
+    "the book, alone": (of_the_book(build_book, book), 40_000),
+    "the book, a class": (of_the_book(build_hosted, book_for_a_class), 40_000),
     "hyper": (rust("hyper"), 80_000),
     "axum": (rust("axum"), 60_000),
     "actix": (rust("actix"), 60_000),

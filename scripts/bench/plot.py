@@ -2,6 +2,7 @@
 nothing beside itself."""
 
 import html
+import json
 import math
 import os
 import statistics
@@ -25,11 +26,12 @@ td:first-child, th:first-child { text-align: left; }
 """
 
 
-def text(x, y, words, anchor="start"):
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{html.escape(words)}</text>'
+def text(x, y, words, anchor="start", css=None):
+    css = f' class="{css}"' if css else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{css}>{html.escape(words)}</text>'
 
 
-def bars(table):
+def bar_parts(table):
     """A row for each contestant: a bar to the median, a line over the spread, a
     dot for each round."""
     series = table["series"]
@@ -48,7 +50,11 @@ def bars(table):
         parts += [f'<circle cx="{LEFT + value * scale:.1f}" cy="{middle}" r="3" fill="{colour}"><title>{number(value)}</title></circle>'
                   for value in one["rounds"]]
         parts.append(text(LEFT + high * scale + 8, middle + 4, f"{number(median)} {table['unit']}"))
-    return svg(len(series) * ROW, table["title"], parts)
+    return parts
+
+
+def bars(table):
+    return svg(len(table["series"]) * ROW, table["title"], bar_parts(table))
 
 
 def svg(height, title, parts):
@@ -90,6 +96,32 @@ def lines(curve):
             x, rounds = drawn[-1]
             parts.append(text(at_x(x) + 8, at_y(statistics.median(rounds)) + 4, f"{one['name']}, {curve['unit']}"))
     return svg(height, curve["title"], parts)
+
+
+FRONT = os.path.join(os.path.dirname(__file__), "plot.svg")
+# As an image it has no page to take its colours from.
+FRONT_STYLE = ("<style>svg { font: 13px system-ui, sans-serif; color: #24292f; } text { fill: currentColor; } .title { font-weight: 600; }"
+               " @media (prefers-color-scheme: dark) { svg { color: #d8dee4; } }</style>")
+
+
+def front(routes=("GET /greet", "GET /note")):
+    """Writes the picture on the README's front: what a core serves of two routes."""
+    path = os.path.join(OUT, "server.json")
+    if not os.path.exists(path):
+        return
+    with open(path) as file:
+        data = json.load(file)
+    tables = {table["title"]: table for table in data["tables"]}
+    parts, top = [FRONT_STYLE], 0
+    for route in routes:
+        table = tables[route]
+        parts += [text(0, top + 16, f"{route}, {table['unit']} of one core", css="title"),
+                  f'<g transform="translate(0 {top + 26})">', *bar_parts(table), "</g>"]
+        top += 26 + len(table["series"]) * ROW + 16
+    words = f"A bar is the median of {data['rounds']} rounds, a dot a round. {data['date']}."
+    parts += [text(0, top + 6, words), text(0, top + 24, f"{line(data['machine'])}.")]
+    with open(FRONT, "w") as file:
+        file.write(svg(top + 34, "Requests a second, beside other frameworks", parts).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n")
 
 
 def grid(rows):

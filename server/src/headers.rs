@@ -43,13 +43,16 @@ impl Fairing for Headers {
         request: &'r Request<'_>,
         response: &mut Response<'r>,
     ) {
-        let is_a_lessons = request
-            .route()
-            .is_some_and(|route| self.routes.contains(&route.uri.to_string()));
-        for (name, value) in HEADERS {
-            if is_a_lessons && !response.headers().contains(name) {
-                response.set_raw_header(name, value);
-            }
+        let route = request.route().map(|route| route.uri.as_str());
+        if !route.is_some_and(|route| self.routes.contains(route)) {
+            return;
+        }
+        // One look at what is there: to find a header by its name, Rocket hashes it.
+        let is_there = |name| response.headers().iter().any(|it| it.name() == name);
+        let missing =
+            HEADERS.map(|(name, value)| (!is_there(name)).then_some((name, value)));
+        for (name, value) in missing.into_iter().flatten() {
+            response.set_raw_header(name, value);
         }
     }
 }

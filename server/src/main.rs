@@ -4,6 +4,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match load_env().and_then(|()| server::companion::run()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -22,7 +22,7 @@ import time
 
 import clone
 from clone import CLONE
-from contestants import book, book_for_a_class, build_book
+from contestants import book, book_for_a_class, build_book, build_hosted
 from figure import Figure, say
 from figures.checks import checker, grade
 from load import at_work
@@ -274,6 +274,7 @@ def measure(options):
     global SNAPSHOTS
     figure = Figure("growth", TITLE, options)
     build_book()
+    build_hosted()
     SNAPSHOTS = checker()
     clone.build("server", "checker")
     # Each page open is a socket of ours, too.

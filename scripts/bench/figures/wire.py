@@ -7,7 +7,7 @@ import statistics
 import threading
 import time
 
-from contestants import book, book_for_a_class, build_book
+from contestants import book, book_for_a_class, build_book, build_hosted
 from figure import Figure, interleaved, say
 from figures.server import cookie
 from load import Call, generator, limits, send
@@ -73,8 +73,10 @@ def measure(options):
     figure = Figure("wire", TITLE, options)
     program = generator()
     build_book()
+    build_hosted()
     servers = {
         "without the wire": book(ROCKET_WIRE="false"),
+        "a class, without the wire": book_for_a_class(ROCKET_WIRE="false"),
         "a class, no page open": book_for_a_class(),
         "alone, no page open": book(),
         "alone, a page is open": book(),

@@ -59,10 +59,12 @@ impl Gate {
     fn refused(&self, request: &Request<'_>) -> Option<Refused> {
         let Gate(settings, wire) = self;
         let header = |name| request.headers().get_one(name);
-        let passed_on = ["forwarded", "x-forwarded-for", "via"];
-        let proxied = passed_on.into_iter().any(|name| header(name).is_some());
+        let is_proxied = || {
+            let passed_on = ["forwarded", "x-forwarded-for", "via"];
+            passed_on.into_iter().any(|name| header(name).is_some())
+        };
         if settings.audience == Audience::One {
-            return proxied.then_some(PROXY);
+            return is_proxied().then_some(PROXY);
         }
         let host = header("host").unwrap_or_default();
         if settings.name(host).is_some() || wire.played(request).is_some() {
@@ -72,7 +74,7 @@ impl Gate {
         // lesson. No such name is one that another site could lead here.
         let from_here = request.remote().is_some_and(|peer| peer.ip().is_loopback());
         let companion = request.uri().path().starts_with("/companion");
-        let here = from_here && !proxied && is_loopback(host) && !companion;
+        let here = from_here && is_loopback(host) && !companion && !is_proxied();
         (!here).then_some(HOST)
     }
 }

@@ -17,7 +17,7 @@ mod wire;
 
 pub use pages::Pages;
 
-use crate::lessons::secret_key::{DEV_KEY, secret_key};
+use crate::lessons::secret_key::{DEV_KEY, with_key};
 use crate::lessons::webhooks;
 use assets::Asset;
 use cookie::Key;
@@ -81,16 +81,15 @@ fn figment() -> Result<Figment, String> {
     // has it could write everyone's sessions.
     let alone = Settings::of(&figment)?.audience == Audience::One;
     let debug = *figment.profile() == Config::DEBUG_PROFILE;
-    let text = env::var("SECRET_KEY").ok();
-    let key = secret_key(text.as_deref(), debug && alone)
-        .map_err(|error| error.to_string())?;
+    let figment =
+        with_key(figment, debug && alone).map_err(|error| error.to_string())?;
+    let key: Vec<u8> = figment.extract_inner("secret_key").unwrap_or_default();
     if DEV_KEY.as_bytes().starts_with(&key) {
         println!(
             "No SECRET_KEY is set: cookies are sealed with a key that everyone has."
         );
         println!("That will do on this machine. For any other, see .env.example.");
     }
-    let figment = figment.merge(("secret_key", key));
     settings::check(&figment)?;
     senders_secrets(env::var("WEBHOOK_SECRETS").ok().as_deref(), alone)?;
     Ok(figment)

@@ -1,8 +1,10 @@
 //! The key that seals: what it protects, and where it comes from.
 
+use rocket::figment::Figment;
 use rocket::http::CookieJar;
 use rocket::response::Redirect;
 use rocket::{Route, get, routes, uri};
+use std::env;
 use std::fmt::{self, Display, Formatter};
 
 // ANCHOR: seal
@@ -53,6 +55,15 @@ pub fn secret_key(text: Option<&str>, debug: bool) -> Result<Vec<u8>, KeyError> 
     Ok(text.as_bytes()[..length].to_vec())
 }
 // ANCHOR_END: key
+
+// ANCHOR: merge
+/// Rocket's configuration with the key that the environment has.
+pub fn with_key(figment: Figment, debug: bool) -> Result<Figment, KeyError> {
+    let text = env::var("SECRET_KEY").ok();
+    let key = secret_key(text.as_deref(), debug)?;
+    Ok(figment.merge(("secret_key", key)))
+}
+// ANCHOR_END: merge
 
 /// Why a text can't be the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

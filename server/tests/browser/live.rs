@@ -803,6 +803,8 @@ fn files(figment: Figment) -> Rocket<Build> {
 pub fn static_host(stage: &mut Stage) -> Outcome {
     let host = InProcess::start(files);
     let tab = stage.tab()?;
+    // This one waits until the whole copy is of the sources as they are.
+    tab.go(&stage.url("/book/print.html"))?;
     let pages = pages();
     let pages = pages.iter().filter_map(|page| page.strip_prefix("/book/"));
     // mdBook writes the 404 page for one place, since any address may show it.

@@ -9,6 +9,7 @@
 //! learnt on the way, and what is skipped for it.
 
 use crate::compare::{self, Compared, Finding, exact};
+use crate::course::Terms;
 use crate::faults::Fault;
 use crate::probe;
 use crate::report::{CheckMembers, ReportMembers};
@@ -70,7 +71,8 @@ pub struct Check {
     pub title: String,
     /// What the lesson asks, that this is part of; empty where it is not said.
     pub requirement: String,
-    /// The page that teaches it, as a path on the book's server.
+    /// The page that teaches it, as a path on the book's server; empty where the book
+    /// has none.
     pub page: String,
     /// The request line.
     pub request: String,
@@ -82,6 +84,8 @@ pub struct Check {
     pub response: String,
     /// The commands that repeat the steps up to this one, or why there are none.
     pub curl: Result<String, &'static str>,
+    /// What a course says of its exchange.
+    pub terms: Terms,
 }
 
 /// How a check came out.
@@ -109,6 +113,14 @@ impl Check {
             Outcome::Failed(findings) => findings,
             _ => &[],
         }
+    }
+
+    /// What to tell who made this mistake: the course's own hint, or the fault's. A
+    /// course's is about what a server does, so it is not for one that does nothing.
+    pub fn hint(&self, finding: &Finding) -> &str {
+        let does_nothing = matches!(finding.fault, Fault::NoAnswer | Fault::NotWritten);
+        let own = self.terms.hint.as_deref().filter(|_| !does_nothing);
+        own.unwrap_or_else(|| finding.fault.hint())
     }
 
     /// Why it was not tried, if it was not.
@@ -162,6 +174,8 @@ pub struct Report {
     pub ended: Option<String>,
     /// How long it took.
     pub took: Duration,
+    /// What a course tells its reader beside.
+    pub notices: Vec<String>,
 }
 
 impl Report {
@@ -287,6 +301,7 @@ pub fn check_subject(
         checks: checks.into_iter().flat_map(|(_, checks)| checks).collect(),
         ended: checker.ended,
         took: started.elapsed(),
+        notices: Vec::new(),
     })
 }
 
@@ -309,7 +324,7 @@ fn page_of(page: &str, entry: &Entry) -> String {
 
 /// The first of these servers, which are the addresses of one URL, that takes a
 /// connection.
-fn listening(url: &str, servers: Vec<Remote>) -> Result<Remote, String> {
+pub(crate) fn listening(url: &str, servers: Vec<Remote>) -> Result<Remote, String> {
     let mut why = None;
     for server in servers {
         match TcpStream::connect_timeout(&server.address, Duration::from_secs(5)) {
@@ -413,6 +428,7 @@ impl Checker {
                 advice: Vec::new(),
                 response: String::new(),
                 curl: curls[index].clone(),
+                terms: Terms::default(),
             };
             if let Some(outcome) = skipped.clone().or_else(|| self.why_not(step)) {
                 check.outcome = outcome;

@@ -22,6 +22,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The file's name.
+pub const FILE: &str = "lesson.toml";
+
 /// A lesson's facts.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -107,7 +110,7 @@ pub fn all(root: &Path) -> Result<Vec<Lesson>, String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(&folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        if path.join("lesson.toml").is_file() {
+        if path.join(FILE).is_file() {
             found.push(lesson(&path)?);
         }
     }
@@ -115,8 +118,13 @@ pub fn all(root: &Path) -> Result<Vec<Lesson>, String> {
     Ok(found)
 }
 
-fn lesson(folder: &Path) -> Result<Lesson, String> {
-    let path = folder.join("lesson.toml");
+/// The lesson whose facts stand in `folder`.
+///
+/// # Errors
+///
+/// A file that can't be read, with what is wrong in it.
+pub fn lesson(folder: &Path) -> Result<Lesson, String> {
+    let path = folder.join(FILE);
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let text = fs::read_to_string(&path).map_err(|error| failed(&error))?;
     let facts: Lesson = toml::from_str(&text).map_err(|error| failed(&error))?;

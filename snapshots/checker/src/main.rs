@@ -3,7 +3,7 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{check, gallery, grade, lesson, new, watch};
+use commands::{check, gallery, grade, lesson, new, record, watch};
 use std::process::ExitCode;
 
 /// Checks servers by the exchanges of HTTP Has No Memory
@@ -21,6 +21,8 @@ struct Cli {
 enum Command {
     /// Play exchanges against a server, and say where it does otherwise
     Check(check::Check),
+    /// Write down what a right server answers, as the pin of an exercise of your own
+    Record(record::Record),
     /// Write a project for a server of your own
     New(new::New),
     /// Build your server when you save, and show what passes
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
     // clap exits with 2 by itself on bad usage.
     let done = match Cli::parse().command {
         Command::Check(command) => check::run(&command),
+        Command::Record(command) => record::run(&command),
         Command::New(command) => new::run(&command),
         Command::Watch(command) => watch::run(&command),
         Command::Grade(command) => grade::run(&command),

@@ -163,9 +163,16 @@ fn the_failure_that_the_book_shows_is_what_the_command_says() {
 fn the_json_report_is_as_its_schema_says() {
     let text = include_str!("../report.schema.json");
     let schema: Value = serde_json::from_str(text).expect("the schema is JSON");
-    for exhibit in ["right", "session-in-a-variable", "cookie-too-large"] {
+    let course = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/course");
+    for (exhibit, more) in [
+        ("right", &[][..]),
+        ("session-in-a-variable", &[]),
+        ("cookie-too-large", &[]),
+        ("notes-saved-twice", &["note-taking", "--exchanges", course]),
+    ] {
         let url = server(exhibit);
-        let output = command(&["check", &url, "--format", "json"]);
+        let arguments = ["check", &url, "--format", "json"];
+        let output = command(&[&arguments[..], more].concat());
         let report: Value =
             serde_json::from_slice(&output.stdout).expect("the report is JSON");
         let mut faults = Vec::new();

@@ -2,8 +2,9 @@
 //! server read.
 
 use super::run::Graded;
-use super::score::{Weights, lessons, of_lesson, score, total, weight};
-use crate::check::Report;
+use super::score::{lessons, of_lesson, score, total, weight};
+use crate::check::{Check, Report};
+use crate::course::{Course, counted};
 use crate::report;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -17,11 +18,7 @@ use std::path::{Path, PathBuf};
 /// # Errors
 ///
 /// The file that can't be written.
-pub fn publish(
-    results: &[Graded],
-    weights: &Weights,
-    out: &Path,
-) -> Result<(), String> {
+pub fn publish(results: &[Graded], course: &Course, out: &Path) -> Result<(), String> {
     let lessons = lessons(results);
     let write = |path: PathBuf, text: String| {
         let folder = path.parent().unwrap_or(out);
@@ -31,23 +28,32 @@ pub fn publish(
     };
     write(
         out.join("class.html"),
-        report::class_page(results, &lessons, weights),
+        report::class_page(results, &lessons, course),
     )?;
     write(
         out.join("gradebook.csv"),
-        gradebook(results, &lessons, weights),
+        gradebook(results, &lessons, course),
     )?;
     write(out.join("junit.xml"), report::class_junit(results))?;
-    write(out.join("class.json"), class(results, &lessons, weights))?;
+    write(out.join("class.json"), class(results, &lessons, course))?;
     for result in results {
         let folder = out.join("submissions").join(file_name(&result.name));
-        write(folder.join("report.html"), report::submission_page(result))?;
+        let shown = shown(result);
+        write(folder.join("report.html"), report::submission_page(&shown))?;
         write(
             folder.join("results.json"),
-            gradescope(result, &lessons, weights),
+            gradescope(result, &shown, &lessons, course),
         )?;
     }
     Ok(())
+}
+
+/// A result as its author gets it.
+fn shown(result: &Graded) -> Graded {
+    Graded {
+        report: result.report.as_ref().map(report::concealed),
+        ..result.clone()
+    }
 }
 
 /// A name as a file's: another name never gives the same one.
@@ -69,17 +75,19 @@ fn points(score: f64) -> String {
     format!("{:.1}", score * 100.0)
 }
 
-fn gradebook(results: &[Graded], lessons: &[String], weights: &Weights) -> String {
+fn gradebook(results: &[Graded], lessons: &[String], course: &Course) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header = vec!["name".to_owned(), "total".to_owned()];
     header.extend(lessons.iter().cloned());
     header.push("error".to_owned());
+    let remarks = course.has_terms_of_time();
+    header.extend(remarks.then(|| "remarks".to_owned()));
     // Writing into memory does not fail.
     let _ = writer.write_record(&header);
     for result in results {
         let mut row = vec![
             report::safe(&result.name),
-            points(total(result, lessons, weights)),
+            points(total(result, lessons, course.weights())),
         ];
         row.extend(
             lessons
@@ -88,6 +96,7 @@ fn gradebook(results: &[Graded], lessons: &[String], weights: &Weights) -> Strin
         );
         let error = result.error.as_deref().unwrap_or_default();
         row.push(report::safe(error.lines().next().unwrap_or_default()));
+        row.extend(remarks.then(|| result.remarks(course).join("; ")));
         let _ = writer.write_record(&row);
     }
     String::from_utf8_lossy(&writer.into_inner().unwrap_or_default()).into_owned()
@@ -108,11 +117,13 @@ struct Member<'a> {
     error: &'a Option<String>,
     lessons: BTreeMap<&'a str, Option<f64>>,
     name: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<String>,
     report: &'a Option<Report>,
     total: f64,
 }
 
-fn class(results: &[Graded], lessons: &[String], weights: &Weights) -> String {
+fn class(results: &[Graded], lessons: &[String], course: &Course) -> String {
     let submissions = results.iter().map(|result| Member {
         error: &result.error,
         lessons: lessons
@@ -120,8 +131,9 @@ fn class(results: &[Graded], lessons: &[String], weights: &Weights) -> String {
             .map(|lesson| (lesson.as_str(), score(result, lesson)))
             .collect(),
         name: &result.name,
+        remarks: result.remarks(course),
         report: &result.report,
-        total: total(result, lessons, weights),
+        total: total(result, lessons, course.weights()),
     });
     json(&Class {
         lessons,
@@ -159,8 +171,15 @@ struct Test<'a> {
 }
 
 /// A test for each lesson that counts. One of which no check is for this server
-/// is no test, since a test of no points would be a failed one.
-fn gradescope(result: &Graded, lessons: &[String], weights: &Weights) -> String {
+/// is no test, since a test of no points would be a failed one. The marks are those
+/// of `result`, the words those of what its author is `shown`.
+fn gradescope(
+    result: &Graded,
+    shown: &Graded,
+    lessons: &[String],
+    course: &Course,
+) -> String {
+    let weights = course.weights();
     let scored = |lesson: &&String| score(result, lesson).is_some();
     let (counted, excused): (Vec<_>, Vec<_>) = lessons.iter().partition(scored);
     let all: f64 = counted.iter().map(|lesson| weight(weights, lesson)).sum();
@@ -175,7 +194,7 @@ fn gradescope(result: &Graded, lessons: &[String], weights: &Weights) -> String 
         Test {
             max_score: hundredths(most),
             name: lesson,
-            output: output(result, lesson),
+            output: output(shown, lesson),
             score: hundredths(score * most),
             status: if score >= 1.0 { "passed" } else { "failed" },
             visibility: "visible",
@@ -189,6 +208,9 @@ fn gradescope(result: &Graded, lessons: &[String], weights: &Weights) -> String 
             names.join(", ")
         );
     }
+    for remark in result.remarks(course) {
+        said += &format!("{}{remark}.", if said.is_empty() { "" } else { "\n" });
+    }
     json(&Gradescope {
         execution_time: result.seconds.round() as u64,
         output: said,
@@ -199,24 +221,30 @@ fn gradescope(result: &Graded, lessons: &[String], weights: &Weights) -> String 
 }
 
 /// What failed of a lesson, for its author.
-fn output(result: &Graded, lesson: &str) -> String {
-    let texts = of_lesson(result, lesson).filter_map(|check| {
-        let finding = check.findings().first()?;
-        let asked = match check.requirement.as_str() {
-            "" => String::new(),
-            requirement => format!("Asked: {requirement}\n"),
-        };
-        Some(format!(
-            "{}: {}\n{asked}{}\nexpected: {}\ncame: {}\nHint: {}\n",
-            check.place(),
-            check.title,
-            finding.fault.headline(),
-            finding.expected,
-            finding.actual,
-            finding.fault.hint(),
-        ))
-    });
-    texts.collect::<Vec<_>>().join("\n")
+fn output(shown: &Graded, lesson: &str) -> String {
+    let failed = of_lesson(shown, lesson).filter(|check| check.word() == "failed");
+    failed.map(failure).collect::<Vec<_>>().join("\n")
+}
+
+fn failure(check: &Check) -> String {
+    let worth = check.terms.points.map(counted);
+    let worth = worth.map_or_else(String::new, |points| format!(", {points}"));
+    let Some(finding) = check.findings().first() else {
+        return format!("{}{worth}\n", check.title);
+    };
+    let asked = match check.requirement.as_str() {
+        "" => String::new(),
+        requirement => format!("Asked: {requirement}\n"),
+    };
+    format!(
+        "{}{worth}: {}\n{asked}{}\nexpected: {}\ncame: {}\nHint: {}\n",
+        check.place(),
+        check.title,
+        finding.fault.headline(),
+        finding.expected,
+        finding.actual,
+        check.hint(finding),
+    )
 }
 
 #[cfg(test)]
@@ -224,6 +252,7 @@ mod tests {
     use super::super::score::tests::{failed, result};
     use super::*;
     use crate::check::Outcome;
+    use crate::repository::root;
     use serde_json::Value;
 
     #[test]
@@ -240,7 +269,8 @@ mod tests {
             ],
         );
         let lessons = lessons(std::slice::from_ref(&ada));
-        let text = gradescope(&ada, &lessons, &Weights::new());
+        let course = Course::read(&root(), None).unwrap();
+        let text = gradescope(&ada, &ada, &lessons, &course);
         let results: Value = serde_json::from_str(&text).unwrap();
         let tests = results["tests"].as_array().unwrap();
         let told: Vec<_> = tests

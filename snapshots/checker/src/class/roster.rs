@@ -1,5 +1,6 @@
 //! The roster: who is in a class, and where each one's server is.
 
+use crate::course::Moment;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,10 @@ pub struct Submission {
     pub name: String,
     /// Where it is.
     pub target: Target,
+    /// When it was handed in, if that is known.
+    pub submitted: Option<Moment>,
+    /// Which attempt it is, counted from 1, if that is known.
+    pub attempt: Option<u32>,
 }
 
 /// Where a submission is.
@@ -22,8 +27,8 @@ pub enum Target {
 }
 
 /// Reads a class: a folder in which each folder is a submission, or a CSV file
-/// with the columns `name` and `target`, and `start` if need be. A target is a
-/// URL or a folder, as seen from the file. `start` is the line for those that
+/// with the columns `name` and `target`, and `start`, `submitted` and `attempt` if
+/// need be. A target is a URL or a folder, as seen from the file. `start` is the line for those that
 /// have none of their own.
 ///
 /// # Errors
@@ -63,6 +68,8 @@ fn folders(path: &Path, start: Option<&str>) -> Result<Vec<Submission>, String> 
             class.push(Submission {
                 name,
                 target: Target::Folder(folder, start.map(str::to_owned)),
+                submitted: None,
+                attempt: None,
             });
         }
     }
@@ -86,6 +93,7 @@ fn table(path: &Path, start: Option<&str>) -> Result<Vec<Submission>, String> {
         ));
     };
     let starts = column("start");
+    let (submitted, attempt) = (column("submitted"), column("attempt"));
     let base = path.parent().unwrap_or(Path::new("."));
     let mut class = Vec::new();
     for record in reader.records() {
@@ -105,12 +113,22 @@ fn table(path: &Path, start: Option<&str>) -> Result<Vec<Submission>, String> {
                 Target::Folder(base.join(target), own.map(str::to_owned))
             }
         };
+        let wrong = |why: String| format!("{}:{line}: {why}", path.display());
+        let submitted = submitted.and_then(field).map(str::parse).transpose();
+        let attempt = attempt.and_then(field).map(counted).transpose();
         class.push(Submission {
             name: name.to_owned(),
             target,
+            submitted: submitted.map_err(wrong)?,
+            attempt: attempt.map_err(wrong)?,
         });
     }
     Ok(class)
+}
+
+fn counted(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "write which attempt it is, from 1 on".to_owned())
 }
 
 /// The part `index` of `count` of a class, counted from 1: every `count`th, so
@@ -129,6 +147,8 @@ mod tests {
             .map(|number| Submission {
                 name: number.to_string(),
                 target: Target::Url(String::new()),
+                submitted: None,
+                attempt: None,
             })
             .collect();
         let mut parts: Vec<Submission> = (1..=4)

@@ -3,6 +3,7 @@
 use super::artefacts::{Own, Shelf};
 use super::roster::{Submission, Target};
 use crate::check::{Check, Report, Settings, check, check_subject};
+use crate::course::Course;
 use crate::report::seconds;
 use crate::submission::{Allowance, Build, Failure, Program, Running, build};
 use exchange::format::library::Entry;
@@ -37,12 +38,17 @@ pub struct Plan {
     pub jobs: usize,
     /// Where the results and the reports go.
     pub out: PathBuf,
+    /// What it is graded by.
+    pub course: Course,
 }
 
 /// One submission's result: a line of `results.jsonl`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Graded {
     // The members are in the alphabet's order, as in every line so far.
+    /// Which attempt it is, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
     /// Why there is no report.
     pub error: Option<String>,
     /// The submission's name.
@@ -54,6 +60,9 @@ pub struct Graded {
     /// The SHA-256 of what was handed in, where that is a folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// When it was handed in, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted: Option<String>,
     /// Where it is: a URL or a folder.
     pub target: String,
 }
@@ -62,6 +71,13 @@ impl Graded {
     /// Its checks; none where nothing could be checked.
     pub fn checks(&self) -> &[Check] {
         self.report.as_ref().map_or(&[], |report| &report.checks)
+    }
+
+    /// What is to be said of it by the course's terms: that it is late, for example.
+    pub fn remarks(&self, course: &Course) -> Vec<String> {
+        let submitted = self.submitted.as_deref();
+        let submitted = submitted.and_then(|text| text.parse().ok());
+        course.remarks(submitted.as_ref(), self.attempt)
     }
 }
 
@@ -232,16 +248,21 @@ fn graded(
         Target::Folder(folder, _) => folder.display().to_string(),
     };
     let (report, error) = match report {
-        Ok(report) => (Some(report), None),
+        Ok(mut report) => {
+            plan.course.mark(&mut report);
+            (Some(report), None)
+        }
         Err(Failure::Submission(error)) => (None, Some(error)),
         Err(Failure::Run(why)) => return Err(why),
     };
     Ok(Graded {
+        attempt: submission.attempt,
         error,
         name: submission.name.clone(),
         report,
         seconds: seconds(started.elapsed()),
         source,
+        submitted: submission.submitted.as_ref().map(|at| at.text().to_owned()),
         target,
     })
 }

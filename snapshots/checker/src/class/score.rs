@@ -48,13 +48,14 @@ pub fn weights(path: &Path, lessons: &[String]) -> Result<Weights, String> {
 
 /// A submission's part of a lesson that it passes, from 0 to 1; nothing where
 /// none of its checks counts, or was asked for. What the lesson asks counts alike,
-/// however many steps show it: a requirement is worth its exchanges that pass from
-/// their first step to their last.
+/// however many steps show it: a requirement is worth one point, which its exchanges
+/// share, unless a course says what an exchange is worth. An exchange passes from its
+/// first step to its last.
 pub fn score(result: &Graded, lesson: &str) -> Option<f64> {
     if result.report.is_none() {
         return Some(0.0);
     }
-    let mut requirements: BTreeMap<&str, BTreeMap<&str, bool>> = BTreeMap::new();
+    let mut requirements: BTreeMap<&str, BTreeMap<&str, Worth>> = BTreeMap::new();
     for check in of_lesson(result, lesson).filter(|check| check.counts()) {
         // An exchange that is in no list is a requirement of its own.
         let requirement = match check.requirement.as_str() {
@@ -62,15 +63,40 @@ pub fn score(result: &Graded, lesson: &str) -> Option<f64> {
             requirement => requirement,
         };
         let exchanges = requirements.entry(requirement).or_default();
-        let passes = exchanges.entry(&check.exchange).or_insert(true);
-        *passes &= check.word() == "passed";
+        let worth = exchanges.entry(&check.exchange).or_insert(Worth {
+            passes: true,
+            points: check.terms.points,
+        });
+        worth.passes &= check.word() == "passed";
     }
-    let of = |exchanges: &BTreeMap<&str, bool>| {
-        let passed = exchanges.values().filter(|passes| **passes).count();
-        passed as f64 / exchanges.len() as f64
-    };
-    let sum: f64 = requirements.values().map(of).sum();
-    (!requirements.is_empty()).then(|| sum / requirements.len() as f64)
+    let (mut earned, mut all) = (0.0, 0.0);
+    for exchanges in requirements.values() {
+        let of = |counts: fn(&Worth) -> bool| {
+            worth(exchanges.values().filter(|it| counts(it)), exchanges.len())
+        };
+        earned += of(|it| it.passes);
+        all += of(|_| true);
+    }
+    (all > 0.0).then(|| earned / all)
+}
+
+/// An exchange of a requirement.
+struct Worth {
+    passes: bool,
+    /// Where a course says so.
+    points: Option<f64>,
+}
+
+/// What these exchanges are worth, of a requirement that has so many.
+fn worth<'a>(exchanges: impl Iterator<Item = &'a Worth>, of: usize) -> f64 {
+    let (mut points, mut shares) = (0.0, 0);
+    for exchange in exchanges {
+        match exchange.points {
+            Some(own) => points += own,
+            None => shares += 1,
+        }
+    }
+    points + f64::from(shares) / of as f64
 }
 
 /// A submission's checks of one lesson.
@@ -104,7 +130,7 @@ pub struct Mistake {
     /// What is wrong, in a sentence.
     pub headline: &'static str,
     /// One hint.
-    pub help: &'static str,
+    pub help: String,
     /// The exchanges and steps that found it.
     pub places: Vec<String>,
     /// Who made it.
@@ -113,9 +139,9 @@ pub struct Mistake {
 
 /// The mistakes of a class, the most frequent first, so that one comment serves
 /// all who made one: the first fault of each exchange, since others may follow
-/// from it.
+/// from it. Where a course has a hint of its own, the mistake is one of its own.
 pub fn mistakes(results: &[Graded]) -> Vec<Mistake> {
-    let mut found: BTreeMap<&str, Mistake> = BTreeMap::new();
+    let mut found: BTreeMap<(&str, &str), Mistake> = BTreeMap::new();
     for result in results {
         let mut exchanges: HashSet<&str> = HashSet::new();
         for check in result.checks() {
@@ -126,12 +152,16 @@ pub fn mistakes(results: &[Graded]) -> Vec<Mistake> {
                 continue;
             }
             let fault = finding.fault;
-            let mistake = found.entry(fault.name()).or_insert_with(|| Mistake {
-                headline: fault.headline(),
-                help: fault.hint(),
-                places: Vec::new(),
-                names: Vec::new(),
-            });
+            let hint = check.hint(finding);
+            let mistake =
+                found
+                    .entry((fault.name(), hint))
+                    .or_insert_with(|| Mistake {
+                        headline: fault.headline(),
+                        help: hint.to_owned(),
+                        places: Vec::new(),
+                        names: Vec::new(),
+                    });
             let place = check.place();
             if !mistake.places.contains(&place) {
                 mistake.places.push(place);
@@ -165,6 +195,7 @@ pub(super) mod tests {
     use super::*;
     use crate::check::{Outcome, Report};
     use crate::compare::Finding;
+    use crate::course::Terms;
     use crate::faults::Fault;
     use std::time::Duration;
 
@@ -191,8 +222,10 @@ pub(super) mod tests {
             advice: Vec::new(),
             response: String::new(),
             curl: Err(""),
+            terms: Terms::default(),
         });
         Graded {
+            attempt: None,
             error: None,
             name: name.into(),
             report: Some(Report {
@@ -201,9 +234,11 @@ pub(super) mod tests {
                 checks: checks.collect(),
                 ended: None,
                 took: Duration::from_secs(1),
+                notices: Vec::new(),
             }),
             seconds: 1.0,
             source: None,
+            submitted: None,
             target: "http://server".into(),
         }
     }
@@ -244,6 +279,17 @@ pub(super) mod tests {
         }
         // All of the first, and of the second one exchange of two.
         assert_eq!(score(&ada, "flash"), Some(0.75));
+    }
+
+    #[test]
+    fn an_exchange_with_points_counts_as_much_as_they_say() {
+        let mut ada = result("ada", &[("flash", Outcome::Passed), ("flash", failed())]);
+        let checks = &mut ada.report.as_mut().unwrap().checks;
+        checks[0].terms.points = Some(3.0);
+        assert_eq!(score(&ada, "flash"), Some(0.75));
+        let checks = &mut ada.report.as_mut().unwrap().checks;
+        checks[1].terms.points = Some(0.0);
+        assert_eq!(score(&ada, "flash"), Some(1.0));
     }
 
     #[test]

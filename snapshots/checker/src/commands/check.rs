@@ -2,11 +2,11 @@
 
 use super::print;
 use checker::check::{Report, Settings, check};
-use checker::lesson;
+use checker::course::{Course, FILE, Moment, Selected};
 use checker::report::{self, Format, Look};
-use checker::repository::{exchanges, root};
+use checker::repository::root;
 use clap::Args;
-use exchange::format::library::{self, Entry};
+use exchange::format::library::Entry;
 use exchange::format::requirement::requirements;
 use exchange::play::http::Limits;
 use std::io::{self, IsTerminal};
@@ -40,7 +40,31 @@ pub struct Check {
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
+    course: OwnExercises,
+    #[command(flatten)]
     bounds: Bounds,
+}
+
+/// Where an instructor's own exercises are.
+#[derive(Args, Clone)]
+pub struct OwnExercises {
+    /// A folder with exercises of an instructor's own, and a course.toml that says
+    /// what counts; the page "Teach with it" shows one
+    #[arg(long = "exchanges", value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+impl OwnExercises {
+    /// The book, with what is in the folder.
+    pub fn read(&self) -> Result<Course, String> {
+        Course::read(&root(), self.folder.as_deref())
+    }
+
+    /// The same; where no folder is named, that one if it has a course.toml.
+    pub fn read_or(&self, folder: PathBuf) -> Result<Course, String> {
+        let found = Some(folder).filter(|folder| folder.join(FILE).is_file());
+        Course::read(&root(), self.folder.as_deref().or(found.as_deref()))
+    }
 }
 
 /// What a server may cost.
@@ -87,8 +111,7 @@ impl Bounds {
 
 /// Runs it. True when all passed.
 pub fn run(command: &Check) -> Result<bool, String> {
-    let entries = library::entries(&exchanges())
-        .map_err(|error| format!("{}: {error}", exchanges().display()))?;
+    let course = command.course.read()?;
     // With these there is no URL to name.
     let mut wanted = command.lessons.clone();
     if (command.list || command.requirements)
@@ -97,85 +120,59 @@ pub fn run(command: &Check) -> Result<bool, String> {
     {
         wanted.insert(0, url.clone());
     }
-    let entries = select(entries, &wanted)?;
+    let Selected { played, hidden } = course.select(&wanted, false)?;
     if command.list {
-        let names: String = entries.iter().map(|entry| entry.id() + "\n").collect();
+        let names: String = played.iter().map(|entry| entry.id() + "\n").collect();
         print(&names);
         return Ok(true);
     }
     if command.requirements {
-        print(&asked(&entries)?);
+        let entries: Vec<Entry> = played.into_iter().chain(hidden).collect();
+        print(&asked(&course, &entries)?);
         return Ok(true);
     }
     let settings = Settings {
         exact: command.exact,
         ..command.bounds.settings()
     };
-    let report = check(
-        command.url.as_deref().unwrap_or_default(),
-        &entries,
-        &settings,
-    )?;
+    let url = command.url.as_deref().unwrap_or_default();
+    let mut report = check(url, &played, &settings)?;
+    course.mark(&mut report);
+    report.notices = course.notices(&hidden, Moment::shown);
     publish(command, &report)?;
     Ok(report.passed())
 }
 
 /// What the lessons of these exchanges ask, as far as the exchanges show it.
-fn asked(entries: &[Entry]) -> Result<String, String> {
+fn asked(course: &Course, entries: &[Entry]) -> Result<String, String> {
     let mut text = String::new();
-    let lessons = entries.chunk_by(|one, other| one.lesson == other.lesson);
-    for lesson in lessons {
-        let slug = &lesson[0].lesson;
-        text += &format!("{slug}\n");
-        for requirement in requirements(&exchanges(), slug)? {
-            let shown = |name: &String| lesson.iter().any(|entry| entry.name == *name);
-            if requirement.exchanges.iter().any(shown) {
-                let names = requirement.exchanges.join(", ");
-                text += &format!("  - {}\n    ({names})\n", requirement.text);
+    for slug in course.slugs() {
+        let mut sentences = String::new();
+        for requirement in requirements(&course.home(slug), slug)? {
+            let is_asked = |name: &String| {
+                let is_it =
+                    |entry: &Entry| entry.lesson == *slug && entry.name == *name;
+                entries.iter().any(is_it)
+            };
+            if requirement.exchanges.iter().any(is_asked) {
+                let names = names(course, slug, requirement.exchanges);
+                sentences += &format!("  - {}\n    ({names})\n", requirement.text);
             }
+        }
+        if entries.iter().any(|entry| entry.lesson == *slug) {
+            text += &format!("{slug}\n{sentences}");
         }
     }
     Ok(text)
 }
 
-/// The exchanges of these names, which are lessons or exchanges, in the order of
-/// the book's pages; all of them when there is no name.
-pub fn select(
-    mut entries: Vec<Entry>,
-    wanted: &[String],
-) -> Result<Vec<Entry>, String> {
-    let order = lesson::slugs(&root())?;
-    entries
-        .sort_by_key(|entry| order.iter().position(|lesson| *lesson == entry.lesson));
-    for name in wanted {
-        let known = |entry: &Entry| entry.lesson == *name || entry.id() == *name;
-        if !entries.iter().any(known) {
-            let lessons = entries.iter().map(|entry| entry.lesson.clone());
-            let ids = entries.iter().map(Entry::id);
-            return Err(unknown(name, lessons.chain(ids)));
-        }
-    }
-    let chosen = |entry: &Entry| {
-        wanted.is_empty()
-            || wanted
-                .iter()
-                .any(|name| entry.lesson == *name || entry.id() == *name)
-    };
-    Ok(entries.into_iter().filter(chosen).collect())
-}
-
-fn unknown(name: &str, known: impl Iterator<Item = String>) -> String {
-    let closeness =
-        |known: &String| similar::TextDiff::from_chars(name, known.as_str()).ratio();
-    let nearest =
-        known.max_by(|one, other| closeness(one).total_cmp(&closeness(other)));
-    let nearest = nearest.filter(|known| closeness(known) > 0.5);
-    let meant = nearest
-        .map(|known| format!(" Did you mean `{known}`?"))
-        .unwrap_or_default();
-    format!(
-        "There is no lesson or exchange `{name}`.{meant} `cargo snapshots check --list` names them all."
-    )
+/// The exchanges of a lesson by name, and of the hidden ones how many there are.
+fn names(course: &Course, slug: &str, mut exchanges: Vec<String>) -> String {
+    let all = exchanges.len();
+    exchanges.retain(|name| !course.terms(&format!("{slug}/{name}")).hidden);
+    let hidden = all - exchanges.len();
+    exchanges.extend((hidden > 0).then(|| format!("{hidden} hidden")));
+    exchanges.join(", ")
 }
 
 fn publish(command: &Check, report: &Report) -> Result<(), String> {

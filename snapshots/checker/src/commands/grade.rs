@@ -1,24 +1,24 @@
 //! `grade` and `merge`: a whole class.
 
-use super::check::{Bounds, select};
+use super::check::{Bounds, OwnExercises};
 use super::print;
-use checker::class::{self, Graded, Plan, Shelf, Submission, Target, Weights};
-use checker::lesson;
-use checker::repository::{exchanges, root};
+use checker::class::{self, Graded, Plan, Shelf, Submission, Target};
+use checker::course::Course;
+use checker::repository::root;
 use checker::sandbox::Sandbox;
 use checker::starter;
 use checker::submission::{Allowance, plain};
 use clap::Args;
-use exchange::format::library;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What `grade` is asked for.
 #[derive(Args)]
 pub struct Grade {
     /// A folder in which each folder is a submission, or a CSV file with the
-    /// columns name, target (a URL or a folder) and, if need be, start
+    /// columns name, target (a URL or a folder) and, if need be, start, submitted and
+    /// attempt
     class: PathBuf,
     /// Lessons or exchanges; all when none is named
     lessons: Vec<String>,
@@ -34,8 +34,10 @@ pub struct Grade {
     /// Grade the Ith of N parts of the class; `merge` puts the parts together
     #[arg(long, value_name = "I/N", value_parser = part)]
     shard: Option<(usize, usize)>,
-    /// A CSV file with the columns lesson and weight
-    #[arg(long, value_name = "FILE")]
+    #[command(flatten)]
+    course: OwnExercises,
+    /// A CSV file with the columns lesson and weight, as before there was course.toml
+    #[arg(long, value_name = "FILE", hide = true)]
     weights: Option<PathBuf>,
     /// The line that starts a submission, for `sh`; it finds its port in PORT.
     /// Without it a folder is built and run with cargo
@@ -70,8 +72,10 @@ pub struct Merge {
     /// Where the reports of all go
     #[arg(long, value_name = "DIR", default_value = "grades")]
     out: PathBuf,
-    /// A CSV file with the columns lesson and weight
-    #[arg(long, value_name = "FILE")]
+    #[command(flatten)]
+    course: OwnExercises,
+    /// A CSV file with the columns lesson and weight, as before there was course.toml
+    #[arg(long, value_name = "FILE", hide = true)]
     weights: Option<PathBuf>,
 }
 
@@ -104,10 +108,8 @@ pub fn run(command: &Grade) -> Result<bool, String> {
             old.len()
         ));
     }
-    let entries = library::entries(&exchanges())
-        .map_err(|error| format!("{}: {error}", exchanges().display()))?;
-    let entries = select(entries, &command.lessons)?;
-    let weights = weights(command.weights.as_ref())?;
+    let course = weighed(&command.course, command.weights.as_deref())?;
+    let entries = course.select(&command.lessons, true)?.played;
     let sandbox = match has_folders(&class) {
         true => sandbox(command)?,
         false => None,
@@ -129,16 +131,16 @@ pub fn run(command: &Grade) -> Result<bool, String> {
         shelf,
         jobs: command.jobs,
         out: command.out.clone(),
+        course,
     };
     let all = class.len();
-    let lessons = lesson::slugs(&root())?;
     let graded = class::grade(&class, &entries, &plan, &|result, count| {
-        progress(result, count, all, &lessons, &weights);
+        progress(result, count, all, &plan.course);
     })?;
     if io::stderr().is_terminal() {
         eprintln!();
     }
-    let passed = finish(&graded.results, &weights, &command.out)?;
+    let passed = finish(&graded.results, &plan.course, &command.out)?;
     if graded.ungraded.is_empty() {
         return Ok(passed);
     }
@@ -187,14 +189,20 @@ pub fn merge(command: &Merge) -> Result<bool, String> {
             twice[0].name
         ));
     }
-    finish(&all, &weights(command.weights.as_ref())?, &command.out)
+    let course = weighed(&command.course, command.weights.as_deref())?;
+    finish(&all, &course, &command.out)
 }
 
-fn weights(file: Option<&PathBuf>) -> Result<Weights, String> {
-    let Some(file) = file else {
-        return Ok(Weights::new());
-    };
-    class::weights(file, &lesson::slugs(&root())?)
+/// The course, with the weights of a file where that is named.
+fn weighed(own: &OwnExercises, weights: Option<&Path>) -> Result<Course, String> {
+    let course = own.read()?;
+    match weights {
+        None => Ok(course),
+        Some(file) => {
+            let weights = class::weights(file, course.slugs())?;
+            course.weighed(weights)
+        }
+    }
 }
 
 /// The sandbox that submissions are built and started in.
@@ -223,16 +231,11 @@ fn sandbox(command: &Grade) -> Result<Option<Sandbox>, String> {
 }
 
 /// One line for each result, or one line that changes, in a terminal.
-fn progress(
-    result: &Graded,
-    count: usize,
-    all: usize,
-    lessons: &[String],
-    weights: &Weights,
-) {
+fn progress(result: &Graded, count: usize, all: usize, course: &Course) {
     let name = plain(&result.name);
     // Not a hundred before it is one.
-    let total = (class::total(result, lessons, weights) * 100.0).floor();
+    let total =
+        (class::total(result, course.slugs(), course.weights()) * 100.0).floor();
     let error = if result.error.is_none() {
         ""
     } else {
@@ -249,13 +252,17 @@ fn progress(
     }
 }
 
-fn finish(
-    results: &[Graded],
-    weights: &Weights,
-    out: &std::path::Path,
-) -> Result<bool, String> {
-    class::publish(results, weights, out)?;
+fn finish(results: &[Graded], course: &Course, out: &Path) -> Result<bool, String> {
+    let mut results = results.to_vec();
+    if course.is_in_a_folder() {
+        // Its terms may be others than those that a result was written down with.
+        let reports = results.iter_mut().filter_map(|it| it.report.as_mut());
+        reports.for_each(|report| course.mark(report));
+    }
+    let results = &results[..];
+    class::publish(results, course, out)?;
     let lessons = class::lessons(results);
+    let weights = course.weights();
     let passed = |result: &&Graded| class::total(result, &lessons, weights) >= 1.0;
     let all_pass = results.iter().filter(passed).count();
     let errors = results

@@ -5,6 +5,7 @@ pub mod gallery;
 pub mod grade;
 pub mod lesson;
 pub mod new;
+pub mod record;
 pub mod watch;
 
 use std::fs;
@@ -28,6 +29,11 @@ fn write(dir: &Path, files: Vec<(PathBuf, String)>) -> Result<(), String> {
             dir.display()
         ));
     }
+    write_over(dir, files)
+}
+
+/// Writes files below a folder, over what is there.
+fn write_over(dir: &Path, files: Vec<(PathBuf, String)>) -> Result<(), String> {
     for (path, text) in files {
         let path = dir.join(path);
         let folder = path.parent().unwrap_or(dir);

@@ -1,6 +1,8 @@
 //! `new`: a reader's own project.
 
-use super::{print, write};
+use super::check::OwnExercises;
+use super::{print, write, write_over};
+use checker::course::handout::{self, FOLDER as HANDOUT, LIST as COURSE};
 use checker::repository::root;
 use checker::starter::{LIST, Level, PORT, files, level_of, next, refreshed};
 use clap::Args;
@@ -18,17 +20,24 @@ pub struct New {
     /// Start at this lesson, with the ones before it solved
     #[arg(long, value_name = "LESSON")]
     lesson: Option<String>,
+    #[command(flatten)]
+    course: OwnExercises,
 }
 
 /// Writes the project, or goes on with it.
 pub fn run(command: &New) -> Result<bool, String> {
     let dir = &command.dir;
+    let course = handout::files(&command.course.read()?)?;
+    let told = told(dir, &course);
     if let Some(level) = level_of(dir) {
-        go_on(dir, level)?;
+        // They are the course's author's, and no reader's.
+        write_over(dir, course)?;
+        go_on(dir, level, &told)?;
         return Ok(true);
     }
     let (lesson, level) = (command.lesson.as_deref(), command.level);
-    let files = files(&root(), &package(dir)?, lesson, level)?;
+    let mut files = files(&root(), &package(dir)?, lesson, level)?;
+    files.extend(course);
     write(dir, files)?;
     let dir = dir.display();
     let yours = match level {
@@ -40,18 +49,33 @@ pub fn run(command: &New) -> Result<bool, String> {
         ),
         Level::Empty => format!("{dir}/{LIST} says what it must do."),
     };
+    let exchanges = match told.is_empty() {
+        true => String::new(),
+        false => format!(" --exchanges {dir}/{HANDOUT}"),
+    };
     print(&format!(
-        "{dir} is a server of your own. {yours}\n\n\
+        "{dir} is a server of your own. {yours}{told}\n\n\
          Start it:            cd {dir} && cargo run\n\
-         Check it:            cargo snapshots check http://127.0.0.1:{PORT}\n\
+         Check it:            cargo snapshots check http://127.0.0.1:{PORT}{exchanges}\n\
          Or both, on saving:  cargo snapshots watch {dir}\n"
     ));
     Ok(true)
 }
 
+/// Where the course's exercises are, if there are any.
+fn told(dir: &Path, course: &[(PathBuf, String)]) -> String {
+    match course.is_empty() {
+        true => String::new(),
+        false => {
+            let dir = dir.display();
+            format!(" {dir}/{COURSE} says what your course asks beside it.")
+        }
+    }
+}
+
 /// Says where a reader was, and sees to it that the project finds this book, which may
 /// have been moved.
-fn go_on(dir: &Path, level: Level) -> Result<(), String> {
+fn go_on(dir: &Path, level: Level, told: &str) -> Result<(), String> {
     let (config, text) = refreshed(&root());
     let path = dir.join(config);
     fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -65,7 +89,7 @@ fn go_on(dir: &Path, level: Level) -> Result<(), String> {
         (_, None) => "No `todo!()` is left.".to_owned(),
     };
     print(&format!(
-        "{dir_name} goes on as it is. {left}\n\nSee what passes:  cargo snapshots watch {dir_name}\n"
+        "{dir_name} goes on as it is. {left}{told}\n\nSee what passes:  cargo snapshots watch {dir_name}\n"
     ));
     Ok(())
 }

@@ -1,16 +1,18 @@
 //! `watch`: builds a reader's server on save, plays the exchanges, and shows
 //! one screen.
 
-use super::check::{Bounds, select};
+use super::check::{Bounds, OwnExercises};
 use super::print;
 use checker::check::{Check, Report, check_subject};
+use checker::course::handout::FOLDER as HANDOUT;
+use checker::course::{Course, Moment, Selected};
 use checker::lesson;
-use checker::report::{advised, failed, not_played};
-use checker::repository::{exchanges, root};
+use checker::report::{advised, failed, not_played, noticed};
+use checker::repository::root;
 use checker::starter::{self, Level};
 use checker::submission::{Allowance, Build, Program, Running, build};
 use clap::Args;
-use exchange::format::library::{self, Entry};
+use exchange::format::library::Entry;
 use exchange::format::script::{Directive, Script};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -39,6 +41,8 @@ pub struct Watch {
     #[arg(long)]
     once: bool,
     #[command(flatten)]
+    course: OwnExercises,
+    #[command(flatten)]
     bounds: Bounds,
 }
 
@@ -51,15 +55,19 @@ pub fn run(command: &Watch) -> Result<bool, String> {
             dir.display()
         ));
     }
-    let entries = library::entries(&exchanges())
-        .map_err(|error| format!("{}: {error}", exchanges().display()))?;
-    let mut entries = select(entries, &command.lessons)?;
+    let course = command.course.read_or(dir.join(HANDOUT))?;
+    let Selected { played, hidden } = course.select(&command.lessons, false)?;
+    let is_own = |entry: &Entry| course.is_own(&entry.lesson);
+    let (own, mut entries): (Vec<_>, Vec<_>) = played.into_iter().partition(is_own);
+    lesson::in_page_order(&root(), &mut entries)?;
+    entries.extend(own);
     // What only the book's own server can be asked for is nobody's turn.
     entries.retain(|entry| entry.script().map_or(true, |script| !is_ours(&script)));
-    lesson::in_page_order(&root(), &mut entries)?;
     let mut watcher = Watcher {
         dir: dir.clone(),
         entries,
+        hidden,
+        course,
         bounds: command.bounds.clone(),
         state: State::load(dir),
         latest: Err(String::new()),
@@ -111,6 +119,9 @@ impl State {
 struct Watcher {
     dir: PathBuf,
     entries: Vec<Entry>,
+    /// The exchanges that are kept back for grading.
+    hidden: Vec<Entry>,
+    course: Course,
     bounds: Bounds,
     state: State,
     /// The last report, or why there is none.
@@ -183,7 +194,10 @@ impl Watcher {
         let settings = self.bounds.settings();
         let report = check_subject(server.clone(), &url, &self.entries, &settings);
         self.server = Rc::try_unwrap(server).ok().map(RefCell::into_inner);
-        report
+        let mut report = report?;
+        self.course.mark(&mut report);
+        report.notices = self.course.notices(&self.hidden, Moment::shown);
+        Ok(report)
     }
 
     /// Does what was typed; nothing when that is to quit.
@@ -316,6 +330,7 @@ impl Watcher {
             }
         }
         text += &not_played(report);
+        text += &noticed(report);
         text
     }
 }

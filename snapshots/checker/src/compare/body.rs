@@ -7,7 +7,8 @@ use exchange::format::page::{Said, said, visible};
 use exchange::format::script::Directive;
 use exchange::format::transcript::{Response, Turn};
 
-fn is_html(response: &Response) -> bool {
+/// Whether a browser takes it for a page.
+pub fn is_html(response: &Response) -> bool {
     let kind = response.header("content-type").unwrap_or_default();
     kind.to_ascii_lowercase().contains("html")
 }

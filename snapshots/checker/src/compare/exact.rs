@@ -6,10 +6,11 @@ use exchange::format::cookie::Value;
 use exchange::format::difference;
 use exchange::format::transcript::{Note, Turn};
 use exchange::play::normalize::looks_sealed;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// Compares all of an answer. What only the server's key can open stays closed:
-/// it must look sealed where the pin has something sealed.
+/// it must look sealed where the pin has something sealed. Where the pin's value is
+/// closed itself, any value is right.
 pub fn compare(pin: &Turn, live: &Turn) -> Verdict {
     let sealed = names_of_sealed(pin);
     let (pin, live) = (closed(pin, &sealed), closed(live, &sealed));
@@ -24,27 +25,32 @@ pub fn compare(pin: &Turn, live: &Turn) -> Verdict {
     verdict
 }
 
-/// The names of the cookies whose values the pin shows opened.
-fn names_of_sealed(pin: &Turn) -> HashSet<&str> {
+/// The cookies whose values the pin shows opened, by name, and whether any value of
+/// theirs is right.
+fn names_of_sealed(pin: &Turn) -> HashMap<&str, bool> {
     let sets = pin.response.sets();
     let set = sets.map(|set| (&set.name, set.value.as_ref()));
     let kept = pin.response.kept();
     let kept = kept.map(|cookie| (&cookie.name, Some(&cookie.value)));
     set.chain(kept)
-        .filter(|(_, value)| value.is_some_and(Value::is_sealed))
-        .map(|(name, _)| name.as_str())
+        .filter_map(|(name, value)| Some((name.as_str(), value?)))
+        .filter(|(_, value)| value.is_sealed())
+        .map(|(name, value)| (name, value.is_closed()))
         .collect()
 }
 
 /// The turn with the values of these cookies closed.
-fn closed(turn: &Turn, sealed: &HashSet<&str>) -> Turn {
+fn closed(turn: &Turn, sealed: &HashMap<&str, bool>) -> Turn {
     let close = |name: &str, value: &mut Value| {
+        let Some(any) = sealed.get(name) else {
+            return;
+        };
         let opaque = match value {
-            Value::Plain(text) => looks_sealed(text),
+            Value::Plain(text) => *any || looks_sealed(text),
             _ => true,
         };
-        if opaque && sealed.contains(name) {
-            *value = Value::Sealed("…".to_owned());
+        if opaque {
+            *value = Value::closed();
         }
     };
     let mut turn = turn.clone();

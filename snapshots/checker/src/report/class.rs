@@ -1,7 +1,8 @@
 //! The pages of a class: a matrix, and one for each submission.
 
 use super::html::{STYLE, page as report_page, render};
-use crate::class::{Graded, Mistake, Weights, file_name, mistakes, score, total};
+use crate::class::{Graded, Mistake, file_name, mistakes, score, total};
+use crate::course::Course;
 use minijinja::context;
 use serde::Serialize;
 
@@ -11,15 +12,16 @@ struct Row<'a> {
     name: &'a str,
     link: String,
     total: u32,
-    error: Option<String>,
+    /// What came between: why nothing could be checked, or that it came late.
+    said: Vec<String>,
     scores: Vec<Option<u32>>,
 }
 
 /// The class as a page: who has how much of which lesson, and the mistakes.
-pub fn page(results: &[Graded], lessons: &[String], weights: &Weights) -> String {
+pub fn page(results: &[Graded], lessons: &[String], course: &Course) -> String {
     let rows: Vec<Row<'_>> = results
         .iter()
-        .map(|result| row(result, lessons, weights))
+        .map(|result| row(result, lessons, course))
         .collect();
     let mistakes: Vec<Mistake> = mistakes(results);
     render(
@@ -29,7 +31,7 @@ pub fn page(results: &[Graded], lessons: &[String], weights: &Weights) -> String
     )
 }
 
-fn row<'a>(result: &'a Graded, lessons: &[String], weights: &Weights) -> Row<'a> {
+fn row<'a>(result: &'a Graded, lessons: &[String], course: &Course) -> Row<'a> {
     let percent = |score: f64| (score * 100.0).round() as u32;
     // Nothing could be checked, or the checks ended early.
     let ended = result
@@ -38,11 +40,12 @@ fn row<'a>(result: &'a Graded, lessons: &[String], weights: &Weights) -> Row<'a>
         .and_then(|report| report.ended.as_ref());
     let error = result.error.as_ref().or(ended);
     let error = error.map(|error| error.lines().next().unwrap_or_default());
+    let error = error.map(|error| error.chars().take(120).collect());
     Row {
         name: &result.name,
         link: format!("submissions/{}/report.html", file_name(&result.name)),
-        total: percent(total(result, lessons, weights)),
-        error: error.map(|error| error.chars().take(120).collect()),
+        total: percent(total(result, lessons, course.weights())),
+        said: error.into_iter().chain(result.remarks(course)).collect(),
         scores: lessons
             .iter()
             .map(|lesson| score(result, lesson).map(percent))

@@ -36,7 +36,7 @@ fn row(check: &Check) -> [String; 9] {
             .map(|finding| safe(&finding.actual))
             .unwrap_or_default(),
         finding
-            .map(|finding| finding.fault.hint().to_owned())
+            .map(|finding| safe(check.hint(finding)))
             .unwrap_or(skipped),
     ]
 }

@@ -7,6 +7,7 @@
 
 use crate::check::{Check, Outcome, Report};
 use crate::compare::Finding;
+use crate::course::Terms;
 use crate::faults::Fault;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -32,6 +33,8 @@ pub struct ReportMembers {
     counts: Counts,
     ended: Option<String>,
     mode: Mode,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    notices: Vec<String>,
     #[serde(skip_deserializing)]
     passed: bool,
     seconds: f64,
@@ -70,6 +73,7 @@ impl From<Report> for ReportMembers {
             version: VERSION,
             checks: report.checks,
             ended: report.ended,
+            notices: report.notices,
             url: report.url,
         }
     }
@@ -90,6 +94,7 @@ impl TryFrom<ReportMembers> for Report {
             checks: members.checks,
             ended: members.ended,
             took: took.map_err(|error| format!("seconds: {error}"))?,
+            notices: members.notices,
         })
     }
 }
@@ -104,9 +109,15 @@ pub struct CheckMembers {
     curl: Option<String>,
     exchange: String,
     faults: Vec<Finding>,
+    #[serde(default, skip_serializing_if = "is_not")]
+    hidden: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
     lesson: String,
     name: String,
     page: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    points: Option<f64>,
     request: String,
     #[serde(default)]
     requirement: String,
@@ -114,6 +125,10 @@ pub struct CheckMembers {
     result: Word,
     skipped: Option<String>,
     step: usize,
+}
+
+fn is_not(it: &bool) -> bool {
+    !it
 }
 
 #[derive(Serialize, Deserialize)]
@@ -145,9 +160,12 @@ impl From<Check> for CheckMembers {
             curl: check.curl.ok(),
             exchange: check.exchange,
             faults,
+            hidden: check.terms.hidden,
+            hint: check.terms.hint,
             lesson: check.lesson,
             name: check.title,
             page: check.page,
+            points: check.terms.points,
             request: check.request,
             requirement: check.requirement,
             response: check.response,
@@ -167,12 +185,14 @@ impl From<CheckMembers> for Check {
             (Word::Skipped, true) => Outcome::Skipped(why),
             (Word::Skipped, false) => Outcome::Excused(why),
         };
-        // A lesson may have two pages; what is no page of the book is not believed.
+        // A lesson may have two pages, and one of a course has none; what is no page of
+        // the book is not believed.
         let anchor = members.exchange.replace('/', "-");
         let end = format!(".html#exchange-{anchor}");
         let is_own = members.page.starts_with("/book/") && members.page.ends_with(&end);
         let page = match is_own {
             true => members.page,
+            false if members.page.is_empty() => String::new(),
             false => format!("/book/{}{end}", members.lesson),
         };
         Check {
@@ -187,6 +207,11 @@ impl From<CheckMembers> for Check {
             advice: members.advice,
             response: members.response,
             curl: members.curl.ok_or(NO_COMMAND),
+            terms: Terms {
+                points: members.points,
+                hint: members.hint,
+                hidden: members.hidden,
+            },
         }
     }
 }
@@ -247,6 +272,7 @@ mod tests {
             advice: vec!["Say 303.".into()],
             response: "< 200 OK".into(),
             curl: Ok("curl http://server/note".into()),
+            terms: Terms::default(),
         }
     }
 
@@ -266,6 +292,12 @@ mod tests {
         .map(check)
         .into();
         checks[0].curl = Err("curl can't move the clock.");
+        checks[1].page.clear();
+        checks[1].terms = Terms {
+            points: Some(2.5),
+            hint: Some("Who keeps it?".into()),
+            hidden: true,
+        };
         for (exact, ended) in [(false, None), (true, Some("its time was over"))] {
             let report = Report {
                 url: "http://server".into(),
@@ -273,6 +305,7 @@ mod tests {
                 checks: checks.clone(),
                 ended: ended.map(str::to_owned),
                 took: Duration::from_micros(1_234_567),
+                notices: vec!["1 attempt is allowed.".into()],
             };
             let text = write(&report);
             let read: Report = serde_json::from_str(&text).unwrap();

@@ -20,8 +20,8 @@ pub fn write(report: &Report) -> String {
         for check in checks {
             let mut case = case(check, |findings| {
                 let texts = findings.iter().map(|finding| {
-                    let fault = finding.fault;
-                    let (headline, hint) = (fault.headline(), fault.hint());
+                    let (headline, hint) =
+                        (finding.fault.headline(), check.hint(finding));
                     format!("{headline}\n{}\n{hint}\n", difference(finding))
                 });
                 texts.collect::<Vec<_>>().join("\n")

@@ -1,6 +1,7 @@
 //! A report in the forms that people and programs read.
 
 mod class;
+mod concealed;
 mod csv;
 mod html;
 mod json;
@@ -10,10 +11,11 @@ mod terminal;
 use crate::check::Report;
 
 pub use class::{page as class_page, submission as submission_page};
+pub use concealed::concealed;
 pub use csv::safe;
 pub(crate) use json::{CheckMembers, FindingMembers, ReportMembers, seconds};
 pub use junit::class as class_junit;
-pub use terminal::{advised, failed, not_played};
+pub use terminal::{advised, failed, not_played, noticed};
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

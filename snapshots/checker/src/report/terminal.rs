@@ -4,6 +4,7 @@
 use super::{Look, count, summary};
 use crate::check::{Check, Outcome, Report};
 use crate::compare::Finding;
+use crate::course;
 use crate::faults::Fault;
 use similar::{ChangeTag, TextDiff};
 use std::fmt::Write;
@@ -65,6 +66,7 @@ pub fn write(report: &Report, look: Look) -> String {
     }
     if !look.quiet {
         advice(report, &paint, &mut text);
+        text += &noticed(report);
     }
     let color = |line: &str| match report.passed() {
         true => paint.good(line),
@@ -82,6 +84,19 @@ pub fn advised(report: &Report, color: bool) -> String {
     let mut text = String::new();
     advice(report, &Paint(color), &mut text);
     text
+}
+
+/// What a course tells beside, a line each.
+pub fn noticed(report: &Report) -> String {
+    let lines: String = report
+        .notices
+        .iter()
+        .map(|notice| format!("  {notice}\n"))
+        .collect();
+    match lines.is_empty() {
+        true => lines,
+        false => format!("\n{lines}"),
+    }
 }
 
 /// Each text once, with the first place it is for and how often it comes.
@@ -153,7 +168,9 @@ fn exchange(checks: &[Check], look: Look, paint: &Paint, text: &mut String) {
             }
             _ => {
                 let steps = count(passed, "step");
-                let _ = writeln!(text, "  {} {name}, {steps}", paint.good("✓ passed"));
+                let worth = worth(&checks[0]);
+                let passed = paint.good("✓ passed");
+                let _ = writeln!(text, "  {passed} {name}, {steps}{worth}");
             }
         }
     }
@@ -170,6 +187,12 @@ fn exchange(checks: &[Check], look: Look, paint: &Paint, text: &mut String) {
             _ => {}
         }
     }
+}
+
+/// What a course says that an exchange is worth: `, 4 points`.
+fn worth(check: &Check) -> String {
+    let points = check.terms.points.map(course::counted);
+    points.map_or_else(String::new, |points| format!(", {points}"))
 }
 
 /// One failed check for a screen; its hint only when it is asked for.
@@ -200,9 +223,10 @@ fn failure(
 ) {
     let _ = writeln!(
         text,
-        "  {} {}: {}",
+        "  {} {}{}: {}",
         paint.bad("✗ failed"),
         check.place(),
+        worth(check),
         paint.bold(&check.title)
     );
     if !check.requirement.is_empty() {
@@ -238,7 +262,7 @@ fn failure(
     if let Some(finding) = findings.first() {
         let _ = writeln!(text, "\n    Why   {}", finding.fault.rationale());
         if hint {
-            let _ = writeln!(text, "    Hint  {}", finding.fault.hint());
+            let _ = writeln!(text, "    Hint  {}", check.hint(finding));
         }
     }
     match &check.curl {
@@ -252,5 +276,10 @@ fn failure(
             let _ = writeln!(text, "    Try   {why}");
         }
     }
-    let _ = writeln!(text, "    Read  {BOOK}{} (cargo run)\n", check.page);
+    match check.page.as_str() {
+        "" => text.push('\n'),
+        page => {
+            let _ = writeln!(text, "    Read  {BOOK}{page} (cargo run)\n");
+        }
+    }
 }

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+pub use turn::hints;
 
 /// Where a project says how cargo is to build it.
 const CARGO_CONFIG: &str = ".cargo/config.toml";

@@ -72,7 +72,21 @@ impl Fate {
     }
 }
 
+/// What stands in a pin for a value that nobody could look into.
+const CLOSED: &str = "…";
+
 impl Value {
+    /// A value that is another one each time, of a server whose key nobody has: any
+    /// value is one like it.
+    pub fn closed() -> Value {
+        Value::Sealed(CLOSED.to_owned())
+    }
+
+    /// Whether it is [`closed`](Value::closed).
+    pub fn is_closed(&self) -> bool {
+        *self == Value::closed()
+    }
+
     /// Whether a server sealed it.
     pub fn is_sealed(&self) -> bool {
         !matches!(self, Value::Plain(_))

@@ -38,6 +38,11 @@ pub enum Directive {
     },
 }
 
+/// Why a step with `@seal` is not for a server that runs elsewhere.
+pub const NEEDS_THE_KEY: &str = "it needs the key of the server, which runs elsewhere";
+/// The same for `@restart`.
+pub const NEEDS_A_RESTART: &str = "a server that runs elsewhere can't be restarted";
+
 impl Display for Directive {
     /// As a script has it, after `# @`.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -225,6 +230,29 @@ impl Directive {
             | Directive::AllHeaders
             | Directive::Needs(_)
             | Directive::Restart { .. } => false,
+        }
+    }
+
+    /// Why it can't be asked of a server that runs elsewhere; nothing where it can.
+    pub fn beyond_a_remote_server(&self) -> Option<&'static str> {
+        match self {
+            Directive::Seal { .. } => Some(NEEDS_THE_KEY),
+            Directive::Restart { .. } => Some(NEEDS_A_RESTART),
+            Directive::Browser(_)
+            | Directive::Fresh
+            | Directive::Close
+            | Directive::Clock(_)
+            | Directive::Edit { .. }
+            | Directive::Flip(_)
+            | Directive::Forget(_)
+            | Directive::Copy(_)
+            | Directive::Paste(_)
+            | Directive::CrossSite
+            | Directive::Subresource
+            | Directive::Follow
+            | Directive::AllHeaders
+            | Directive::Needs(_)
+            | Directive::Exact => None,
         }
     }
 

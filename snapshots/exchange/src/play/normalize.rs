@@ -6,6 +6,7 @@
 //! | a cookie sealed with the server's key | `session=sealed(Ada)`: what was sealed |
 //! | one sealed with a key the server had before | `session=sealed with an old key(Ada)` |
 //! | a sealed value that no longer opens | `session=sealed(unreadable)` |
+//! | one of a server whose key nobody has, other in each play | `session=sealed(…)`, in a pin that was recorded |
 //! | a time in unix seconds in a sealed value | `now`, `now-31m`: to the nearest ten seconds |
 //! | a percent-encoded cookie value | decoded, with `;` and control characters as `\u{3b}` |
 //! | a plain value that begins with `sealed` | `\u{73}ealed`, since nobody opened it |

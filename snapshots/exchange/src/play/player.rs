@@ -2,6 +2,7 @@
 //! answer, and sends one step at a time over a real socket. It is long because a
 //! browser is one thing: what a directive changes, a later one sees.
 
+use crate::format::directive;
 use crate::format::script::{Directive, Script, Step};
 use crate::format::time;
 use crate::format::transcript::{Note, Request, Transcript, Turn};
@@ -353,9 +354,10 @@ impl<S: Server> Player<S> {
         name: &str,
         value: &str,
     ) -> Result<(), Stopped> {
-        let key = self.server.key().ok_or(Stopped::Skipped(
-            "it needs the key of the server, which runs elsewhere",
-        ))?;
+        let key = self
+            .server
+            .key()
+            .ok_or(Stopped::Skipped(directive::NEEDS_THE_KEY))?;
         let now = self.now();
         let value = self.fill(value)?;
         let cookie =
@@ -382,9 +384,7 @@ impl<S: Server> Player<S> {
         self.server
             .restart(another_key)
             .map_err(|reason| match reason {
-                None => {
-                    Stopped::Skipped("a server that runs elsewhere can't be restarted")
-                }
+                None => Stopped::Skipped(directive::NEEDS_A_RESTART),
                 Some(why) => {
                     Stopped::Impossible(format!("the server did not restart: {why}"))
                 }
