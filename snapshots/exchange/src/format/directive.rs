@@ -249,6 +249,7 @@ impl Directive {
             | Directive::Paste(_)
             | Directive::CrossSite
             | Directive::Subresource
+            | Directive::Script
             | Directive::Follow
             | Directive::AllHeaders
             | Directive::Needs(_)
