@@ -374,9 +374,12 @@ fn event(directive: &Directive) -> Option<Phrase> {
         Directive::CrossSite => {
             Phrase::new("A page of another site starts this request.")
         }
-        Directive::Subresource => {
-            Phrase::new("A page of another site asks for it, as for a picture.")
-        }
+        Directive::Subresource => Phrase::new(
+            "A page of another site asks for it, as for a picture or a frame.",
+        ),
+        Directive::Script => Phrase::new("A script of the page sends ")
+            .quote("document.cookie")
+            .say(", the cookies that it can read."),
         Directive::Restart { another_key: false } => {
             Phrase::new("The server restarts with the key it had.")
         }
@@ -471,6 +474,11 @@ fn answer<'a>(response: &'a Response, differences: &[Difference]) -> AnswerView<
 
 fn jar<'a>(step: &Step, turn: &'a Turn, before: &Kept) -> JarView<'a> {
     let response = &turn.response;
+    let nothing = Kept::default();
+    let before = match step.directives.contains(&Directive::Fresh) {
+        true => &nothing,
+        false => before,
+    };
     let view = |word, cookie: &Cookie, before: Option<&Cookie>| {
         let value = |cookie: &Cookie| short(&cookie.value.to_string());
         CookieView {
@@ -580,6 +588,15 @@ mod tests {
         assert!(html.contains("The second browser"));
         assert!(html.contains("<p class=\"empty\">empty</p>"));
         assert!(!html.contains("gone"));
+    }
+
+    #[test]
+    fn what_a_fresh_browser_is_given_is_new() {
+        let html = picture(
+            "### A\nGET /\n### B\n# @fresh\nGET /\n",
+            "### A\n> GET /\n< 200 OK\n< set-cookie: a=1\n* keeps a=1\n\n### B\n> GET /\n< 200 OK\n< set-cookie: a=1\n* keeps a=1\n",
+        );
+        assert!(!html.contains("changed"), "{html}");
     }
 
     fn turn(pin: &str) -> Turn {

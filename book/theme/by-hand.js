@@ -43,8 +43,8 @@
       && (body === '' || headers.length === 1);
     if (!simple) return null;
     const url = new URL(address);
-    // The other name of this machine is another site's.
-    if (url.hostname === 'localhost') return null;
+    // Any other name is another server's, also this machine's own other one.
+    if (url.hostname !== '127.0.0.1') return null;
     return { method, target: url.pathname + url.search, body, follows };
   };
 

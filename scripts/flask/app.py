@@ -84,6 +84,39 @@ def unseal():
 # ANCHOR_END: seal
 
 
+# ANCHOR: line
+@app.get("/line")
+def line():
+    response = app.make_response("One line, and five words after the value.")
+    response.set_cookie(
+        "__Host-reader",
+        "Ada",
+        max_age=7 * 24 * 60 * 60,
+        secure=True,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+# ANCHOR_END: line
+
+
+# ANCHOR: sites
+@app.get("/line/sites")
+def sites():
+    response = app.make_response("Three cookies, and three answers to another site.")
+    response.set_cookie("strict", "Ada", samesite="Strict")
+    response.set_cookie("lax", "Ada", samesite="Lax")
+    response.set_cookie("none", "Ada", samesite="None", secure=True)
+    return response
+# ANCHOR_END: sites
+
+
+@app.route("/came", methods=["GET", "POST"])
+def came():
+    names = ", ".join(sorted(request.cookies))
+    return f"These came: {escape(names)}." if names else "No cookie came."
+
+
 # ANCHOR: old-home
 @app.get("/old-home")
 def old_home():

@@ -3,6 +3,7 @@
 
 use rocket::{Build, Rocket, Route};
 
+pub mod cookie_line;
 pub mod flash;
 pub mod login;
 pub mod no_memory;
@@ -19,6 +20,7 @@ pub fn all() -> Vec<(&'static str, Vec<Route>)> {
         ("no-memory", no_memory::routes()),
         ("session", session::routes()),
         ("secret-key", secret_key::routes()),
+        ("cookie-line", cookie_line::routes()),
         ("redirects", redirects::routes()),
         ("flash", flash::routes()),
         ("post-redirect-get", post_redirect_get::routes()),

@@ -11,6 +11,257 @@ fn rocket() -> rocket::Rocket<rocket::Build> {
     harness::rocket()
 }
 
+mod cookie_line_domains_1 {
+    use super::rocket;
+
+#[test]
+fn an_address_has_no_domain_around_it_so_the_browser_takes_one_of_three() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/line/domains").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Three cookies, and two of them name a domain."));
+}
+}
+
+mod cookie_line_domains_2 {
+    use super::rocket;
+
+#[test]
+fn and_that_one_comes_back() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/line/domains").dispatch();
+    let response = client.get("/came").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("These came: own."));
+}
+}
+
+mod cookie_line_ends_1 {
+    use super::rocket;
+
+#[test]
+fn three_cookies_begin_and_the_browser_keeps_them_all() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/line/ends").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Three cookies, and three ends."));
+}
+}
+
+mod cookie_line_hidden_1 {
+    use super::rocket;
+
+#[test]
+fn two_cookies_and_the_browser_keeps_both() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/line/hidden").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Two cookies, and a script sees one."));
+}
+}
+
+mod cookie_line_names_1 {
+    use super::rocket;
+
+#[test]
+fn four_cookies_of_which_one_keeps_what_its_name_says() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/line/names").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Four cookies, and three broken promises."));
+}
+}
+
+mod cookie_line_names_2 {
+    use super::rocket;
+
+#[test]
+fn that_one_comes_back() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/line/names").dispatch();
+    let response = client.get("/came").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("These came: __Host-kept."));
+}
+}
+
+mod cookie_line_paths_1 {
+    use super::rocket;
+
+#[test]
+fn two_cookies_and_the_browser_keeps_both() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/line/paths").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Two cookies, and two paths."));
+}
+}
+
+mod cookie_line_paths_2 {
+    use super::rocket;
+
+#[test]
+fn here_one_of_them_comes() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/line/paths").dispatch();
+    let response = client.get("/came").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("These came: house."));
+}
+}
+
+mod cookie_line_paths_3 {
+    use super::rocket;
+
+#[test]
+fn at_its_path_both_come() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/line/paths").dispatch();
+    client.get("/came").dispatch();
+    let response = client.get("/came/kitchen").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("These came: house, kitchen."));
+}
+}
+
+mod cookie_line_paths_4 {
+    use super::rocket;
+
+#[test]
+fn a_path_matches_whole_words_this_is_another_one() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/line/paths").dispatch();
+    client.get("/came").dispatch();
+    client.get("/came/kitchen").dispatch();
+    let response = client.get("/came/kitchens").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("These came: house."));
+}
+}
+
+mod cookie_line_secure_1 {
+    use super::rocket;
+
+#[test]
+fn to_your_own_machine_no_stranger_listens_so_the_browser_keeps_it() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/line/secure").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("One cookie, for a connection that nobody reads."));
+}
+}
+
+mod cookie_line_secure_2 {
+    use super::rocket;
+
+#[test]
+fn and_sends_it() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/line/secure").dispatch();
+    let response = client.get("/came").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("These came: secure."));
+}
+}
+
+mod cookie_line_sites_1 {
+    use super::rocket;
+
+#[test]
+fn three_cookies_one_for_each_answer() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/line/sites").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Three cookies, and three answers to another site."));
+}
+}
+
+mod cookie_line_sites_2 {
+    use super::rocket;
+
+#[test]
+fn the_reader_asks_all_three_come() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/line/sites").dispatch();
+    let response = client.get("/came").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("These came: lax, none, strict."));
+}
+}
+
+mod cookie_line_whole_1 {
+    use super::rocket;
+
+#[test]
+fn one_line_a_name_a_value_and_five_words() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/line").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("One line, and five words after the value."));
+}
+}
+
+mod cookie_line_whole_2 {
+    use super::rocket;
+
+#[test]
+fn the_browser_sends_the_name_and_the_value_the_words_stay_with_it() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/line").dispatch();
+    let response = client.get("/came").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("These came: __Host-reader."));
+}
+}
+
 mod flash_a_link_saves_nothing_1 {
     use super::rocket;
 

@@ -81,7 +81,13 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             .any(|path| path_match(path_of(target), path))
     };
     for set in &came {
-        let narrow = set.attribute("path").filter(|path| path.starts_with('/'));
+        let pinned = |path: &str| {
+            let mut wanted = wanted.iter();
+            wanted.any(|wanted| wanted.attribute("path") == Some(path))
+        };
+        let narrow = set
+            .attribute("path")
+            .filter(|path| path.starts_with('/') && !pinned(path));
         let misses = |target: &&&str| {
             goes(target)
                 && narrow.is_some_and(|path| !path_match(path_of(target), path))

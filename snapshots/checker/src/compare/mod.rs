@@ -310,4 +310,12 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_path_that_the_pin_has_is_not_too_narrow() {
+        let pin = "< 200 OK\n< set-cookie: a=x; Path=/; SameSite=Lax\n< set-cookie: b=x; Path=/shelf; SameSite=Lax\n* keeps a=x\n* keeps b=x\n";
+        assert_eq!(kinds("GET /set", pin, pin), []);
+        let other = pin.replace("/shelf", "/floor");
+        assert_eq!(kinds("GET /set", pin, &other), [Fault::NarrowPath]);
+    }
 }

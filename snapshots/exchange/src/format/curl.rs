@@ -87,7 +87,13 @@ fn command(step: &Step, first: bool, origin: &str) -> String {
         let _ = write!(command, " --data-raw {}", quote(&step.body));
     }
     let origin = match (&step.host, origin.rsplit_once(':')) {
-        (Some(host), Some((_, port))) if host != "127.0.0.1" => {
+        (Some(host), Some((server, port))) if host != "127.0.0.1" => {
+            // A name of the server's that only a script has.
+            if host != "localhost" {
+                let server = server.trim_start_matches("http://");
+                let _ =
+                    write!(command, " --connect-to {}", word(&format!("::{server}:")));
+            }
             format!("http://{host}:{port}")
         }
         _ => origin.to_owned(),
@@ -121,6 +127,19 @@ fn quote(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_name_of_the_server_is_asked_at_the_server() {
+        let script =
+            Script::parse("### A\nGET http://www.notes.example/came\n").unwrap();
+        let found = commands(&script, &Transcript::default(), "http://127.0.0.1:8000");
+        assert_eq!(
+            found[0].as_deref(),
+            Ok(
+                "curl -i -c jar.txt --connect-to ::127.0.0.1: http://www.notes.example:8000/came"
+            )
+        );
+    }
 
     #[test]
     fn after_one_cookie_is_deleted_beside_another_there_is_no_command() {

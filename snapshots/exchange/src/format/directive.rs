@@ -28,6 +28,7 @@ pub enum Directive {
     },
     CrossSite,
     Subresource,
+    Script,
     Follow,
     AllHeaders,
     Needs(String),
@@ -58,6 +59,7 @@ impl Display for Directive {
             Directive::Seal { name, value } => write!(f, "seal {name}={value}"),
             Directive::CrossSite => f.write_str("cross-site"),
             Directive::Subresource => f.write_str("subresource"),
+            Directive::Script => f.write_str("script"),
             Directive::Follow => f.write_str("follow"),
             Directive::AllHeaders => f.write_str("all-headers"),
             Directive::Needs(name) => write!(f, "needs {name}"),
@@ -125,6 +127,7 @@ impl Directive {
             "close" => Directive::Close,
             "cross-site" => Directive::CrossSite,
             "subresource" => Directive::Subresource,
+            "script" => Directive::Script,
             "follow" => Directive::Follow,
             "all-headers" => Directive::AllHeaders,
             _ => {
@@ -151,6 +154,7 @@ impl Directive {
             | Directive::Clock(_)
             | Directive::CrossSite
             | Directive::Subresource
+            | Directive::Script
             | Directive::Follow
             | Directive::AllHeaders
             | Directive::Needs(_)
@@ -174,6 +178,7 @@ impl Directive {
             | Directive::Clock(_)
             | Directive::CrossSite
             | Directive::Subresource
+            | Directive::Script
             | Directive::Follow
             | Directive::AllHeaders
             | Directive::Needs(_)
@@ -195,6 +200,7 @@ impl Directive {
             | Directive::Seal { .. }
             | Directive::CrossSite
             | Directive::Subresource
+            | Directive::Script
             | Directive::Follow
             | Directive::AllHeaders
             | Directive::Needs(_)
@@ -219,6 +225,7 @@ impl Directive {
             | Directive::Paste(_)
             | Directive::CrossSite
             | Directive::Subresource
+            | Directive::Script
             | Directive::Follow
             | Directive::AllHeaders
             | Directive::Needs(_)
@@ -242,6 +249,7 @@ impl Directive {
             | Directive::Paste(_)
             | Directive::CrossSite
             | Directive::Subresource
+            | Directive::Script
             | Directive::Follow
             | Directive::AllHeaders
             | Directive::Needs(_)
@@ -273,6 +281,7 @@ impl Directive {
             Directive::CrossSite | Directive::Subresource => {
                 "curl has no pages, so it can't come from another site."
             }
+            Directive::Script => "curl runs no scripts.",
             Directive::Restart { .. } => "Restart the server by hand at this step.",
         })
     }
@@ -291,6 +300,7 @@ impl Directive {
             Directive::CrossSite | Directive::Subresource => {
                 "A local client doesn't know SameSite."
             }
+            Directive::Script => "A local client runs no scripts.",
             Directive::Clock(_) | Directive::Close => {
                 "A local client's jar knows no time."
             }

@@ -65,7 +65,8 @@
 //! | `# @paste NAME` | the copied value is put back |
 //! | `# @seal NAME=VALUE` | the cookie holds this value, as if the server had sealed it then; `now-31m` in it is that time in unix seconds |
 //! | `# @cross-site` | a page of another site starts this request: its link is followed, or its form is sent, and the window shows the answer |
-//! | `# @subresource` | a page of another site asks for this for itself, as for a picture; the window stays where it is |
+//! | `# @subresource` | a page of another site asks for this for itself, as for a picture or a frame; the window stays where it is |
+//! | `# @script` | a script of the page sends this, with `document.cookie` for its body: the cookies that it can read |
 //! | `# @follow` | the step is where the redirect before it leads a browser; playing fails if it leads elsewhere. What began on another site, or with another host's form, is `@cross-site` still, and so is a `@subresource` |
 //! | `# @all-headers` | the transcript shows the headers that every response carries, too, and those about caches and what a page may do |
 //! | `# @needs NAME` | the step is for servers that keep a cookie of this name; a check skips it for others |
@@ -341,7 +342,7 @@ mod tests {
             .lines()
             .filter_map(|line| line.strip_prefix("//! | `# @")?.split('`').next())
             .collect();
-        assert_eq!(examples.len(), 18);
+        assert_eq!(examples.len(), 19);
         for example in examples {
             let read =
                 Directive::parse(example).unwrap_or_else(|error| panic!("{error}"));

@@ -1,6 +1,7 @@
 //! A browser's cookie jar, after RFC 6265bis (draft-ietf-httpbis-rfc6265bis).
 //! Section numbers below are that draft's. It is long because the draft is: every
-//! rule is here, and its test below.
+//! rule is here, and its test below. `Partitioned` is after CHIPS
+//! (<https://github.com/privacycg/CHIPS>), which the draft does not have yet.
 //!
 //! Two things a browser does are left out. There is no public suffix list, so
 //! `Domain=com` is not refused on `example.com`; exchanges are played against
@@ -40,6 +41,14 @@ impl Request<'_> {
             || ip(self.host).is_some_and(|address| address.is_loopback());
         self.secure || loopback
     }
+
+    /// Which site's page fills the window while this is asked for.
+    fn partition(&self) -> Partition {
+        match self.initiator {
+            Initiator::SameSite | Initiator::CrossSite => Partition::Own,
+            Initiator::Subresource => Partition::Elsewhere,
+        }
+    }
 }
 
 /// Who started a request.
@@ -64,6 +73,16 @@ pub enum SameSite {
     None,
 }
 
+/// The part of the jar that a `Partitioned` cookie is in: there is one for each
+/// site whose page fills the window. To one server these are two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Partition {
+    /// The server's own pages.
+    Own,
+    /// Another site's page, which shows something of the server's.
+    Elsewhere,
+}
+
 /// A cookie that the jar keeps (section 5.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cookie {
@@ -83,6 +102,8 @@ pub struct Cookie {
     pub http_only: bool,
     /// As the server said; unset counts as `Lax`.
     pub same_site: Option<SameSite>,
+    /// As the server said `Partitioned`; without, it is in all of them.
+    pub partition: Option<Partition>,
     /// Unix seconds; without, until the browser closes.
     pub expires: Option<i64>,
     /// Counts up: which cookie came first.
@@ -117,6 +138,8 @@ pub enum Refusal {
     NotSecure,
     /// `SameSite=None` without `Secure`.
     NoneWithoutSecure,
+    /// `Partitioned` without `Secure`.
+    PartitionedWithoutSecure,
     /// `__Secure-` or `__Host-` without what they promise.
     Prefix,
     /// It would cover a `Secure` cookie from an insecure connection.
@@ -138,6 +161,9 @@ impl Display for Refusal {
             Refusal::ForeignDomain => f.write_str("its Domain is not this host"),
             Refusal::NotSecure => f.write_str("it is Secure and the connection is not"),
             Refusal::NoneWithoutSecure => f.write_str("SameSite=None needs Secure"),
+            Refusal::PartitionedWithoutSecure => {
+                f.write_str("Partitioned needs Secure")
+            }
             Refusal::Prefix => {
                 f.write_str("its name's prefix promises what it does not have")
             }
@@ -185,6 +211,7 @@ impl Jar {
             (&old.name, &old.domain, &old.path)
                 == (&cookie.name, &cookie.domain, &cookie.path)
                 && old.host_only == cookie.host_only
+                && old.partition == cookie.partition
         });
         match (old, alive(&cookie, now)) {
             (Some(at), true) => {
@@ -240,6 +267,15 @@ impl Jar {
             })
             .collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
+    /// What a script of the page that makes `request` reads of the cookies: as
+    /// [`header_for`](Jar::header_for), without those that are `HttpOnly`
+    /// (section 5.8.3).
+    pub fn script_reads(&self, request: &Request, now: i64) -> String {
+        let mut readable = self.clone();
+        readable.cookies.retain(|cookie| !cookie.http_only);
+        readable.header_for(request, now).unwrap_or_default()
     }
 
     /// Every cookie that lives at `now`, by name, then path.
@@ -303,7 +339,10 @@ fn goes_with(cookie: &Cookie, request: &Request) -> bool {
         _ => false,
     };
     let safely = !cookie.secure || request.is_secure();
-    here && site && safely && path_match(request.path, &cookie.path)
+    let window = cookie
+        .partition
+        .is_none_or(|partition| partition == request.partition());
+    here && site && safely && window && path_match(request.path, &cookie.path)
 }
 
 /// Section 5.6: from the field's text to a cookie, before it is allowed in.
@@ -335,6 +374,7 @@ fn parse(text: &str, request: &Request, now: i64) -> Result<(Cookie, bool), Refu
         secure: false,
         http_only: false,
         same_site: None,
+        partition: None,
         expires: None,
         created: 0,
     };
@@ -369,6 +409,7 @@ fn parse(text: &str, request: &Request, now: i64) -> Result<(Cookie, bool), Refu
             }
             "secure" => cookie.secure = true,
             "httponly" => cookie.http_only = true,
+            "partitioned" => cookie.partition = Some(request.partition()),
             "samesite" => {
                 cookie.same_site = match value.to_ascii_lowercase().as_str() {
                     "strict" => Some(SameSite::Strict),
@@ -413,6 +454,9 @@ fn allowed(cookie: &Cookie, has_path: bool, request: &Request) -> Result<(), Ref
     }
     if cookie.same_site == Some(SameSite::None) && !cookie.secure {
         return Err(Refusal::NoneWithoutSecure);
+    }
+    if cookie.partition.is_some() && !cookie.secure {
+        return Err(Refusal::PartitionedWithoutSecure);
     }
     if request.initiator == Initiator::Subresource
         && cookie.same_site != Some(SameSite::None)
@@ -638,6 +682,44 @@ mod tests {
             ),
             Ok(Received::Removed)
         );
+    }
+
+    #[test]
+    fn a_partitioned_cookie_goes_only_where_the_same_sites_page_fills_the_window() {
+        let embedded = Request {
+            initiator: Initiator::Subresource,
+            ..HERE
+        };
+        let mut jar = Jar::default();
+        for (text, request) in [
+            ("a=1; Path=/; SameSite=None; Secure; Partitioned", &embedded),
+            ("a=2; Path=/; SameSite=None; Secure; Partitioned", &HERE),
+            ("b=3; Path=/; SameSite=None; Secure", &embedded),
+        ] {
+            let received = jar.receive(text.as_bytes(), request, NOW);
+            assert_eq!(received, Ok(Received::Stored), "{text}");
+        }
+        assert_eq!(sent(&jar, &embedded), "a=1; b=3");
+        assert_eq!(sent(&jar, &HERE), "a=2; b=3");
+        let link = Request {
+            initiator: Initiator::CrossSite,
+            ..HERE
+        };
+        assert_eq!(sent(&jar, &link), "a=2; b=3");
+        assert_eq!(
+            refused("a=1; Path=/; Partitioned", &HERE),
+            Refusal::PartitionedWithoutSecure
+        );
+    }
+
+    #[test]
+    fn a_script_reads_what_is_sent_and_not_http_only() {
+        let mut jar = jar_with("a=1; Path=/");
+        for text in ["b=2; Path=/; HttpOnly", "c=3; Path=/elsewhere"] {
+            jar.receive(text.as_bytes(), &HERE, NOW).unwrap();
+        }
+        assert_eq!(sent(&jar, &HERE), "a=1; b=2");
+        assert_eq!(jar.script_reads(&HERE, NOW), "a=1");
     }
 
     #[test]

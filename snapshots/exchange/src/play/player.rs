@@ -199,9 +199,19 @@ impl<S: Server> Player<S> {
         Ok(Step {
             target,
             headers: headers.collect::<Result<_, Stopped>>()?,
-            body: fill(&step.body)?,
+            body: match step.directives.contains(&Directive::Script) {
+                true => self.script_reads(browser, step),
+                false => fill(&step.body)?,
+            },
             ..step.clone()
         })
+    }
+
+    /// What a script of the page that sends `step` reads of the cookies.
+    fn script_reads(&self, browser: &Browser, step: &Step) -> String {
+        let host = self.host(step);
+        let request = context(step, &host, Initiator::SameSite);
+        browser.jar.script_reads(&request, self.now())
     }
 
     fn fill(&self, text: &str) -> Result<String, Stopped> {
@@ -283,6 +293,7 @@ impl<S: Server> Player<S> {
             Directive::Browser(_)
             | Directive::CrossSite
             | Directive::Subresource
+            | Directive::Script
             | Directive::AllHeaders
             | Directive::Needs(_)
             | Directive::Exact => {}
@@ -436,9 +447,13 @@ impl<S: Server> Player<S> {
                 target,
                 began,
             });
+        let mut request = shown_request(step, jar_header.as_deref(), &knowledge);
+        if step.directives.contains(&Directive::Script) {
+            request.body = knowledge.cookie_header(&sent.body);
+        }
         Ok(Turn {
             title: step.title.clone(),
-            request: shown_request(step, jar_header.as_deref(), &knowledge),
+            request,
             response,
         })
     }
