@@ -156,6 +156,43 @@ fn one_step(name: &str) -> (PathBuf, PathBuf) {
 }
 
 #[test]
+fn another_servers_own_answers_are_pinned_and_compared_as_they_came() {
+    let (course, script) = one_step("own-pins");
+    let session = "eyJuYW1lIjoiQWRhIn0.aSYzGQ.Z4Hc1cXyB0ZbBvGk3m0oU5J3oXo";
+    let found = |status: &'static str| {
+        answering(move |_| {
+            format!(
+                "{status}\r\nLocation: /new\r\nSet-Cookie: session={session}\r\n\r\n"
+            )
+        })
+    };
+    let flask = found("302 FOUND");
+    said(&["record", &flask, path(&script), "--exact"], 0);
+    let pin = fs::read_to_string(script.with_extension("snap")).expect("a pin");
+    for line in [
+        "< 302 FOUND",
+        r#"< set-cookie: session=signed({"name":"Ada"})"#,
+    ] {
+        assert!(pin.contains(line), "{pin}");
+    }
+    for (url, code) in [(flask, 0), (found("303 SEE OTHER"), 1)] {
+        let report = said(
+            &["check", &url, "--exact", "--pins", path(&course), "asked"],
+            code,
+        );
+        assert!(!report.contains("/book/"), "{report}");
+    }
+    let unknown = [
+        "check",
+        "http://127.0.0.1:9",
+        "other",
+        "--pins",
+        path(&course),
+    ];
+    assert!(said(&unknown, 2).contains("there is no such exchange"));
+}
+
+#[test]
 fn a_server_that_says_303_passes_what_one_that_says_302_recorded() {
     let (course, script) = one_step("meant");
     let found = answering(|_| "302 FOUND\r\nLocation: /new\r\n\r\n".to_owned());
