@@ -18,7 +18,10 @@ use std::ops::RangeInclusive;
 /// The longest text shown whole, in characters; more is cut and counted.
 const LONG: usize = 160;
 
-/// What `picture.html.j2` shows.
+/// What the book's own server is called.
+const SERVER: &str = "Server";
+
+/// What `picture.html.j2` and `flask.html.j2` show.
 #[derive(Serialize)]
 struct PictureView<'a> {
     id: &'a str,
@@ -54,7 +57,9 @@ struct LanesView<'a> {
     is_live: bool,
     /// The browser's name, where there are two.
     browser: Option<&'a str>,
-    /// The server's, where it is not the one of the book.
+    /// What the server is called.
+    server: &'static str,
+    /// Its host, where it is not the one of the book.
     host: Option<&'a str>,
     request: RequestView<'a>,
     answer: AnswerView<'a>,
@@ -144,7 +149,21 @@ pub fn draw(
     data: &[String],
     wishes: &Wishes,
 ) -> String {
-    html::render("picture.html.j2", view(id, script, pin, data, wishes))
+    let view = view(id, script, pin, data, wishes, SERVER);
+    html::render("picture.html.j2", view)
+}
+
+/// The same of an exchange with Flask, folded under `summary`: it is not the server of
+/// the book, so there is nothing to send and nothing to copy.
+pub fn draw_flask(
+    id: &str,
+    script: &Script,
+    pin: &Transcript,
+    summary: &str,
+) -> String {
+    let wishes = Wishes::default();
+    let picture = view(id, script, pin, &[], &wishes, "Flask");
+    html::render("flask.html.j2", minijinja::context! { picture, summary })
 }
 
 /// Exchanges one after the other in one picture that is only to be looked at: what
@@ -155,7 +174,7 @@ pub fn draw_scene(
 ) -> String {
     let wishes = Wishes::default();
     let parts = parts.iter().map(|(id, script, pin, shown)| {
-        let mut view = view(id, script, pin, &[], &wishes);
+        let mut view = view(id, script, pin, &[], &wishes, SERVER);
         view.turns.truncate(*shown.end());
         view.turns.drain(..shown.start() - 1);
         view
@@ -170,6 +189,7 @@ fn view<'a>(
     pin: &'a Transcript,
     data: &'a [String],
     wishes: &Wishes,
+    server: &'static str,
 ) -> PictureView<'a> {
     let steps: Vec<(&Step, &Turn)> = script.steps.iter().zip(&pin.turns).collect();
     let mut actors = Vec::new();
@@ -184,7 +204,7 @@ fn view<'a>(
     if !wishes.behind.is_empty() {
         actors.push(Actor::Site("localhost".to_owned()));
     }
-    let lifelines = Lifelines::of(actors);
+    let lifelines = Lifelines::of(actors, server);
     let mut turns = Vec::new();
     let mut jars: HashMap<&str, Kept> = HashMap::new();
     for (index, (step, turn)) in steps.into_iter().enumerate() {
@@ -192,7 +212,10 @@ fn view<'a>(
         let (sender, asked) = (Actor::sender(step), Actor::asked(step));
         let browser = step.browser().unwrap_or_default();
         let before = jars.remove(browser).unwrap_or_default();
-        let lanes = lanes(step, turn, &before, None);
+        let lanes = LanesView {
+            server,
+            ..lanes(step, turn, &before, None)
+        };
         let lives = colors.lives(|owner, name| match owner == &sender {
             true => {
                 let mut cookies = lanes.jar.cookies.iter();
@@ -327,6 +350,7 @@ fn lanes<'a>(
     LanesView {
         is_live,
         browser: step.browser(),
+        server: SERVER,
         host: host.filter(|host| *host != "127.0.0.1"),
         request: request(turn, differences),
         answer: answer(&turn.response, differences),
