@@ -85,6 +85,8 @@ struct AnswerView<'a> {
     body_differs: bool,
     /// What the body says, where it is HTML.
     page: Option<Vec<SaidView>>,
+    /// Whether the body of a page is there to be opened.
+    has_source: bool,
 }
 
 #[derive(Serialize)]
@@ -154,7 +156,8 @@ pub fn draw(
 }
 
 /// The same of an exchange with Flask, folded under `summary`: it is not the server of
-/// the book, so there is nothing to send and nothing to copy.
+/// the book, so there is nothing to send and nothing to copy. Of a page there is what it
+/// says, and its source is in the pin alone.
 pub fn draw_flask(
     id: &str,
     script: &Script,
@@ -162,7 +165,10 @@ pub fn draw_flask(
     summary: &str,
 ) -> String {
     let wishes = Wishes::default();
-    let picture = view(id, script, pin, &[], &wishes, "Flask");
+    let mut picture = view(id, script, pin, &[], &wishes, "Flask");
+    for turn in &mut picture.turns {
+        turn.lanes.answer.has_source = false;
+    }
     html::render("flask.html.j2", minijinja::context! { picture, summary })
 }
 
@@ -490,6 +496,7 @@ fn answer<'a>(response: &'a Response, differences: &[Difference]) -> AnswerView<
             })
             .collect()
         }),
+        has_source: true,
     }
 }
 

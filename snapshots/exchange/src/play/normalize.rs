@@ -17,6 +17,7 @@
 //! | the server's own address | `http://server`, and `http://localhost` where it goes by that name; in a query percent-encoded, in a page escaped |
 //! | what the server made up: a `state`, a `code`, a token | `{{state}}`, by its name |
 //! | headers and cookies in any order | sorted by name |
+//! | the methods of `Allow` in any order | sorted |
 
 use crate::format::cookie::{self as shown, Attribute, SetCookie, Value};
 use crate::format::time;
@@ -139,6 +140,12 @@ impl Knowledge {
     fn header(&self, name: &str, value: &[u8]) -> String {
         match name {
             "date" => "now".to_owned(),
+            "allow" => {
+                let text = one_line(&String::from_utf8_lossy(value));
+                let mut methods: Vec<&str> = text.split(',').map(str::trim).collect();
+                methods.sort_unstable();
+                methods.join(", ")
+            }
             _ => self.shown(&one_line(&String::from_utf8_lossy(value))),
         }
     }
@@ -446,6 +453,14 @@ mod tests {
             knowledge(&[&new]).cookie_header(&sent),
             "session=sealed(unreadable)"
         );
+    }
+
+    #[test]
+    fn the_methods_that_are_allowed_print_in_one_order() {
+        for sent in ["POST, OPTIONS", "OPTIONS,POST"] {
+            let shown = knowledge(&[]).header("allow", sent.as_bytes());
+            assert_eq!(shown, "OPTIONS, POST");
+        }
     }
 
     #[test]
