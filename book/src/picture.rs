@@ -480,7 +480,8 @@ fn answer<'a>(response: &'a Response, differences: &[Difference]) -> AnswerView<
     let is_html = response
         .header("content-type")
         .is_some_and(|kind| kind.starts_with("text/html"));
-    let is_page = is_html && !response.body.is_empty();
+    // Words without markup are shown as they are, whatever the server calls them.
+    let is_page = is_html && response.body.contains('<');
     AnswerView {
         status: format!("{} {}", response.status, response.reason),
         differs: any(|difference| matches!(difference, Difference::Status { .. })),
@@ -678,6 +679,19 @@ mod tests {
             text,
             "Browser to Server: GET /set cookie aServer to Browser: 303 → /greet kept a new b = 2"
         );
+    }
+
+    #[test]
+    fn words_that_a_server_calls_a_page_are_shown_as_words() {
+        let html = picture(
+            "### A\nGET /greet\n",
+            "### A\n> GET /greet\n< 200 OK\n< content-type: text/html\n* keeps nothing\n\nHello, Ada &amp; Eve!\n",
+        );
+        let said = "<q class=\"says\">Hello, Ada &amp; Eve!</q>";
+        assert!(html.contains(said), "{html}");
+        let body = "<pre class=\"body\">Hello, Ada &amp;amp; Eve!</pre>";
+        assert!(html.contains(body), "{html}");
+        assert!(!html.contains("page-says"), "{html}");
     }
 
     #[test]

@@ -288,7 +288,7 @@ pub struct LifeView {
 }
 
 /// The words of an answer that a line has room for: the page's messages, or its
-/// heading, or a body that is a short line.
+/// heading, or a body that is a short line, even if the server calls it a page.
 fn said(response: &Response) -> Option<String> {
     let kind = response.header("content-type").unwrap_or_default();
     let text = if kind.starts_with("text/html") {
@@ -298,7 +298,13 @@ fn said(response: &Response) -> Option<String> {
             let texts: Vec<&str> = of_kind.map(|said| &*said.text).collect();
             Some(texts.join(" · ")).filter(|text| !text.is_empty())
         };
-        of(&["status", "alert"]).or_else(|| of(&["heading"]))?
+        let only_words = || {
+            let is_plain = !response.body.contains('<');
+            is_plain.then(|| page::visible(&response.body))
+        };
+        of(&["status", "alert"])
+            .or_else(|| of(&["heading"]))
+            .or_else(only_words)?
     } else if kind.starts_with("application/json") {
         return None;
     } else {
