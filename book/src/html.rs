@@ -12,6 +12,7 @@ macro_rules! templates {
 
 /// The templates by their names, whose endings turn escaping on.
 pub const TEMPLATES: &[(&str, &str)] = templates![
+    "flask.html.j2"
     "lanes.html.j2"
     "live.html.j2"
     "phrase.html.j2"

@@ -46,6 +46,11 @@ impl Sources {
         self.root.join("snapshots")
     }
 
+    /// The exchanges of the Flask side.
+    fn flask_exchanges(&self) -> PathBuf {
+        self.root.join("scripts/flask/exchanges")
+    }
+
     /// The folders whose listings the pages include, and whose anchors must
     /// therefore all be used.
     pub fn listings(&self) -> [PathBuf; 5] {

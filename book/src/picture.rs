@@ -18,7 +18,10 @@ use std::ops::RangeInclusive;
 /// The longest text shown whole, in characters; more is cut and counted.
 const LONG: usize = 160;
 
-/// What `picture.html.j2` shows.
+/// What the book's own server is called.
+const SERVER: &str = "Server";
+
+/// What `picture.html.j2` and `flask.html.j2` show.
 #[derive(Serialize)]
 struct PictureView<'a> {
     id: &'a str,
@@ -54,7 +57,9 @@ struct LanesView<'a> {
     is_live: bool,
     /// The browser's name, where there are two.
     browser: Option<&'a str>,
-    /// The server's, where it is not the one of the book.
+    /// What the server is called.
+    server: &'static str,
+    /// Its host, where it is not the one of the book.
     host: Option<&'a str>,
     request: RequestView<'a>,
     answer: AnswerView<'a>,
@@ -80,6 +85,8 @@ struct AnswerView<'a> {
     body_differs: bool,
     /// What the body says, where it is HTML.
     page: Option<Vec<SaidView>>,
+    /// Whether the body of a page is there to be opened.
+    has_source: bool,
 }
 
 #[derive(Serialize)]
@@ -144,7 +151,25 @@ pub fn draw(
     data: &[String],
     wishes: &Wishes,
 ) -> String {
-    html::render("picture.html.j2", view(id, script, pin, data, wishes))
+    let view = view(id, script, pin, data, wishes, SERVER);
+    html::render("picture.html.j2", view)
+}
+
+/// The same of an exchange with Flask, folded under `summary`: it is not the server of
+/// the book, so there is nothing to send and nothing to copy. Of a page there is what it
+/// says, and its source is in the pin alone.
+pub fn draw_flask(
+    id: &str,
+    script: &Script,
+    pin: &Transcript,
+    summary: &str,
+) -> String {
+    let wishes = Wishes::default();
+    let mut picture = view(id, script, pin, &[], &wishes, "Flask");
+    for turn in &mut picture.turns {
+        turn.lanes.answer.has_source = false;
+    }
+    html::render("flask.html.j2", minijinja::context! { picture, summary })
 }
 
 /// Exchanges one after the other in one picture that is only to be looked at: what
@@ -155,7 +180,7 @@ pub fn draw_scene(
 ) -> String {
     let wishes = Wishes::default();
     let parts = parts.iter().map(|(id, script, pin, shown)| {
-        let mut view = view(id, script, pin, &[], &wishes);
+        let mut view = view(id, script, pin, &[], &wishes, SERVER);
         view.turns.truncate(*shown.end());
         view.turns.drain(..shown.start() - 1);
         view
@@ -170,6 +195,7 @@ fn view<'a>(
     pin: &'a Transcript,
     data: &'a [String],
     wishes: &Wishes,
+    server: &'static str,
 ) -> PictureView<'a> {
     let steps: Vec<(&Step, &Turn)> = script.steps.iter().zip(&pin.turns).collect();
     let mut actors = Vec::new();
@@ -184,7 +210,7 @@ fn view<'a>(
     if !wishes.behind.is_empty() {
         actors.push(Actor::Site("localhost".to_owned()));
     }
-    let lifelines = Lifelines::of(actors);
+    let lifelines = Lifelines::of(actors, server);
     let mut turns = Vec::new();
     let mut jars: HashMap<&str, Kept> = HashMap::new();
     for (index, (step, turn)) in steps.into_iter().enumerate() {
@@ -192,7 +218,10 @@ fn view<'a>(
         let (sender, asked) = (Actor::sender(step), Actor::asked(step));
         let browser = step.browser().unwrap_or_default();
         let before = jars.remove(browser).unwrap_or_default();
-        let lanes = lanes(step, turn, &before, None);
+        let lanes = LanesView {
+            server,
+            ..lanes(step, turn, &before, None)
+        };
         let lives = colors.lives(|owner, name| match owner == &sender {
             true => {
                 let mut cookies = lanes.jar.cookies.iter();
@@ -327,6 +356,7 @@ fn lanes<'a>(
     LanesView {
         is_live,
         browser: step.browser(),
+        server: SERVER,
         host: host.filter(|host| *host != "127.0.0.1"),
         request: request(turn, differences),
         answer: answer(&turn.response, differences),
@@ -453,7 +483,8 @@ fn answer<'a>(response: &'a Response, differences: &[Difference]) -> AnswerView<
     let is_html = response
         .header("content-type")
         .is_some_and(|kind| kind.starts_with("text/html"));
-    let is_page = is_html && !response.body.is_empty();
+    // Words without markup are shown as they are, whatever the server calls them.
+    let is_page = is_html && response.body.contains('<');
     AnswerView {
         status: format!("{} {}", response.status, response.reason),
         differs: any(|difference| matches!(difference, Difference::Status { .. })),
@@ -469,6 +500,7 @@ fn answer<'a>(response: &'a Response, differences: &[Difference]) -> AnswerView<
             })
             .collect()
         }),
+        has_source: true,
     }
 }
 
@@ -664,6 +696,19 @@ mod tests {
             text,
             "Browser to Server: GET /set cookie aServer to Browser: 303 → /greet kept a new b = 2"
         );
+    }
+
+    #[test]
+    fn words_that_a_server_calls_a_page_are_shown_as_words() {
+        let html = picture(
+            "### A\nGET /greet\n",
+            "### A\n> GET /greet\n< 200 OK\n< content-type: text/html\n* keeps nothing\n\nHello, Ada &amp; Eve!\n",
+        );
+        let said = "<q class=\"says\">Hello, Ada &amp; Eve!</q>";
+        assert!(html.contains(said), "{html}");
+        let body = "<pre class=\"body\">Hello, Ada &amp;amp; Eve!</pre>";
+        assert!(html.contains(body), "{html}");
+        assert!(!html.contains("page-says"), "{html}");
     }
 
     #[test]

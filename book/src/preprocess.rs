@@ -6,6 +6,8 @@
 //! | `{{#exchange flash/shown-once}}` | the picture of that exchange |
 //! | `{{#exchange flash/shown-once open=1}}` | with the first turn open; any number of them |
 //! | `{{#exchange oauth/round-trip behind=4:oauth/behind:5}}` | with what the app asks the provider before it answers step 4, which is step 5 of another exchange; any number of them |
+//! | `{{#flask save/shown-once}}` | the picture of an exchange with Flask, of `scripts/flask/exchanges`, folded and only to be looked at |
+//! | `{{#flask account/way-back And a stranger?}}` | the same, folded under these words |
 //! | `{{#scene no-memory/forgotten session/remembered:2-3}}` | exchanges, or some turns of them, one after the other in a picture that is only to be looked at |
 //! | `{{#requirements flash}}` | what that lesson asks of a server, each with links to the exchanges on the page that show it |
 //! | `{{#pinned flash/shown-once 1 status}}` | a pinned value: `status`, `body`, `said`, `header NAME` or `cookie NAME` of a step, counted from 1 |
@@ -216,6 +218,7 @@ impl Page<'_> {
         let (name, argument) = inner.split_once(' ').unwrap_or((inner, ""));
         match name {
             "exchange" => self.exchange(argument.trim()),
+            "flask" => self.flask(argument.trim()),
             "scene" => self.scene(argument.trim()),
             "requirements" => self.requirements(argument.trim(), page),
             "beside" => {
@@ -244,18 +247,26 @@ impl Page<'_> {
         let mut words = argument.split_whitespace();
         let id = words.next().unwrap_or_default();
         let (script, pin) = self.load(id)?;
-        let titles = |titles: Vec<&str>| titles.join("\n");
-        let written = titles(script.steps.iter().map(|step| &*step.title).collect());
-        let pinned = titles(pin.turns.iter().map(|step| &*step.title).collect());
-        if written != pinned {
-            return Err(format!(
-                "the steps of {id}.http and {id}.snap differ; {REPIN}"
-            ));
-        }
+        same_steps(id, &script, &pin, REPIN)?;
         self.reading.exchange(pin.turns.len());
         let data = self.data(id, &script, &pin)?;
         let wishes = self.wishes(words, pin.turns.len())?;
         Ok(picture::draw(id, &script, &pin, &data, &wishes))
+    }
+
+    fn flask(&mut self, argument: &str) -> Result<String, String> {
+        let (id, words) = argument.split_once(' ').unwrap_or((argument, ""));
+        let root = self.sources.flask_exchanges();
+        let (script, pin) = load(&root, id, REPIN_FLASK)?;
+        same_steps(id, &script, &pin, REPIN_FLASK)?;
+        let turns = pin.turns.len();
+        self.reading.exchange(turns);
+        let summary = match words.trim() {
+            "" if turns == 1 => "What Flask answers, in one turn".to_owned(),
+            "" => format!("What Flask answers, in {turns} turns"),
+            words => words.to_owned(),
+        };
+        Ok(picture::draw_flask(id, &script, &pin, &summary))
     }
 
     fn scene(&self, argument: &str) -> Result<String, String> {
@@ -384,15 +395,7 @@ impl Page<'_> {
     }
 
     fn load(&self, id: &str) -> Result<(Script, Transcript), String> {
-        let entry = library::entry(&self.sources.exchanges(), id)
-            .ok_or_else(|| format!("`{id}` is not `lesson/name`"))?;
-        if !entry.script_path().is_file() {
-            return Err(format!("there is no snapshots/{id}.http; write it"));
-        }
-        if !entry.pin_path().is_file() {
-            return Err(format!("there is no snapshots/{id}.snap; {REPIN}"));
-        }
-        Ok((entry.script()?, entry.pin()?))
+        load(&self.sources.exchanges(), id, REPIN)
     }
 
     /// Replaces each `{{#pinned …}}` of a line.
@@ -475,6 +478,38 @@ fn range(text: &str, turns: usize) -> Option<RangeInclusive<usize>> {
 }
 
 const REPIN: &str = "run `INSTA_UPDATE=always cargo test`, and read what it wrote";
+const REPIN_FLASK: &str = "run `scripts/flask-check --record`, and read what it wrote";
+
+/// The exchange `id` below `root`; `repin` says how its pin is made.
+fn load(root: &Path, id: &str, repin: &str) -> Result<(Script, Transcript), String> {
+    let entry = library::entry(root, id)
+        .ok_or_else(|| format!("`{id}` is not `lesson/name`"))?;
+    let folder = root.file_name().unwrap_or_default().display();
+    if !entry.script_path().is_file() {
+        return Err(format!("there is no {folder}/{id}.http; write it"));
+    }
+    if !entry.pin_path().is_file() {
+        return Err(format!("there is no {folder}/{id}.snap; {repin}"));
+    }
+    Ok((entry.script()?, entry.pin()?))
+}
+
+/// Sees to it that a pin is of this script.
+fn same_steps(
+    id: &str,
+    script: &Script,
+    pin: &Transcript,
+    repin: &str,
+) -> Result<(), String> {
+    let written = script.steps.iter().map(|step| &step.title);
+    let pinned = pin.turns.iter().map(|turn| &turn.title);
+    match written.eq(pinned) {
+        true => Ok(()),
+        false => Err(format!(
+            "the steps of {id}.http and {id}.snap differ; {repin}"
+        )),
+    }
+}
 
 /// A pin's step, by its number as a page writes it, counted from 1.
 fn step_of<'p>(

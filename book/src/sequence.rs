@@ -49,11 +49,18 @@ impl Actor {
 
 /// The lifelines of a picture, from left to right: browsers, then servers.
 #[derive(Debug)]
-pub struct Lifelines(Vec<Actor>);
+pub struct Lifelines {
+    actors: Vec<Actor>,
+    /// What the server that the exchange is with is called.
+    server: &'static str,
+}
 
 impl Lifelines {
     /// One for each of these.
-    pub fn of(actors: impl IntoIterator<Item = Actor>) -> Lifelines {
+    pub fn of(
+        actors: impl IntoIterator<Item = Actor>,
+        server: &'static str,
+    ) -> Lifelines {
         let mut lines: Vec<Actor> = Vec::new();
         for actor in actors {
             if !lines.contains(&actor) {
@@ -65,12 +72,15 @@ impl Lifelines {
             Actor::Server => 1,
             Actor::Site(_) => 2,
         });
-        Lifelines(lines)
+        Lifelines {
+            actors: lines,
+            server,
+        }
     }
 
     /// What each is called.
     pub fn names(&self) -> Vec<String> {
-        self.0.iter().map(|actor| self.name(actor)).collect()
+        self.actors.iter().map(|actor| self.name(actor)).collect()
     }
 
     fn name(&self, actor: &Actor) -> String {
@@ -81,14 +91,14 @@ impl Lifelines {
                 let first = chars.next().map(|first| first.to_ascii_uppercase());
                 first.into_iter().chain(chars).collect()
             }
-            Actor::Server => "Server".to_owned(),
+            Actor::Server => self.server.to_owned(),
             Actor::Site(host) if host == "localhost" => "Provider".to_owned(),
             Actor::Site(host) => host.clone(),
         }
     }
 
     fn place(&self, actor: &Actor) -> usize {
-        let place = self.0.iter().position(|one| one == actor);
+        let place = self.actors.iter().position(|one| one == actor);
         place.map_or(1, |place| place + 1)
     }
 
@@ -278,7 +288,7 @@ pub struct LifeView {
 }
 
 /// The words of an answer that a line has room for: the page's messages, or its
-/// heading, or a body that is a short line.
+/// heading, or a body that is a short line, even if the server calls it a page.
 fn said(response: &Response) -> Option<String> {
     let kind = response.header("content-type").unwrap_or_default();
     let text = if kind.starts_with("text/html") {
@@ -288,7 +298,13 @@ fn said(response: &Response) -> Option<String> {
             let texts: Vec<&str> = of_kind.map(|said| &*said.text).collect();
             Some(texts.join(" · ")).filter(|text| !text.is_empty())
         };
-        of(&["status", "alert"]).or_else(|| of(&["heading"]))?
+        let only_words = || {
+            let is_plain = !response.body.contains('<');
+            is_plain.then(|| page::visible(&response.body))
+        };
+        of(&["status", "alert"])
+            .or_else(|| of(&["heading"]))
+            .or_else(only_words)?
     } else if kind.starts_with("application/json") {
         return None;
     } else {

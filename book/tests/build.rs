@@ -80,6 +80,90 @@ fn a_turn_is_closed_unless_the_page_asks_for_it() {
     assert_eq!(open(&small.page()), 1);
 }
 
+/// A page that shows what Flask answers, too.
+fn with_flask(name: &str, directive: &str) -> Small {
+    let small = Small::new(name);
+    small.write("book/pages/page.md", &format!("{PAGE}\n{directive}\n"));
+    small.write("scripts/flask/exchanges/b/own.http", SCRIPT);
+    small.write("scripts/flask/exchanges/b/own.snap", PIN);
+    small
+}
+
+/// The picture of what Flask answers.
+fn of_flask(page: &str) -> &str {
+    let start = page.find("<details class=\"answer flask\">").expect(page);
+    let end = page[start..].find("</figure>").expect("its end");
+    &page[start..start + end]
+}
+
+#[test]
+fn what_flask_answers_is_folded_and_named_as_flasks() {
+    let small = with_flask("flask", "{{#flask b/own}}");
+    small.build().unwrap();
+    let page = small.page();
+    let picture = of_flask(&page);
+    for words in [
+        "What Flask answers, in one turn",
+        "Browser to Flask: ",
+        "Flask to Browser: ",
+        "</span> Flask</p>",
+        "Hello",
+        "scripts/flask/exchanges/b/own.snap",
+    ] {
+        assert!(picture.contains(words), "{words}\n{picture}");
+    }
+}
+
+#[test]
+fn what_flask_answers_is_nothing_to_send_or_to_copy() {
+    let small = with_flask("flask-still", "{{#flask b/own}}");
+    small.build().unwrap();
+    let page = small.page();
+    assert_eq!(page.matches("<http-exchange>").count(), 1);
+    for live in ["data-step", "data-exchange", "curl"] {
+        assert!(!of_flask(&page).contains(live), "{live}");
+    }
+}
+
+#[test]
+fn what_flask_answers_is_folded_under_the_words_of_the_page() {
+    let small = with_flask("flask-words", "{{#flask b/own And <b>Flask</b>?}}");
+    small.build().unwrap();
+    let summary = "<summary>And &lt;b&gt;Flask&lt;/b&gt;?</summary>";
+    assert!(small.page().contains(summary), "{}", small.page());
+}
+
+#[test]
+fn what_flask_answers_takes_time_to_read() {
+    let small = with_flask("flask-time", "{{#flask b/own}}");
+    small.build().unwrap();
+    assert!(small.page().contains("2 exchanges"), "{}", small.page());
+}
+
+#[test]
+fn an_exchange_with_flask_without_a_pin_fails_the_build() {
+    let small = with_flask("flask-pin", "{{#flask b/own}}\n\n{{#flask b/none}}");
+    let pin = small.0.join("scripts/flask/exchanges/b/own.snap");
+    fs::remove_file(pin).unwrap();
+    let faults = small.build().expect_err("two faults");
+    for fault in [
+        "there is no exchanges/b/own.snap; run `scripts/flask-check --record`",
+        "there is no exchanges/b/none.http; write it",
+    ] {
+        assert!(faults.contains(fault), "{faults}");
+    }
+}
+
+#[test]
+fn a_pin_of_flask_that_changes_changes_the_fingerprint() {
+    let small = with_flask("flask-fingerprint", "{{#flask b/own}}");
+    let sources = Sources::of(&small.0);
+    let before = sources.fingerprint().unwrap();
+    let pin = PIN.replace("Hello", "Hello, Ada");
+    small.write("scripts/flask/exchanges/b/own.snap", &pin);
+    assert_ne!(sources.fingerprint().unwrap(), before);
+}
+
 #[test]
 fn a_wish_that_no_picture_can_fulfil_fails_the_build() {
     for (argument, fault) in [

@@ -7,6 +7,7 @@ use exchange::format::route;
 use rocket::Route;
 use rocket::http::Method;
 use server::lessons;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -337,6 +338,73 @@ fn every_folder_of_exchanges_or_templates_is_a_lessons() {
     named.extend(exchanges().into_iter().map(|entry| entry.lesson));
     for name in named {
         assert!(known.contains(&&*name), "{name} is no lesson's slug");
+    }
+}
+
+/// The listings of the Flask side that pages show: name and code.
+fn flask_listings() -> Vec<(String, String)> {
+    let app = read("scripts/flask/app.py");
+    let listings = app.split("# ANCHOR: ").skip(1).map(|part| {
+        let (name, rest) = part.split_once('\n').expect("a line");
+        let end = format!("# ANCHOR_END: {name}");
+        let code = rest.split(&end).next().unwrap_or_default();
+        (name.to_owned(), code.to_owned())
+    });
+    listings.collect()
+}
+
+#[test]
+fn every_listing_of_the_flask_side_is_held_to_exchanges_of_its_own() {
+    const HOME: &str = "scripts/flask/exchanges";
+    let all = library::entries(&root().join(HOME)).expect("the exchanges");
+    let names: BTreeSet<String> =
+        flask_listings().into_iter().map(|(name, _)| name).collect();
+    let homes: BTreeSet<String> = folders(HOME).into_iter().collect();
+    assert_eq!(
+        homes, names,
+        "the folders of {HOME}, and the anchors of app.py"
+    );
+    for (name, code) in flask_listings() {
+        let own = all.iter().filter(|entry| entry.lesson == name);
+        let scripts: Vec<_> = own.map(|entry| entry.script().unwrap()).collect();
+        assert!(!scripts.is_empty(), "{HOME}/{name} has no .http");
+        for method in ["get", "post"] {
+            let start = format!("@app.{method}(\"");
+            for rest in code.split(&start).skip(1) {
+                let path = rest.split('"').next().unwrap_or_default();
+                let is_asked = scripts.iter().flat_map(|it| &it.steps).any(|step| {
+                    let method = method.to_uppercase();
+                    route::reaches(&method, path, &step.method, &step.target)
+                });
+                assert!(
+                    is_asked,
+                    "no exchange of {HOME}/{name} asks {method} {path}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_exchange_of_the_flask_side_has_a_pin_of_the_same_requests() {
+    let home = root().join("scripts/flask/exchanges");
+    for entry in library::pins(&home).expect("the pins") {
+        assert!(entry.script_path().is_file(), "{}: no script", entry.id());
+    }
+    for entry in library::entries(&home).expect("the exchanges") {
+        let script = entry.script().unwrap_or_else(|why| panic!("{why}"));
+        let pin = entry.pin().unwrap_or_else(|why| {
+            panic!("{why}; pin it with scripts/flask-check --record")
+        });
+        let written = script.steps.iter();
+        let written: Vec<_> = written
+            .map(|it| (&it.title, &it.method, &it.target, &it.body))
+            .collect();
+        let pinned = pin.turns.iter().map(|it| {
+            let asked = &it.request;
+            (&it.title, &asked.method, &asked.target, &asked.body)
+        });
+        assert_eq!(pinned.collect::<Vec<_>>(), written, "{}", entry.id());
     }
 }
 

@@ -403,9 +403,10 @@ impl Checker {
         let mut player = Player::new(self.server.clone(), limits);
         // Where an answer leads is compared with that answer, and may be written
         // in other ways.
-        if !self.settings.exact {
-            player = player.that_strays();
-        }
+        player = match self.settings.exact {
+            true => player.that_reads_signed(),
+            false => player.that_strays(),
+        };
         let curls = curls(script, pin, &self.url);
         let has_items = pin.turns.iter().any(|turn| {
             page::said(&turn.response.body)

@@ -18,8 +18,7 @@ use exchange::format::library;
 use exchange::format::page;
 use exchange::format::script::Script;
 use exchange::format::transcript::{Note, Response, Transcript, Turn};
-use exchange::play::http::Limits;
-use exchange::play::player::{Stopped, play};
+use exchange::play::player::{Player, Stopped, play_with};
 use exchange::play::server::Remote;
 use std::collections::BTreeSet;
 use std::fs;
@@ -65,15 +64,18 @@ pub fn record(url: &str, path: &Path, settings: &Settings) -> Result<Recorded, S
     })?;
     can_be_asked(&script, path)?;
     let server = check::listening(url, Remote::at(url)?)?;
-    let mut first = played(&script, path, &server, &settings.limits)?;
+    let mut first = played(&script, path, &server, settings)?;
     std::thread::sleep(LATER);
-    let mut second = played(&script, path, &server, &settings.limits)?;
+    let mut second = played(&script, path, &server, settings)?;
     let mut closed = BTreeSet::new();
     for (one, other) in first.turns.iter_mut().zip(&mut second.turns) {
         close(one, other, &mut closed);
     }
-    let meant = mean(&mut first);
-    mean(&mut second);
+    let mut meant = Vec::new();
+    if !settings.exact {
+        meant = mean(&mut first);
+        mean(&mut second);
+    }
     let recorded = format!("{HEADER}{first}");
     if Transcript::parse(&recorded).as_ref() != Ok(&first) {
         return Err(format!(
@@ -92,7 +94,10 @@ pub fn record(url: &str, path: &Path, settings: &Settings) -> Result<Recorded, S
         text: recorded,
         closed,
         meant,
-        silent: silent(&first),
+        silent: match settings.exact {
+            true => Vec::new(),
+            false => silent(&first),
+        },
         unsteady: unsteady(&first, &second),
         left_out: skipped.collect(),
         transcript: first,
@@ -126,9 +131,14 @@ fn played(
     script: &Script,
     path: &Path,
     server: &Remote,
-    limits: &Limits,
+    settings: &Settings,
 ) -> Result<Transcript, String> {
-    let played = play(script, &mut server.clone(), limits);
+    let player = Player::new(server.clone(), settings.limits);
+    let player = match settings.exact {
+        true => player.that_reads_signed(),
+        false => player,
+    };
+    let played = play_with(player, script);
     let Some((index, stopped)) = played.stopped else {
         return Ok(played.transcript);
     };

@@ -155,6 +155,40 @@ fn one_step(name: &str) -> (PathBuf, PathBuf) {
     (course, lesson.join("first.http"))
 }
 
+/// What Flask answers to who logs in.
+const SIGNED: &str = "Location: /new\r\nSet-Cookie: \
+    session=eyJuYW1lIjoiQWRhIn0.aSYzGQ.Z4Hc1cXyB0ZbBvGk3m0oU5J3oXo";
+
+#[test]
+fn another_servers_own_answers_are_pinned_and_compared_as_they_came() {
+    let (course, script) = one_step("own-pins");
+    let flask = answering(|_| format!("302 FOUND\r\n{SIGNED}\r\n\r\n"));
+    let other = answering(|_| format!("303 SEE OTHER\r\n{SIGNED}\r\n\r\n"));
+    said(&["record", &flask, path(&script), "--exact"], 0);
+    let pin = fs::read_to_string(script.with_extension("snap")).expect("a pin");
+    for line in [
+        "< 302 FOUND",
+        r#"< set-cookie: session=signed({"name":"Ada"})"#,
+    ] {
+        assert!(pin.contains(line), "{pin}");
+    }
+    for (url, code) in [(flask, 0), (other, 1)] {
+        let report = said(
+            &["check", &url, "--exact", "--pins", path(&course), "asked"],
+            code,
+        );
+        assert!(!report.contains("/book/"), "{report}");
+    }
+    let unknown = [
+        "check",
+        "http://127.0.0.1:9",
+        "other",
+        "--pins",
+        path(&course),
+    ];
+    assert!(said(&unknown, 2).contains("there is no such exchange"));
+}
+
 #[test]
 fn a_server_that_says_303_passes_what_one_that_says_302_recorded() {
     let (course, script) = one_step("meant");

@@ -6,11 +6,11 @@ use checker::course::{Course, FILE, Moment, Selected};
 use checker::report::{self, Format, Look};
 use checker::repository::root;
 use clap::Args;
-use exchange::format::library::Entry;
+use exchange::format::library::{self, Entry};
 use exchange::format::requirement::requirements;
 use exchange::play::http::Limits;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What `check` is asked for.
@@ -24,6 +24,10 @@ pub struct Check {
     /// Compare each line of each answer with the book's own server's
     #[arg(long)]
     exact: bool,
+    /// Play all exchanges of this folder in place of the book's: what another server's
+    /// own answers are held to, as scripts/flask/exchanges
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["folder", "list", "requirements"])]
+    pins: Option<PathBuf>,
     /// The form of the report
     #[arg(long, value_enum, default_value = "terminal")]
     format: Format,
@@ -111,6 +115,9 @@ impl Bounds {
 
 /// Runs it. True when all passed.
 pub fn run(command: &Check) -> Result<bool, String> {
+    if let Some(folder) = &command.pins {
+        return run_pins(command, folder);
+    }
     let course = command.course.read()?;
     // With these there is no URL to name.
     let mut wanted = command.lessons.clone();
@@ -139,6 +146,33 @@ pub fn run(command: &Check) -> Result<bool, String> {
     let mut report = check(url, &played, &settings)?;
     course.mark(&mut report);
     report.notices = course.notices(&hidden, Moment::shown);
+    publish(command, &report)?;
+    Ok(report.passed())
+}
+
+/// Plays what is in `folder`, or as much of it as is named.
+fn run_pins(command: &Check, folder: &Path) -> Result<bool, String> {
+    let at = |why: String| format!("{}: {why}", folder.display());
+    let mut entries =
+        library::entries(folder).map_err(|error| at(error.to_string()))?;
+    let is_named = |entry: &Entry| {
+        let mut names = command.lessons.iter();
+        names.any(|name| *name == entry.lesson || *name == entry.id())
+    };
+    entries.retain(|entry| command.lessons.is_empty() || is_named(entry));
+    if entries.is_empty() {
+        return Err(at("there is no such exchange".to_owned()));
+    }
+    let settings = Settings {
+        exact: command.exact,
+        ..command.bounds.settings()
+    };
+    let url = command.url.as_deref().unwrap_or_default();
+    let mut report = check(url, &entries, &settings)?;
+    // The book has pictures of some, and its pages are about another server.
+    for check in &mut report.checks {
+        check.page.clear();
+    }
     publish(command, &report)?;
     Ok(report.passed())
 }

@@ -2,6 +2,7 @@
 
 use super::check::Bounds;
 use super::print;
+use checker::check::Settings;
 use checker::course::{self, Course};
 use checker::lesson;
 use checker::record::{Recorded, record};
@@ -25,6 +26,9 @@ pub struct Record {
     /// Write over a pin that is there
     #[arg(long)]
     force: bool,
+    /// Write each line as it came, for `check --exact`
+    #[arg(long)]
+    exact: bool,
     #[command(flatten)]
     bounds: Bounds,
 }
@@ -38,7 +42,10 @@ pub fn run(command: &Record) -> Result<bool, String> {
             pin.display()
         ));
     }
-    let settings = command.bounds.settings();
+    let settings = Settings {
+        exact: command.exact,
+        ..command.bounds.settings()
+    };
     let recorded = record(&command.url, &command.script, &settings)?;
     fs::write(&pin, &recorded.text)
         .map_err(|error| format!("{}: {error}", pin.display()))?;
@@ -100,7 +107,7 @@ fn review(command: &Record, pin: &Path, recorded: &Recorded) -> String {
         );
     }
     let kept = http_only(&recorded.transcript);
-    if !kept.is_empty() {
+    if !kept.is_empty() && !command.exact {
         text += &format!(
             "\nA server's own cookie must be HttpOnly where this one's is: {kept}. Take the word \
              out of the pin where scripts may read it.\n"

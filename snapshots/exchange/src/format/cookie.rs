@@ -21,6 +21,8 @@ pub enum Value {
     Sealed(String),
     /// What was sealed in it with a key that the server had before.
     SealedWithOldKey(String),
+    /// What a server signed, and anyone can read: a session of Flask.
+    Signed(String),
     /// It looks sealed, and no key opens it.
     Unreadable,
 }
@@ -89,7 +91,7 @@ impl Value {
 
     /// Whether a server sealed it.
     pub fn is_sealed(&self) -> bool {
-        !matches!(self, Value::Plain(_))
+        !matches!(self, Value::Plain(_) | Value::Signed(_))
     }
 
     fn parse(text: &str) -> Value {
@@ -103,6 +105,7 @@ impl Value {
         within("sealed(")
             .map(Value::Sealed)
             .or_else(|| within("sealed with an old key(").map(Value::SealedWithOldKey))
+            .or_else(|| within("signed(").map(Value::Signed))
             .unwrap_or_else(|| Value::Plain(text.to_owned()))
     }
 }
@@ -115,6 +118,7 @@ impl Display for Value {
             Value::SealedWithOldKey(text) => {
                 write!(f, "sealed with an old key({text})")
             }
+            Value::Signed(text) => write!(f, "signed({text})"),
             Value::Unreadable => f.write_str("sealed(unreadable)"),
         }
     }
@@ -241,12 +245,13 @@ mod tests {
         #[test]
         fn every_line_that_is_written_reads_back(
             name in "[a-z_]{0,8}", value in "[ -:<-~é]{0,20}", attribute in "[A-Za-z-]{1,9}(=[ -:<-~]{0,9})?",
-            kind in 0..4,
+            kind in 0..5,
         ) {
             let value = match kind {
                 0 => Some(Value::parse(&value)),
                 1 if value != "unreadable" => Some(Value::Sealed(value)),
                 2 => Some(Value::Unreadable),
+                3 => Some(Value::Signed(value)),
                 _ => None,
             };
             let attributes = vec![Attribute::parse(&attribute)];

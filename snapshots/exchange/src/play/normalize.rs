@@ -7,15 +7,17 @@
 //! | one sealed with a key the server had before | `session=sealed with an old key(Ada)` |
 //! | a sealed value that no longer opens | `session=sealed(unreadable)` |
 //! | one of a server whose key nobody has, other in each play | `session=sealed(…)`, in a pin that was recorded |
+//! | a session that Flask signed, where that is asked for | `session=signed({"name":"Ada"})`: what anyone can read in it; `signed(…)` of one that Flask packed first |
 //! | a time in unix seconds in a sealed value | `now`, `now-31m`: to the nearest ten seconds |
 //! | a percent-encoded cookie value | decoded, with `;` and control characters as `\u{3b}` |
-//! | a plain value that begins with `sealed` | `\u{73}ealed`, since nobody opened it |
+//! | a plain value that begins with `sealed` or `signed(` | `\u{73}ealed`, since nobody opened it |
 //! | `Expires=Mon, 30 Nov 2026 10:00:00 GMT` | `Expires=in 7 days`, to the nearest ten seconds |
 //! | a `Set-Cookie` that removes | `name=; removed; Path=/` |
 //! | `Date: …` | `date: now`, and left out unless all headers are asked for |
 //! | the server's own address | `http://server`, and `http://localhost` where it goes by that name; in a query percent-encoded, in a page escaped |
 //! | what the server made up: a `state`, a `code`, a token | `{{state}}`, by its name |
 //! | headers and cookies in any order | sorted by name |
+//! | the methods of `Allow` in any order | sorted |
 
 use crate::format::cookie::{self as shown, Attribute, SetCookie, Value};
 use crate::format::time;
@@ -59,6 +61,9 @@ pub struct Knowledge {
     pub now: i64,
     /// What it has made up.
     pub fresh: Fresh,
+    /// Whether what it signed, as Flask does, is shown read. Who looks for what a reader
+    /// could forge needs the value itself.
+    pub reads_signed: bool,
 }
 
 impl Knowledge {
@@ -135,6 +140,12 @@ impl Knowledge {
     fn header(&self, name: &str, value: &[u8]) -> String {
         match name {
             "date" => "now".to_owned(),
+            "allow" => {
+                let text = one_line(&String::from_utf8_lossy(value));
+                let mut methods: Vec<&str> = text.split(',').map(str::trim).collect();
+                methods.sort_unstable();
+                methods.join(", ")
+            }
             _ => self.shown(&one_line(&String::from_utf8_lossy(value))),
         }
     }
@@ -173,14 +184,18 @@ impl Knowledge {
         if !self.keys.is_empty() && looks_sealed(value) {
             return Value::Unreadable;
         }
+        if let Some(read) = signed(value).filter(|_| self.reads_signed) {
+            return Value::Signed(one_value(&self.fresh.shown(&read)));
+        }
         let shown = match Cookie::parse_encoded(format!("{name}={value}")) {
             Ok(cookie) if !cookie.value().contains('%') => one_value(cookie.value()),
             _ => one_value(value),
         };
         // Or it would be taken for one that was opened.
-        Value::Plain(match shown.strip_prefix("sealed") {
-            Some(rest) => format!("\\u{{73}}ealed{rest}"),
-            None => shown,
+        let starts = ["sealed", "signed("];
+        Value::Plain(match starts.iter().any(|start| shown.starts_with(start)) {
+            true => format!("\\u{{73}}{}", &shown[1..]),
+            false => shown,
         })
     }
 
@@ -276,6 +291,48 @@ pub fn looks_sealed(value: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
 }
 
+/// What stands in a session that Flask signed: JSON, in base64, before a time of 4
+/// bytes and a signature of 20. Whether the signature fits, only the server knows. A
+/// long one is packed by zlib, and begins with a dot: what zlib makes of a text is not
+/// the same on each machine.
+fn signed(value: &str) -> Option<String> {
+    let (packed, value) = match value.strip_prefix('.') {
+        Some(rest) => (true, rest),
+        None => (false, value),
+    };
+    let parts: Vec<&str> = value.split('.').collect();
+    let [payload, time, signature] = parts[..] else {
+        return None;
+    };
+    if decoded(time)?.len() != 4 || decoded(signature)?.len() != 20 {
+        return None;
+    }
+    let payload = decoded(payload)?;
+    if packed {
+        return payload.starts_with(b"x").then(|| "…".to_owned());
+    }
+    let text = String::from_utf8(payload).ok()?;
+    (text.starts_with('{') && text.ends_with('}')).then_some(text)
+}
+
+/// Base64 as it stands in a URL, without padding.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    const DIGITS: &[u8] =
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut bytes = Vec::new();
+    let (mut bits, mut count) = (0_u32, 0);
+    for byte in text.bytes() {
+        let digit = DIGITS.iter().position(|digit| *digit == byte)?;
+        bits = (bits << 6 | u32::try_from(digit).ok()?) & 0xffff;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).ok()?);
+        }
+    }
+    Some(bytes)
+}
+
 /// The text with control characters written as escapes, so that it stays on
 /// its line.
 fn one_line(text: &str) -> String {
@@ -307,6 +364,7 @@ mod tests {
             other_origin: "http://localhost:4242".into(),
             now: 0,
             fresh: Fresh::default(),
+            reads_signed: true,
         }
     }
 
@@ -338,10 +396,48 @@ mod tests {
                 r"a=\u{73}ealed with an old key(Ada)",
             ),
             ("a=unsealed", "a=unsealed"),
+            (r#"a=signed({"b":1})"#, r#"a=\u{73}igned({"b":1})"#),
+            ("a=signed", "a=signed"),
         ] {
             let knowledge = knowledge(&[&Key::generate()]);
             assert_eq!(knowledge.cookie_header(sent), shown);
             assert_eq!(knowledge.set_cookie(sent, 0).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn a_session_that_flask_signed_prints_as_what_anyone_can_read_in_it() {
+        let (time, signature) = ("aSYzGQ", "Z4Hc1cXyB0ZbBvGk3m0oU5J3oXo");
+        let signed = format!("session=eyJuYW1lIjoiQWRhIn0.{time}.{signature}");
+        let shown = knowledge(&[]).set_cookie(&format!("{signed}; HttpOnly"), 0);
+        assert_eq!(
+            shown.to_string(),
+            r#"session=signed({"name":"Ada"}); HttpOnly"#
+        );
+        let sealing = knowledge(&[&Key::generate()]);
+        assert_eq!(
+            sealing.cookie_header(&signed),
+            r#"session=signed({"name":"Ada"})"#
+        );
+        let packed = "session=.eJyrVspLzE1VslJyTFFKqgUAKWsE9g";
+        assert_eq!(
+            sealing.cookie_header(&format!("{packed}.{time}.{signature}")),
+            "session=signed(…)"
+        );
+        let unread = Knowledge::default().cookie_header(&signed);
+        assert_eq!(unread, signed);
+    }
+
+    #[test]
+    fn what_only_looks_a_little_like_a_signed_session_stays_as_it_is() {
+        for sent in [
+            // By hand, and without a signature.
+            "session=eyJuYW1lIjoiRXZlIn0.made.up",
+            "session=eyJuYW1lIjoiRXZlIn0",
+            // A token of three parts that are others.
+            "session=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJBZGEifQ.Z4Hc1cXyB0ZbBvGk3m0oU5J3oXo",
+        ] {
+            assert_eq!(knowledge(&[]).cookie_header(sent), sent);
         }
     }
 
@@ -357,6 +453,14 @@ mod tests {
             knowledge(&[&new]).cookie_header(&sent),
             "session=sealed(unreadable)"
         );
+    }
+
+    #[test]
+    fn the_methods_that_are_allowed_print_in_one_order() {
+        for sent in ["POST, OPTIONS", "OPTIONS,POST"] {
+            let shown = knowledge(&[]).header("allow", sent.as_bytes());
+            assert_eq!(shown, "OPTIONS, POST");
+        }
     }
 
     #[test]

@@ -51,7 +51,11 @@ impl Display for Stopped {
 
 /// Plays `script` against `server`, from empty jars and the present time.
 pub fn play(script: &Script, server: &mut dyn Server, limits: &Limits) -> Played {
-    let mut player = Player::new(server, *limits);
+    play_with(Player::new(server, *limits), script)
+}
+
+/// Plays `script` with this player.
+pub fn play_with<S: Server>(mut player: Player<S>, script: &Script) -> Played {
     let mut transcript = Transcript::default();
     for (index, step) in script.steps.iter().enumerate() {
         match player.step(step) {
@@ -86,6 +90,8 @@ pub struct Player<S> {
     unseen: Option<(&'static str, String)>,
     /// Whether a redirect may lead elsewhere than its script says.
     strays: bool,
+    /// Whether what a server signed is shown read.
+    reads_signed: bool,
 }
 
 #[derive(Default)]
@@ -138,6 +144,7 @@ impl<S: Server> Player<S> {
             clock: 0,
             unseen: None,
             strays: false,
+            reads_signed: false,
         }
     }
 
@@ -146,6 +153,14 @@ impl<S: Server> Player<S> {
     pub fn that_strays(self) -> Player<S> {
         Player {
             strays: true,
+            ..self
+        }
+    }
+
+    /// The same player, which shows what a server signed as what anyone can read in it.
+    pub fn that_reads_signed(self) -> Player<S> {
+        Player {
+            reads_signed: true,
             ..self
         }
     }
@@ -274,6 +289,7 @@ impl<S: Server> Player<S> {
             other_origin: format!("http://{}:{port}", self.host_of("localhost")),
             now: self.now() - self.clock,
             fresh: self.fresh.clone(),
+            reads_signed: self.reads_signed,
         }
     }
 
