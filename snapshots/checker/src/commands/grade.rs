@@ -2,7 +2,9 @@
 
 use super::check::{Bounds, OwnExercises};
 use super::print;
-use checker::class::{self, Graded, Plan, Shelf, Submission, Target};
+use checker::class::{
+    self, Gradebook, Graded, Known, Overrides, Plan, Shelf, Submission, Target,
+};
 use checker::course::Course;
 use checker::repository::root;
 use checker::sandbox::Sandbox;
@@ -36,6 +38,8 @@ pub struct Grade {
     shard: Option<(usize, usize)>,
     #[command(flatten)]
     course: OwnExercises,
+    #[command(flatten)]
+    entered: Entered,
     /// A CSV file with the columns lesson and weight, as before there was course.toml
     #[arg(long, value_name = "FILE", hide = true)]
     weights: Option<PathBuf>,
@@ -74,9 +78,39 @@ pub struct Merge {
     out: PathBuf,
     #[command(flatten)]
     course: OwnExercises,
+    #[command(flatten)]
+    entered: Entered,
     /// A CSV file with the columns lesson and weight, as before there was course.toml
     #[arg(long, value_name = "FILE", hide = true)]
     weights: Option<PathBuf>,
+}
+
+/// What is entered as marks.
+#[derive(Args)]
+pub struct Entered {
+    /// Marks by hand: a CSV file with the columns student, lesson (or total), points
+    /// (of 100) and reason. Without it, overrides.csv in the folder of the results
+    #[arg(long, value_name = "FILE")]
+    overrides: Option<PathBuf>,
+}
+
+impl Entered {
+    /// The marks by hand, for results that are in these folders.
+    fn overrides(
+        &self,
+        folders: &[PathBuf],
+        students: &[String],
+        lessons: &[String],
+    ) -> Result<Overrides, String> {
+        let files = match &self.overrides {
+            Some(file) => vec![file.clone()],
+            None => {
+                let files = folders.iter().map(|folder| folder.join(class::OVERRIDES));
+                files.filter(|file| file.exists()).collect()
+            }
+        };
+        Overrides::read(&files, Known { students, lessons })
+    }
 }
 
 fn jobs() -> usize {
@@ -95,6 +129,7 @@ fn part(text: &str) -> Result<(usize, usize), String> {
 /// Grades a class. True when every submission was checked and passed.
 pub fn run(command: &Grade) -> Result<bool, String> {
     let class = class::roster(&command.class, command.start.as_deref())?;
+    let mut students: Vec<String> = class.iter().map(|it| it.name.clone()).collect();
     let class = match command.shard {
         Some((index, count)) => class::shard(class, index, count),
         None => class,
@@ -110,6 +145,16 @@ pub fn run(command: &Grade) -> Result<bool, String> {
     }
     let course = weighed(&command.course, command.weights.as_deref())?;
     let entries = course.select(&command.lessons, true)?.played;
+    students.extend(old.iter().map(|result| result.name.clone()));
+    let mut lessons = class::lessons(&old);
+    for entry in &entries {
+        if !lessons.contains(&entry.lesson) {
+            lessons.push(entry.lesson.clone());
+        }
+    }
+    // Before anything is played, so that a wrong line costs no time.
+    let folder = std::slice::from_ref(&command.out);
+    let overrides = command.entered.overrides(folder, &students, &lessons)?;
     let sandbox = match has_folders(&class) {
         true => sandbox(command)?,
         false => None,
@@ -140,7 +185,7 @@ pub fn run(command: &Grade) -> Result<bool, String> {
     if io::stderr().is_terminal() {
         eprintln!();
     }
-    let passed = finish(&graded.results, &plan.course, &command.out)?;
+    let passed = finish(&graded.results, &plan.course, &overrides, &command.out)?;
     if graded.ungraded.is_empty() {
         return Ok(passed);
     }
@@ -190,7 +235,24 @@ pub fn merge(command: &Merge) -> Result<bool, String> {
         ));
     }
     let course = weighed(&command.course, command.weights.as_deref())?;
-    finish(&all, &course, &command.out)
+    let overrides = by_hand(command, &all)?;
+    finish(&all, &course, &overrides, &command.out)
+}
+
+/// The marks by hand in the parts, and where the reports go.
+fn by_hand(command: &Merge, all: &[Graded]) -> Result<Overrides, String> {
+    let mut folders = command.parts.clone();
+    if !folders.iter().any(|part| is_same(part, &command.out)) {
+        folders.push(command.out.clone());
+    }
+    let students: Vec<String> = all.iter().map(|it| it.name.clone()).collect();
+    let lessons = class::lessons(all);
+    command.entered.overrides(&folders, &students, &lessons)
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(one).is_some_and(|path| Some(path) == real(other))
 }
 
 /// The course, with the weights of a file where that is named.
@@ -252,7 +314,12 @@ fn progress(result: &Graded, count: usize, all: usize, course: &Course) {
     }
 }
 
-fn finish(results: &[Graded], course: &Course, out: &Path) -> Result<bool, String> {
+fn finish(
+    results: &[Graded],
+    course: &Course,
+    overrides: &Overrides,
+    out: &Path,
+) -> Result<bool, String> {
     let mut results = results.to_vec();
     if course.is_in_a_folder() {
         // Its terms may be others than those that a result was written down with.
@@ -260,10 +327,9 @@ fn finish(results: &[Graded], course: &Course, out: &Path) -> Result<bool, Strin
         reports.for_each(|report| course.mark(report));
     }
     let results = &results[..];
-    class::publish(results, course, out)?;
-    let lessons = class::lessons(results);
-    let weights = course.weights();
-    let passed = |result: &&Graded| class::total(result, &lessons, weights) >= 1.0;
+    let book = Gradebook::new(results, course, overrides);
+    class::publish(results, &book, out)?;
+    let passed = |result: &&Graded| book.graded(result) >= 1.0;
     let all_pass = results.iter().filter(passed).count();
     let errors = results
         .iter()

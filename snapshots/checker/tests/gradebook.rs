@@ -1,0 +1,149 @@
+//! What is entered as a mark: by hand, for what is late, and in other gradebooks.
+
+// A copy of a results folder is graded by a server of the gallery.
+#![cfg(unix)]
+
+use checker::gallery::{self, EXHIBITS};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What it says, and that it exits so.
+fn said(arguments: &[&str], code: i32) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_snapshots"))
+        .args(arguments)
+        .output()
+        .expect("the command runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    said
+}
+
+/// An empty folder of its own for each test.
+fn folder(name: &str) -> PathBuf {
+    let folder =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("gradebook-{name}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("a path")
+}
+
+fn read(folder: &Path, file: &str) -> String {
+    let text = fs::read_to_string(folder.join(file));
+    text.unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+fn write(folder: &Path, file: &str, text: &str) -> PathBuf {
+    let path = folder.join(file);
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    fs::write(&path, text).expect("a file");
+    path
+}
+
+/// A server of the gallery, by its name; `right` has no fault.
+fn server(name: &str) -> String {
+    let exhibit = EXHIBITS.iter().find(|exhibit| exhibit.name == name);
+    assert!(exhibit.is_some() || name == "right", "{name}");
+    let address = gallery::start(exhibit, 0).expect("a free port");
+    format!("http://{address}")
+}
+
+/// A class that was graded once: Ada has all of `flash`, Grace and Nobody nothing.
+fn graded(name: &str) -> PathBuf {
+    let folder = folder(name);
+    let lines = include_str!("golden/class/results.jsonl");
+    write(&folder, "results.jsonl", lines);
+    folder
+}
+
+/// Writes the class's reports again.
+fn merged(out: &Path, more: &[&str]) -> String {
+    let arguments = ["merge", path(out), "--out", path(out)];
+    said(&[&arguments[..], more].concat(), 1)
+}
+
+fn book(out: &Path) -> String {
+    read(out, "gradebook.csv")
+}
+
+#[test]
+fn a_mark_by_hand_is_shown_with_what_was_graded_and_why() {
+    let out = graded("by-hand");
+    let by_hand = "student,lesson,points,reason\n\
+                   Grace,flash,70,the form was right\n\
+                   Grace,total,75.5,\"she showed it, in room 7\"\n";
+    write(&out, "overrides.csv", by_hand);
+    merged(&out, &[]);
+    let changes = "flash by hand 70, not 0: the form was right; \
+                   total by hand 75.5, not 70: she showed it, in room 7";
+    let line = format!("\nGrace,75.5,70.0,,0.0,\"{changes}\"\n");
+    assert!(book(&out).contains(&line), "{}", book(&out));
+    let page = read(&out, "class.html");
+    assert!(page.contains(changes), "{page}");
+    let page = read(&out, "submissions/Grace/report.html");
+    for change in changes.split("; ").chain(["The mark is 75.5 of 100."]) {
+        assert!(page.contains(change), "{change}: {page}");
+    }
+    let gradescope: Value =
+        serde_json::from_str(&read(&out, "submissions/Grace/results.json"))
+            .expect("JSON");
+    assert_eq!(gradescope["score"], 75.5);
+    let class: Value = serde_json::from_str(&read(&out, "class.json")).expect("JSON");
+    assert_eq!(class["submissions"][1]["total"], 0.755);
+    assert_eq!(class["submissions"][1]["graded"], 0.0);
+}
+
+#[test]
+fn a_mark_by_hand_survives_grading_again() {
+    let folder = folder("again");
+    let roster = format!("name,target\nGrace,{}\n", server("flash-never-shown"));
+    let class = write(&folder, "class.csv", &roster);
+    let out = folder.join("out");
+    let by_hand = "student,lesson,points,reason\nGrace,flash,90,she showed it\n";
+    let grade = ["grade", path(&class), "flash", "--out", path(&out)];
+    said(&grade, 1);
+    write(&out, "overrides.csv", by_hand);
+    said(&[&grade[..], &["--resume"]].concat(), 1);
+    fs::remove_file(out.join("results.jsonl")).expect("it was there");
+    said(&grade, 1);
+    assert!(book(&out).contains("\nGrace,90.0,90.0,"), "{}", book(&out));
+}
+
+#[test]
+fn what_is_wrong_in_a_file_of_marks_by_hand_is_named_with_its_line() {
+    let out = graded("wrong");
+    for (lines, words) in [
+        ("name,points\n", "o.csv:1: the first line must be: student,"),
+        (
+            "student,lesson,points,reason\nGrce,total,7,x\n",
+            "o.csv:2: there is no student `Grce` in this class.",
+        ),
+        (
+            "student,lesson,points,reason\nAda,login,7,x\n",
+            "o.csv:2: no lesson `login` is graded here. Write total, or one of: flash.",
+        ),
+        (
+            "student,lesson,points,reason\nAda,total,101,x\n",
+            "o.csv:2: write the points as a number from 0 to 100",
+        ),
+        (
+            "student,lesson,points,reason\nAda,total,7,\n",
+            "o.csv:2: a reason is missing",
+        ),
+        (
+            "student,lesson,points,reason\nAda,total,7,x\nAda,total,8,y\n",
+            "o.csv:3: Ada has a mark by hand for total already.",
+        ),
+    ] {
+        let file = write(&out, "o.csv", lines);
+        let arguments = ["merge", path(&out), "--out", path(&out)];
+        let error = said(&[&arguments[..], &["--overrides", path(&file)]].concat(), 2);
+        assert!(error.contains(words), "{words}: {error}");
+    }
+}
