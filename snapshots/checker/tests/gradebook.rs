@@ -147,3 +147,124 @@ fn what_is_wrong_in_a_file_of_marks_by_hand_is_named_with_its_line() {
         assert!(error.contains(words), "{words}: {error}");
     }
 }
+
+const COURSE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/course");
+
+/// The course with this line in its `course.toml`, in place of another one.
+fn course(name: &str, line: &str, other: &str) -> PathBuf {
+    let to = folder(name);
+    let from = Path::new(COURSE);
+    for file in fs::read_dir(from.join("note-taking"))
+        .expect("a lesson")
+        .flatten()
+    {
+        let text = fs::read_to_string(file.path()).expect("a file");
+        let name = format!("note-taking/{}", file.file_name().to_string_lossy());
+        write(&to, &name, &text);
+    }
+    let text = read(from, "course.toml");
+    assert!(text.contains(line), "{line}");
+    write(&to, "course.toml", &text.replace(line, other));
+    to
+}
+
+const LATE: &str = "# late = { per_day = 10, at_most = 50 }";
+
+/// A class that handed in at these times, graded by a course that takes off for it.
+fn late(name: &str, class: &[(&str, &str)]) -> PathBuf {
+    let course = course(&format!("{name}-course"), LATE, &LATE[2..]);
+    let folder = folder(name);
+    let url = server("notes-not-escaped");
+    let lines = class
+        .iter()
+        .map(|(name, at)| format!("{name},{url},{at}\n"));
+    let roster = format!("name,target,submitted\n{}", lines.collect::<String>());
+    let (class, out) = (write(&folder, "class.csv", &roster), folder.join("out"));
+    let own = ["--exchanges", path(&course), "--out", path(&out)];
+    said(
+        &[&["grade", path(&class), "note-taking"][..], &own].concat(),
+        1,
+    );
+    out
+}
+
+#[test]
+fn each_day_late_that_has_begun_takes_off_what_the_course_says() {
+    let out = late(
+        "late",
+        &[
+            ("Ada", "2026-12-04T23:59:00+01:00"),
+            ("Eve", "2026-12-05T00:00:00+01:00"),
+            ("Grace", "2026-12-07T12:00:00+01:00"),
+            ("Zoe", "2027-01-01T00:00:00Z"),
+        ],
+    );
+    let book = book(&out);
+    for line in [
+        "Ada,66.7,66.7,,,66.7,\n",
+        "Eve,56.7,66.7,,,66.7,66.7 − 10 for 1 day late = 56.7\n",
+        "Grace,36.7,66.7,,,66.7,66.7 − 30 for 3 days late = 36.7\n",
+        "Zoe,16.7,66.7,,,66.7,66.7 − 50 for 28 days late = 16.7\n",
+    ] {
+        assert!(book.contains(line), "{line}{book}");
+    }
+    for file in [
+        "class.html",
+        "submissions/Grace/report.html",
+        "submissions/Grace/results.json",
+    ] {
+        let text = read(&out, file);
+        assert!(
+            text.contains("66.7 − 30 for 3 days late = 36.7"),
+            "{file}: {text}"
+        );
+    }
+}
+
+#[test]
+fn a_total_by_hand_is_the_last_word_on_what_is_late() {
+    let out = late("last-word", &[("Grace", "2026-12-07T12:00:00+01:00")]);
+    let by_hand = "student,lesson,points,reason\nGrace,total,60,she was ill\n";
+    write(&out, "overrides.csv", by_hand);
+    let course = out.parent().expect("a folder");
+    let course = course.with_file_name("gradebook-last-word-course");
+    merged(&out, &["--exchanges", path(&course)]);
+    let changes =
+        "66.7 − 30 for 3 days late = 36.7; total by hand 60, not 36.7: she was ill";
+    let line = format!("\nGrace,60.0,66.7,,,66.7,\"{changes}\"\n");
+    assert!(book(&out).contains(&line), "{}", book(&out));
+}
+
+#[test]
+fn what_is_late_costs_nothing_without_a_deadline_to_be_after() {
+    let deadline = "deadline = 2026-12-04T23:59:00+01:00";
+    let course = course("no-deadline", deadline, &LATE[2..]);
+    let arguments = ["check", "http://127.0.0.1:1", "--exchanges", path(&course)];
+    let error = said(&arguments, 2);
+    let words = "course.toml:5: `late` needs a `deadline`";
+    assert!(error.contains(words), "{error}");
+}
+
+#[test]
+fn a_student_is_told_before_what_a_day_late_costs() {
+    let course = course("told", LATE, &LATE[2..]);
+    let url = server("right");
+    let arguments = ["check", &url, "note-taking", "--exchanges", path(&course)];
+    let words = "Each day late that has begun takes 10 points of 100 off the mark, \
+                 and 50 at the most.";
+    let told = said(&arguments, 0);
+    assert!(told.contains(words), "{told}");
+    let project = folder("told-project").join("site");
+    said(&["new", path(&project), "--exchanges", path(&course)], 0);
+    let handed = said(
+        &[
+            "check",
+            &url,
+            "note-taking",
+            "--exchanges",
+            path(&project.join("exchanges")),
+        ],
+        0,
+    );
+    assert!(handed.contains(words), "{handed}");
+}

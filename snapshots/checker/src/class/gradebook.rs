@@ -39,7 +39,7 @@ impl<'a> Gradebook<'a> {
 
     /// Whether a mark can be another one than what was graded.
     pub fn can_change(&self) -> bool {
-        !self.overrides.is_empty()
+        !self.overrides.is_empty() || self.course.takes_off()
     }
 
     /// The mark of a lesson, from 0 to 1; nothing where none of its checks counts.
@@ -60,7 +60,7 @@ impl<'a> Gradebook<'a> {
     pub fn total(&self, result: &Graded) -> f64 {
         match self.overrides.of(&result.name, None) {
             Some(mark) => mark.points / 100.0,
-            None => self.mean(result),
+            None => self.in_time(result),
         }
     }
 
@@ -72,10 +72,32 @@ impl<'a> Gradebook<'a> {
             by_hand(lesson, mark.points, before, &mark.reason)
         });
         let total = self.overrides.of(&result.name, None).map(|mark| {
-            let before = Some(self.mean(result));
+            let before = Some(self.in_time(result));
             by_hand("total", mark.points, before, &mark.reason)
         });
-        lessons.chain(total).collect()
+        lessons.chain(self.late(result)).chain(total).collect()
+    }
+
+    /// The mean, without what its being late takes off, from 0 to 1.
+    fn in_time(&self, result: &Graded) -> f64 {
+        let taken = self.course.taken(result.came().as_ref());
+        let taken = taken.map_or(0.0, |taken| taken.points / 100.0);
+        (self.mean(result) - taken).max(0.0)
+    }
+
+    /// `92 − 10 for 1 day late = 82`.
+    fn late(&self, result: &Graded) -> Option<String> {
+        let taken = self.course.taken(result.came().as_ref())?;
+        let days = match taken.days {
+            1 => "1 day".to_owned(),
+            many => format!("{many} days"),
+        };
+        Some(format!(
+            "{} − {} for {days} late = {}",
+            short(self.mean(result) * 100.0),
+            short(taken.points),
+            short(self.in_time(result) * 100.0),
+        ))
     }
 
     fn mean(&self, result: &Graded) -> f64 {

@@ -3,7 +3,7 @@
 use super::artefacts::{Own, Shelf};
 use super::roster::{Submission, Target};
 use crate::check::{Check, Report, Settings, check, check_subject};
-use crate::course::Course;
+use crate::course::{Course, Moment};
 use crate::report::seconds;
 use crate::submission::{Allowance, Build, Failure, Program, Running, build};
 use exchange::format::library::Entry;
@@ -75,9 +75,12 @@ impl Graded {
 
     /// What is to be said of it by the course's terms: that it is late, for example.
     pub fn remarks(&self, course: &Course) -> Vec<String> {
-        let submitted = self.submitted.as_deref();
-        let submitted = submitted.and_then(|text| text.parse().ok());
-        course.remarks(submitted.as_ref(), self.attempt)
+        course.remarks(self.came().as_ref(), self.attempt)
+    }
+
+    /// When it was handed in, if that is known.
+    pub fn came(&self) -> Option<Moment> {
+        self.submitted.as_deref()?.parse().ok()
     }
 }
 
