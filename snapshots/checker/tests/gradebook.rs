@@ -268,3 +268,172 @@ fn a_student_is_told_before_what_a_day_late_costs() {
     );
     assert!(handed.contains(words), "{handed}");
 }
+
+/// A class of whom another gradebook knows Ada by a login, and Grace by an address.
+fn with_accounts(name: &str) -> PathBuf {
+    let out = graded(name);
+    let mut lines = read(&out, "results.jsonl");
+    for (student, account) in [("Ada", "ada1"), ("Grace", "Grace@example.org")] {
+        let line = format!("\"name\":\"{student}\"");
+        assert!(lines.contains(&line), "{lines}");
+        let at = lines.find(&line).expect("a name");
+        let start = lines[..at].rfind('\n').map_or(0, |at| at + 1);
+        lines.insert_str(start + 1, &format!("\"account\":\"{account}\","));
+    }
+    write(&out, "results.jsonl", &lines);
+    out
+}
+
+const CANVAS: &str = "\u{feff}Student,ID,SIS User ID,SIS Login ID,Section,Sessions (101),\
+    \"Essay, long (7)\",Final Score\r\n\
+    ,,,,,Manual Posting,,\r\n    Points Possible,,,,,20.00,10.00,(read only)\r\n\
+    \"Lovelace, Ada\",1,s-1,ADA1,\"HTTP, 1\",,7.5,75.0\r\n\
+    \"Hopper, Grace\",2,Grace@example.org,gh,HTTP,3.00,,\r\n\
+    \"Student, Test\",3,,c0ffee,HTTP,,,\r\n";
+
+#[test]
+fn canvas_gets_the_marks_in_one_column_and_every_other_byte_as_it_was() {
+    let out = with_accounts("canvas");
+    write(
+        &out,
+        "overrides.csv",
+        "student,lesson,points,reason\nGrace,total,77.7,x\n",
+    );
+    let file = write(&out, "export.csv", CANVAS);
+    let said = merged(&out, &["--canvas", path(&file), "--assignment", "Sessions"]);
+    let wanted = CANVAS
+        .replace("\"HTTP, 1\",,7.5", "\"HTTP, 1\",20,7.5")
+        .replace("HTTP,3.00,", "HTTP,15.54,");
+    assert_eq!(read(&out, "canvas.csv"), wanted);
+    for words in [
+        "canvas.csv: 2 have their mark in it.",
+        "Of the class, not found in it: Nobody.",
+        "In it, without a result, and left as they were: Student, Test.",
+    ] {
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_gradebook_of_canvas_is_named_with_its_line() {
+    let out = with_accounts("canvas-wrong");
+    let twice = CANVAS.replace(",gh,", ",ada1,");
+    let no_points = CANVAS.replace("    Points Possible", "x");
+    for (text, assignment, words) in [
+        (
+            "Name,Mark\n",
+            "Sessions",
+            "export.csv:1: this is no gradebook of Canvas",
+        ),
+        (
+            CANVAS,
+            "Session",
+            "export.csv:1: there is no assignment `Session`. There are: `Sessions (101)`",
+        ),
+        (
+            CANVAS,
+            "Final Score",
+            "export.csv:3: this column has no points, or is read only.",
+        ),
+        (CANVAS, "Student", "`Student` is no assignment."),
+        (
+            &twice,
+            "Sessions",
+            "export.csv:5: `ada1` is in an earlier row, too.",
+        ),
+        (
+            &no_points,
+            "Sessions",
+            "the row `Points Possible` is missing.",
+        ),
+    ] {
+        let file = write(&out, "export.csv", text);
+        let arguments = ["merge", path(&out), "--out", path(&out)];
+        let more = ["--canvas", path(&file), "--assignment", assignment];
+        let error = said(&[&arguments[..], &more].concat(), 2);
+        assert!(error.contains(words), "{words}: {error}");
+    }
+}
+
+#[test]
+fn moodles_gradebook_gets_the_mark_and_the_feedback_of_those_it_can_know() {
+    let out = with_accounts("moodle");
+    write(
+        &out,
+        "overrides.csv",
+        "student,lesson,points,reason\nGrace,total,50,<b> & c\n",
+    );
+    let more = [
+        "--moodle",
+        "email",
+        "--assignment",
+        "Sessions",
+        "--moodle-points",
+        "20",
+    ];
+    let said = merged(&out, &more);
+    let book = read(&out, "moodle.csv");
+    let mut reader = csv::Reader::from_reader(book.as_bytes());
+    let header = reader.headers().expect("a header").clone();
+    assert_eq!(
+        header,
+        ["Email address", "Sessions", "Sessions (feedback)"][..]
+    );
+    let rows: Vec<_> = reader.records().map(|row| row.expect("a row")).collect();
+    assert_eq!(rows.len(), 1, "{book}");
+    assert_eq!(&rows[0][0], "Grace@example.org");
+    assert_eq!(&rows[0][1], "10");
+    let words =
+        "The mark is 50 of 100. total by hand 50, not 0: &lt;b> &amp; c. Failed: ";
+    assert!(rows[0][2].starts_with(words), "{book}");
+    let words = "Of the class, not found in it: Ada; Nobody.";
+    assert!(said.contains(words), "{said}");
+}
+
+#[test]
+fn moodles_worksheet_gets_the_grade_and_the_comment_and_nothing_else() {
+    let out = with_accounts("worksheet");
+    let sheet = "Identifier,\"Full name\",\"Email address\",Status,Grade,\"Maximum Grade\",\
+        \"Grade can be changed\",\"Last modified (grade)\",\"Feedback comments\"\n\
+        \"Participant 7\",\"Grace Hopper\",grace@example.org,Submitted,,50.00,Yes,-,\n\
+        \"Participant 8\",\"Eve\",eve@example.org,Submitted,,50.00,Yes,-,\n";
+    let file = write(&out, "sheet.csv", sheet);
+    write(
+        &out,
+        "overrides.csv",
+        "student,lesson,points,reason\nGrace,total,50,seen\n",
+    );
+    let said = merged(&out, &["--moodle-worksheet", path(&file)]);
+    let written = read(&out, "moodle-worksheet.csv");
+    let start = "\"Participant 7\",\"Grace Hopper\",grace@example.org,Submitted,25,50.00,Yes,-,\
+        \"The mark is 50 of 100. ";
+    let lines: Vec<&str> = written.lines().collect();
+    assert!(lines[1].starts_with(start), "{written}");
+    assert_eq!(
+        (lines[0], lines[2]),
+        (sheet.lines().next().unwrap(), sheet.lines().nth(2).unwrap())
+    );
+    assert!(said.contains("not found in it: Ada; Nobody."), "{said}");
+    assert!(said.contains("left as they were: Eve."), "{said}");
+}
+
+#[test]
+fn an_account_comes_from_the_roster_and_may_come_later() {
+    let folder = folder("account");
+    let url = server("right");
+    let class = write(&folder, "class.csv", &format!("name,target\nAda,{url}\n"));
+    let out = folder.join("out");
+    let grade = ["grade", path(&class), "flash", "--out", path(&out)];
+    said(&grade, 0);
+    write(
+        &folder,
+        "class.csv",
+        &format!("name,target,account\nAda,{url},ada@x.org\n"),
+    );
+    said(
+        &[&grade[..], &["--resume", "--moodle", "email"]].concat(),
+        0,
+    );
+    let book = read(&out, "moodle.csv");
+    assert!(book.contains("\nada@x.org,100,"), "{book}");
+}

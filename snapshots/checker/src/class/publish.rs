@@ -68,6 +68,35 @@ fn marks(result: &Graded, book: &Gradebook<'_>) -> Vec<String> {
     said
 }
 
+/// What a gradebook that takes text gets as feedback, as HTML: the marks, and what
+/// failed, without what the submission's own server said.
+pub(super) fn feedback(result: &Graded, book: &Gradebook<'_>) -> String {
+    let shown = shown(result);
+    let mut said: Vec<String> = marks(result, book);
+    let error = result
+        .error
+        .as_deref()
+        .and_then(|error| error.lines().next());
+    said.extend(error.map(|error| format!("Nothing could be checked: {error}")));
+    let failed = shown
+        .checks()
+        .iter()
+        .filter(|check| check.word() == "failed");
+    said.extend(failed.map(|check| {
+        let headline = check.findings().first().map(|it| it.fault.headline());
+        let headline = headline.map_or_else(String::new, |it| format!(": {it}"));
+        format!("Failed: {} ({}){headline}", check.title, check.place())
+    }));
+    let escaped = said
+        .iter()
+        .map(|it| it.replace('&', "&amp;").replace('<', "&lt;"));
+    let ended = escaped.map(|it| match it.ends_with('.') {
+        true => it,
+        false => it + ".",
+    });
+    ended.collect::<Vec<_>>().join(" ")
+}
+
 /// A result as its author gets it.
 fn shown(result: &Graded) -> Graded {
     Graded {

@@ -46,6 +46,9 @@ pub struct Plan {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Graded {
     // The members are in the alphabet's order, as in every line so far.
+    /// What another gradebook knows the student by, if that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// Which attempt it is, if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
@@ -76,6 +79,11 @@ impl Graded {
     /// What is to be said of it by the course's terms: that it is late, for example.
     pub fn remarks(&self, course: &Course) -> Vec<String> {
         course.remarks(self.came().as_ref(), self.attempt)
+    }
+
+    /// What another gradebook knows its author by: the account, or else the name.
+    pub fn account(&self) -> &str {
+        self.account.as_deref().unwrap_or(&self.name)
     }
 
     /// When it was handed in, if that is known.
@@ -109,6 +117,15 @@ pub fn grade(
     fs::create_dir_all(&plan.out)
         .map_err(|error| format!("{}: {error}", plan.out.display()))?;
     let mut results = results(&plan.out)?;
+    for submission in class {
+        let theirs = |result: &&mut Graded| result.name == submission.name;
+        if let Some(result) = results.iter_mut().find(theirs)
+            && submission.account.is_some()
+        {
+            // It says nothing about what was graded, so it may have changed since.
+            result.account.clone_from(&submission.account);
+        }
+    }
     let known: HashSet<String> =
         results.iter().map(|result| result.name.clone()).collect();
     let mut waiting: Vec<&Submission> = class
@@ -259,6 +276,7 @@ fn graded(
         Err(Failure::Run(why)) => return Err(why),
     };
     Ok(Graded {
+        account: submission.account.clone(),
         attempt: submission.attempt,
         error,
         name: submission.name.clone(),

@@ -234,6 +234,7 @@ pub(super) mod tests {
             terms: Terms::default(),
         });
         Graded {
+            account: None,
             attempt: None,
             error: None,
             name: name.into(),

@@ -3,7 +3,7 @@
 use super::check::{Bounds, OwnExercises};
 use super::print;
 use checker::class::{
-    self, Gradebook, Graded, Known, Overrides, Plan, Shelf, Submission, Target,
+    self, Field, Gradebook, Graded, Known, Overrides, Plan, Shelf, Submission, Target,
 };
 use checker::course::Course;
 use checker::repository::root;
@@ -11,6 +11,7 @@ use checker::sandbox::Sandbox;
 use checker::starter;
 use checker::submission::{Allowance, plain};
 use clap::Args;
+use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,8 +20,8 @@ use std::time::Duration;
 #[derive(Args)]
 pub struct Grade {
     /// A folder in which each folder is a submission, or a CSV file with the
-    /// columns name, target (a URL or a folder) and, if need be, start, submitted and
-    /// attempt
+    /// columns name, target (a URL or a folder) and, if need be, start, submitted,
+    /// attempt and account (what Canvas or Moodle knows the student by)
     class: PathBuf,
     /// Lessons or exchanges; all when none is named
     lessons: Vec<String>,
@@ -92,6 +93,22 @@ pub struct Entered {
     /// (of 100) and reason. Without it, overrides.csv in the folder of the results
     #[arg(long, value_name = "FILE")]
     overrides: Option<PathBuf>,
+    /// Write the marks into a gradebook that Canvas exported, as canvas.csv
+    #[arg(long, value_name = "FILE", requires = "assignment")]
+    canvas: Option<PathBuf>,
+    /// Write what Moodle's gradebook imports, as moodle.csv, by what it knows students by
+    #[arg(long, value_name = "FIELD")]
+    moodle: Option<Field>,
+    /// The most points of the assignment in Moodle
+    #[arg(long, value_name = "N", default_value_t = 100.0)]
+    moodle_points: f64,
+    /// Write the marks into the grading worksheet of an assignment that was downloaded
+    /// from Moodle, as moodle-worksheet.csv
+    #[arg(long, value_name = "FILE")]
+    moodle_worksheet: Option<PathBuf>,
+    /// The assignment's name in Canvas, and in Moodle
+    #[arg(long, value_name = "NAME")]
+    assignment: Option<String>,
 }
 
 impl Entered {
@@ -111,6 +128,53 @@ impl Entered {
         };
         Overrides::read(&files, Known { students, lessons })
     }
+
+    /// Writes what other gradebooks import, and says who is not in it.
+    fn write(
+        &self,
+        results: &[Graded],
+        book: &Gradebook<'_>,
+        out: &Path,
+    ) -> Result<(), String> {
+        let name = self.assignment.as_deref();
+        if let Some(file) = &self.canvas {
+            let entered = class::canvas(file, name.unwrap_or_default(), results, book)?;
+            write_entered(&out.join("canvas.csv"), &entered)?;
+        }
+        if let Some(field) = self.moodle {
+            let name = name.unwrap_or("Grade");
+            let entered = class::moodle(field, name, self.moodle_points, results, book);
+            write_entered(&out.join("moodle.csv"), &entered)?;
+        }
+        if let Some(file) = &self.moodle_worksheet {
+            let entered = class::worksheet(file, results, book)?;
+            write_entered(&out.join("moodle-worksheet.csv"), &entered)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_entered(path: &Path, entered: &class::Entered) -> Result<(), String> {
+    fs::write(path, &entered.text)
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut said = format!(
+        "{}: {} have their mark in it.\n",
+        path.display(),
+        entered.count
+    );
+    for (who, names) in [
+        ("Of the class, not found in it", &entered.missing),
+        (
+            "In it, without a result, and left as they were",
+            &entered.without,
+        ),
+    ] {
+        if !names.is_empty() {
+            said += &format!("  {who}: {}.\n", plain(&names.join("; ")));
+        }
+    }
+    print(&said);
+    Ok(())
 }
 
 fn jobs() -> usize {
@@ -185,7 +249,13 @@ pub fn run(command: &Grade) -> Result<bool, String> {
     if io::stderr().is_terminal() {
         eprintln!();
     }
-    let passed = finish(&graded.results, &plan.course, &overrides, &command.out)?;
+    let passed = finish(
+        &graded.results,
+        &plan.course,
+        &overrides,
+        &command.entered,
+        &command.out,
+    )?;
     if graded.ungraded.is_empty() {
         return Ok(passed);
     }
@@ -236,7 +306,7 @@ pub fn merge(command: &Merge) -> Result<bool, String> {
     }
     let course = weighed(&command.course, command.weights.as_deref())?;
     let overrides = by_hand(command, &all)?;
-    finish(&all, &course, &overrides, &command.out)
+    finish(&all, &course, &overrides, &command.entered, &command.out)
 }
 
 /// The marks by hand in the parts, and where the reports go.
@@ -318,6 +388,7 @@ fn finish(
     results: &[Graded],
     course: &Course,
     overrides: &Overrides,
+    entered: &Entered,
     out: &Path,
 ) -> Result<bool, String> {
     let mut results = results.to_vec();
@@ -341,5 +412,6 @@ fn finish(
         results.len(),
         out.join("class.html").display()
     ));
+    entered.write(results, &book, out)?;
     Ok(all_pass == results.len())
 }
