@@ -437,3 +437,70 @@ fn an_account_comes_from_the_roster_and_may_come_later() {
     let book = read(&out, "moodle.csv");
     assert!(book.contains("\nada@x.org,100,"), "{book}");
 }
+
+/// All files below a folder, with their paths.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").flatten();
+    let below = |path: PathBuf| match path.is_dir() {
+        true => files(&path),
+        false => vec![path],
+    };
+    entries.flat_map(|entry| below(entry.path())).collect()
+}
+
+/// The ids of a folder's students, by their names.
+fn id(out: &Path, name: &str) -> String {
+    let ids = read(out, "ids.csv");
+    let line = ids.lines().find(|line| line.ends_with(&format!(",{name}")));
+    let id = line.and_then(|line| line.split(',').next());
+    id.unwrap_or_else(|| panic!("{name}: {ids}")).to_owned()
+}
+
+#[test]
+fn reports_by_ids_name_nobody_and_the_ids_stay() {
+    use std::os::unix::fs::PermissionsExt;
+    let out = graded("anonymous");
+    merged(&out, &[]);
+    merged(&out, &["--anonymous"]);
+    let ids = read(&out, "ids.csv");
+    let own = ["results.jsonl", "ids.csv"].map(|file| out.join(file));
+    for file in files(&out).iter().filter(|file| !own.contains(file)) {
+        let text = fs::read_to_string(file).expect("a file") + path(file);
+        for name in ["Ada", "Grace", "Nobody"] {
+            // Ada is in what the lessons ask, too.
+            let is_named = match name {
+                "Ada" => text.contains(">Ada<") || text.contains("\"Ada\""),
+                name => text.contains(name),
+            };
+            assert!(!is_named, "{name} in {}: {text}", file.display());
+        }
+    }
+    let page = format!("submissions/{}/report.html", id(&out, "Grace"));
+    assert!(read(&out, &page).contains(&id(&out, "Grace")));
+    let mode = fs::metadata(&own[1]).expect("ids").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let book = book(&out);
+    let lines: Vec<&str> = book.lines().skip(1).collect();
+    assert!(lines.is_sorted(), "the order tells no name: {book}");
+    merged(&out, &["--anonymous"]);
+    assert_eq!(read(&out, "ids.csv"), ids);
+}
+
+#[test]
+fn a_class_by_ids_is_marked_by_ids_and_entered_by_accounts() {
+    let out = with_accounts("ids");
+    merged(&out, &["--anonymous"]);
+    let grace = id(&out, "Grace");
+    let by_hand = format!("student,lesson,points,reason\n{grace},total,77.7,x\n");
+    write(&out, "overrides.csv", &by_hand);
+    let file = write(&out, "export.csv", CANVAS);
+    let more = ["--anonymous", "--assignment", "Sessions"];
+    merged(&out, &[&more[..], &["--canvas", path(&file)]].concat());
+    assert!(
+        book(&out).contains(&format!("{grace},77.7,")),
+        "{}",
+        book(&out)
+    );
+    let canvas = read(&out, "canvas.csv");
+    assert!(canvas.contains("gh,HTTP,15.54,"), "{canvas}");
+}

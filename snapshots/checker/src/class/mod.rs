@@ -3,6 +3,7 @@
 mod artefacts;
 mod entered;
 mod gradebook;
+mod ids;
 mod overrides;
 mod publish;
 mod roster;
@@ -13,6 +14,7 @@ mod sheet;
 pub use artefacts::{PACKAGE as SHELF, Shelf};
 pub use entered::{Entered, Field, canvas, moodle, worksheet};
 pub use gradebook::{Gradebook, short};
+pub use ids::{FILE as IDS, Ids};
 pub use overrides::{FILE as OVERRIDES, Known, Override, Overrides};
 pub use publish::{file_name, publish};
 pub use roster::{Submission, Target, roster, shard};

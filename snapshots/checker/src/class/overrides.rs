@@ -1,6 +1,7 @@
 //! Marks that an instructor gives by hand: `overrides.csv`. They stand in a file of
 //! their own, so that grading again leaves them as they are.
 
+use super::ids::Ids;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,8 @@ pub struct Known<'a> {
     pub students: &'a [String],
     /// The lessons that are graded.
     pub lessons: &'a [String],
+    /// The students' ids, by which they may be named, too.
+    pub ids: &'a Ids,
 }
 
 impl Overrides {
@@ -102,6 +105,15 @@ impl Overrides {
         all.filter(move |it| it.student == student && it.lesson.is_some())
     }
 
+    /// The same marks, of students who are called otherwise.
+    pub fn renamed(&self, name: impl Fn(&str) -> String) -> Overrides {
+        let renamed = |it: &Override| Override {
+            student: name(&it.student),
+            ..it.clone()
+        };
+        Overrides(self.0.iter().map(renamed).collect())
+    }
+
     /// The lessons that are named.
     pub fn lessons(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|it| it.lesson.as_deref())
@@ -111,7 +123,7 @@ impl Overrides {
 /// One line of the file.
 fn mark(record: &csv::StringRecord, known: Known<'_>) -> Result<Override, String> {
     let field = |index: usize| record.get(index).unwrap_or_default();
-    let (student, lesson) = (field(0), field(1));
+    let (student, lesson) = (known.ids.name(field(0)).unwrap_or(field(0)), field(1));
     if !known.students.iter().any(|name| name == student) {
         return Err(format!(
             "there is no student `{student}` in this class. Write the name as the class has it."

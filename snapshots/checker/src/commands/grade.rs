@@ -3,7 +3,8 @@
 use super::check::{Bounds, OwnExercises};
 use super::print;
 use checker::class::{
-    self, Field, Gradebook, Graded, Known, Overrides, Plan, Shelf, Submission, Target,
+    self, Field, Gradebook, Graded, Ids, Known, Overrides, Plan, Shelf, Submission,
+    Target,
 };
 use checker::course::Course;
 use checker::repository::root;
@@ -93,6 +94,10 @@ pub struct Entered {
     /// (of 100) and reason. Without it, overrides.csv in the folder of the results
     #[arg(long, value_name = "FILE")]
     overrides: Option<PathBuf>,
+    /// Let pages and reports have ids in place of names; ids.csv in the folder of the
+    /// results says whose each one is
+    #[arg(long)]
+    anonymous: bool,
     /// Write the marks into a gradebook that Canvas exported, as canvas.csv
     #[arg(long, value_name = "FILE", requires = "assignment")]
     canvas: Option<PathBuf>,
@@ -126,7 +131,13 @@ impl Entered {
                 files.filter(|file| file.exists()).collect()
             }
         };
-        Overrides::read(&files, Known { students, lessons })
+        let ids = Ids::read(folders)?;
+        let known = Known {
+            students,
+            lessons,
+            ids: &ids,
+        };
+        Overrides::read(&files, known)
     }
 
     /// Writes what other gradebooks import, and says who is not in it.
@@ -254,6 +265,7 @@ pub fn run(command: &Grade) -> Result<bool, String> {
         &plan.course,
         &overrides,
         &command.entered,
+        folder,
         &command.out,
     )?;
     if graded.ungraded.is_empty() {
@@ -305,19 +317,27 @@ pub fn merge(command: &Merge) -> Result<bool, String> {
         ));
     }
     let course = weighed(&command.course, command.weights.as_deref())?;
-    let overrides = by_hand(command, &all)?;
-    finish(&all, &course, &overrides, &command.entered, &command.out)
+    let folders = folders(command);
+    let students: Vec<String> = all.iter().map(|it| it.name.clone()).collect();
+    let lessons = class::lessons(&all);
+    let overrides = command.entered.overrides(&folders, &students, &lessons)?;
+    finish(
+        &all,
+        &course,
+        &overrides,
+        &command.entered,
+        &folders,
+        &command.out,
+    )
 }
 
-/// The marks by hand in the parts, and where the reports go.
-fn by_hand(command: &Merge, all: &[Graded]) -> Result<Overrides, String> {
+/// The parts, and where the reports go.
+fn folders(command: &Merge) -> Vec<PathBuf> {
     let mut folders = command.parts.clone();
     if !folders.iter().any(|part| is_same(part, &command.out)) {
         folders.push(command.out.clone());
     }
-    let students: Vec<String> = all.iter().map(|it| it.name.clone()).collect();
-    let lessons = class::lessons(all);
-    command.entered.overrides(&folders, &students, &lessons)
+    folders
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
@@ -384,11 +404,29 @@ fn progress(result: &Graded, count: usize, all: usize, course: &Course) {
     }
 }
 
+/// Publishes a class by ids, of which those stay that these folders have.
+fn publish_by_ids(
+    results: &[Graded],
+    course: &Course,
+    overrides: &Overrides,
+    folders: &[PathBuf],
+    out: &Path,
+) -> Result<(), String> {
+    fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
+    let mut ids = Ids::read(folders)?;
+    ids.keep(results, out)?;
+    ids.sweep(out)?;
+    let (results, overrides) = (ids.results(results), ids.overrides(overrides));
+    let book = Gradebook::new(&results, course, &overrides);
+    class::publish(&results, &book, out)
+}
+
 fn finish(
     results: &[Graded],
     course: &Course,
     overrides: &Overrides,
     entered: &Entered,
+    folders: &[PathBuf],
     out: &Path,
 ) -> Result<bool, String> {
     let mut results = results.to_vec();
@@ -399,7 +437,10 @@ fn finish(
     }
     let results = &results[..];
     let book = Gradebook::new(results, course, overrides);
-    class::publish(results, &book, out)?;
+    match entered.anonymous {
+        false => class::publish(results, &book, out)?,
+        true => publish_by_ids(results, course, overrides, folders, out)?,
+    }
     let passed = |result: &&Graded| book.graded(result) >= 1.0;
     let all_pass = results.iter().filter(passed).count();
     let errors = results
