@@ -504,3 +504,100 @@ fn a_class_by_ids_is_marked_by_ids_and_entered_by_accounts() {
     let canvas = read(&out, "canvas.csv");
     assert!(canvas.contains("gh,HTTP,15.54,"), "{canvas}");
 }
+
+/// The names that a folder has results of, in their order.
+fn names(out: &Path) -> Vec<String> {
+    let lines = read(out, "results.jsonl");
+    let results = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a result"));
+    let names = results.map(|result: Value| result["name"].as_str().map(str::to_owned));
+    names.map(|name| name.expect("a name")).collect()
+}
+
+#[test]
+fn one_student_is_graded_again_and_the_others_keep_their_results() {
+    let folder = folder("only");
+    let (wrong, right) = (server("flash-never-shown"), server("right"));
+    let roster =
+        |url: &str| format!("name,target\nAda,{wrong}\nEve,{url}\nGrace,{wrong}\n");
+    let class = write(&folder, "class.csv", &roster(&wrong));
+    let out = folder.join("out");
+    let grade = ["grade", path(&class), "flash", "--out", path(&out)];
+    said(&grade, 1);
+    let lines = |name: &str| {
+        let all = read(&out, "results.jsonl");
+        let name = format!("\"name\":\"{name}\"");
+        all.lines()
+            .find(|line| line.contains(&name))
+            .map(str::to_owned)
+    };
+    let before = [lines("Ada"), lines("Grace")];
+    write(&folder, "class.csv", &roster(&right));
+    let again = said(&[&grade[..], &["--only", "Eve"]].concat(), 1);
+    assert!(again.contains("[1/1] Eve: 100 %"), "{again}");
+    assert!(
+        again.contains("3 submissions: 1 pass everything"),
+        "{again}"
+    );
+    let mut all = names(&out);
+    all.sort();
+    assert_eq!(all, ["Ada", "Eve", "Grace"]);
+    assert_eq!([lines("Ada"), lines("Grace")], before);
+    assert!(book(&out).contains("\nEve,100.0,"), "{}", book(&out));
+}
+
+#[test]
+fn nobody_is_graded_again_who_is_not_in_the_class() {
+    let folder = folder("only-whom");
+    let class = write(
+        &folder,
+        "class.csv",
+        "name,target\nAda,http://127.0.0.1:1\n",
+    );
+    let out = folder.join("out");
+    let grade = ["grade", path(&class), "flash", "--out", path(&out)];
+    let error = said(&[&grade[..], &["--only", "Eve"]].concat(), 2);
+    assert!(
+        error.contains("class.csv: there is no student `Eve` in it."),
+        "{error}"
+    );
+}
+
+/// Grades a server that listens when it is started for the second time.
+fn slow(name: &str, retries: &str) -> String {
+    let folder = folder(name);
+    let program = env!("CARGO_BIN_EXE_snapshots");
+    let start = format!(
+        "if test -e was; then exec '{program}' gallery right --port $PORT; \
+         else touch was; sleep 60; fi"
+    );
+    fs::create_dir_all(folder.join("site")).expect("a folder");
+    let roster = format!("name,target,start\nAda,site,{start}\n");
+    let class = write(&folder, "class.csv", &roster);
+    let out = folder.join("out");
+    let grade = ["grade", path(&class), "flash", "--out", path(&out)];
+    let bounds = [
+        "--start-timeout",
+        "2",
+        "--unsafe-no-sandbox",
+        "--retries",
+        retries,
+    ];
+    let code = if retries == "0" { 1 } else { 0 };
+    said(&[&grade[..], &bounds].concat(), code);
+    book(&out)
+}
+
+#[test]
+fn a_server_that_does_not_listen_in_time_is_started_once_more() {
+    let book = slow("slow", "1");
+    assert!(book.contains("\nAda,100.0,100.0,"), "{book}");
+}
+
+#[test]
+fn a_server_is_started_as_often_as_was_said_and_no_more() {
+    let book = slow("too-slow", "0");
+    let words = "\nAda,0.0,The server does not listen after 2 s.";
+    assert!(book.contains(words), "{book}");
+}

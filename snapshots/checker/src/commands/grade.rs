@@ -32,6 +32,14 @@ pub struct Grade {
     /// Go on with the results that are there
     #[arg(long)]
     resume: bool,
+    /// Grade this one again, and nobody else: the new result takes the old one's place.
+    /// May be given more than once
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// How often a server is started again that does not listen in time, at the end and
+    /// alone
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    retries: u32,
     /// How many are graded at once
     #[arg(long, value_name = "N", default_value_t = jobs())]
     jobs: usize,
@@ -209,11 +217,12 @@ pub fn run(command: &Grade) -> Result<bool, String> {
         Some((index, count)) => class::shard(class, index, count),
         None => class,
     };
+    let class = only(class, command)?;
     let old = class::results(&command.out)?;
-    if !old.is_empty() && !command.resume {
+    if !old.is_empty() && !command.resume && command.only.is_empty() {
         return Err(format!(
-            "{}: there are {} results already. Go on with them: --resume. Or name another \
-             folder: --out DIR",
+            "{}: there are {} results already. Go on with them: --resume. Grade one again: \
+             --only NAME. Or name another folder: --out DIR",
             command.out.display(),
             old.len()
         ));
@@ -250,6 +259,8 @@ pub fn run(command: &Grade) -> Result<bool, String> {
         build: Duration::from_secs(command.build_timeout),
         shelf,
         jobs: command.jobs,
+        retries: command.retries,
+        again: !command.only.is_empty(),
         out: command.out.clone(),
         course,
     };
@@ -271,15 +282,43 @@ pub fn run(command: &Grade) -> Result<bool, String> {
     if graded.ungraded.is_empty() {
         return Ok(passed);
     }
+    let (so, how) = match plan.again {
+        false => ("has no mark", "go on with --resume"),
+        true => ("keeps the mark that was there", "grade again with --only"),
+    };
     let mut said = format!(
-        "{} of the class could not be graded, and has no mark. That is not their fault. \
-         When it is mended, go on with --resume.\n",
+        "{} of the class could not be graded, and {so}. That is not their fault. \
+         When it is mended, {how}.\n",
         graded.ungraded.len()
     );
     for (name, why) in &graded.ungraded {
         said += &format!("  {}: {}\n", plain(name), plain(why.trim()));
     }
     Err(said.trim_end().to_owned())
+}
+
+/// Those of a class that `--only` names, by their names or their ids; all where it
+/// names nobody.
+fn only(class: Vec<Submission>, command: &Grade) -> Result<Vec<Submission>, String> {
+    if command.only.is_empty() {
+        return Ok(class);
+    }
+    let ids = Ids::read(std::slice::from_ref(&command.out))?;
+    let mut named = Vec::new();
+    for name in &command.only {
+        let name = ids.name(name).unwrap_or(name);
+        match class.iter().find(|submission| submission.name == name) {
+            Some(submission) if named.contains(submission) => {}
+            Some(submission) => named.push(submission.clone()),
+            None => {
+                return Err(format!(
+                    "{}: there is no student `{name}` in it. Write the name as the class has it.",
+                    command.class.display()
+                ));
+            }
+        }
+    }
+    Ok(named)
 }
 
 fn has_folders(class: &[Submission]) -> bool {
