@@ -100,6 +100,30 @@ fn a_mark_by_hand_is_shown_with_what_was_graded_and_why() {
 }
 
 #[test]
+fn a_students_page_has_the_marks_and_can_be_sent_as_it_is() {
+    let out = graded("page");
+    merged(&out, &[]);
+    for (name, mark) in [("Ada", "100"), ("Grace", "0"), ("Nobody", "0")] {
+        let page = read(&out, &format!("submissions/{name}/report.html"));
+        let mark = format!("The mark is {mark} of 100.");
+        assert!(page.contains(&mark), "{page}");
+        for outside in [
+            "<script",
+            "<link",
+            " src=",
+            "href=\"http",
+            "url(",
+            "@import",
+        ] {
+            assert!(!page.contains(outside), "{outside}: {page}");
+        }
+        for other in ["Ada", "Grace", "Nobody"].iter().filter(|it| **it != name) {
+            assert!(!page.contains(&format!(">{other}<")), "{other}: {page}");
+        }
+    }
+}
+
+#[test]
 fn a_mark_by_hand_survives_grading_again() {
     let folder = folder("again");
     let roster = format!("name,target\nGrace,{}\n", server("flash-never-shown"));
@@ -418,6 +442,15 @@ fn moodles_worksheet_gets_the_grade_and_the_comment_and_nothing_else() {
 }
 
 #[test]
+fn what_moodle_gets_names_no_hidden_exercise() {
+    let out = late("secret", &[("Grace", "2026-12-04T23:59:00+01:00")]);
+    merged(&out, &["--exchanges", COURSE, "--moodle", "username"]);
+    let book = read(&out, "moodle.csv");
+    assert!(!book.contains("as-text"), "{book}");
+    assert!(book.contains("Failed: A hidden exercise ("), "{book}");
+}
+
+#[test]
 fn an_account_comes_from_the_roster_and_may_come_later() {
     let folder = folder("account");
     let url = server("right");
@@ -579,7 +612,7 @@ fn slow(name: &str, retries: &str) -> String {
     let grade = ["grade", path(&class), "flash", "--out", path(&out)];
     let bounds = [
         "--start-timeout",
-        "2",
+        "3",
         "--unsafe-no-sandbox",
         "--retries",
         retries,
@@ -598,6 +631,6 @@ fn a_server_that_does_not_listen_in_time_is_started_once_more() {
 #[test]
 fn a_server_is_started_as_often_as_was_said_and_no_more() {
     let book = slow("too-slow", "0");
-    let words = "\nAda,0.0,The server does not listen after 2 s.";
+    let words = "\nAda,0.0,The server does not listen after 3 s.";
     assert!(book.contains(words), "{book}");
 }
