@@ -339,6 +339,31 @@ fn canvas_gets_the_marks_in_one_column_and_every_other_byte_as_it_was() {
 }
 
 #[test]
+fn who_is_excused_in_canvas_stays_so() {
+    let out = with_accounts("excused");
+    let export = CANVAS.replace("HTTP,3.00,", "HTTP,EX,");
+    let file = write(&out, "export.csv", &export);
+    let said = merged(
+        &out,
+        &["--canvas", path(&file), "--assignment", "Sessions (101)"],
+    );
+    let written = read(&out, "canvas.csv");
+    assert!(written.contains(",gh,HTTP,EX,,"), "{written}");
+    let words = "Excused or locked there, and left as they were: Hopper, Grace.";
+    assert!(said.contains(words), "{said}");
+}
+
+#[test]
+fn a_grade_that_is_locked_in_a_worksheet_of_moodle_stays_so() {
+    let out = with_accounts("locked");
+    let sheet = "Identifier,Email address,Grade,Maximum Grade,Grade can be changed,\
+        Last modified (grade)\nParticipant 7,grace@example.org,40,50,No,-\n";
+    let file = write(&out, "sheet.csv", sheet);
+    merged(&out, &["--moodle-worksheet", path(&file)]);
+    assert_eq!(read(&out, "moodle-worksheet.csv"), sheet);
+}
+
+#[test]
 fn what_is_wrong_with_a_gradebook_of_canvas_is_named_with_its_line() {
     let out = with_accounts("canvas-wrong");
     let twice = CANVAS.replace(",gh,", ",ada1,");

@@ -23,6 +23,8 @@ pub struct Entered {
     pub missing: Vec<String>,
     /// Who is in the file, and has no result.
     pub without: Vec<String>,
+    /// Whose mark is not to be changed there.
+    pub closed: Vec<String>,
 }
 
 /// By what Moodle knows a student.
@@ -61,11 +63,13 @@ pub fn canvas(
     // Between the header and the points may be a row on how grades are posted.
     let students = row + 1..sheet.rows();
     let found = find(&sheet, students.clone(), &ids, results)?;
-    for (row, result) in &found {
+    let is_excused = |row: &usize| sheet.cell(*row, column).eq_ignore_ascii_case("EX");
+    let closed: Vec<usize> = found.keys().copied().filter(is_excused).collect();
+    for (row, result) in found.iter().filter(|(row, _)| !closed.contains(row)) {
         let points = rounded(book.total(result) * possible);
         sheet.set(*row, column, &points)?;
     }
-    Ok(entered(&sheet, students, found, results))
+    Ok(entered(&sheet, students, found, &closed, results))
 }
 
 /// The column of an assignment, by its header or without the number in that.
@@ -165,6 +169,7 @@ fn entered(
     sheet: &Sheet,
     mut rows: std::ops::Range<usize>,
     found: BTreeMap<usize, &Graded>,
+    closed: &[usize],
     results: &[Graded],
 ) -> Entered {
     let is_found = |name: &str| found.values().any(|result| result.name == name);
@@ -177,9 +182,10 @@ fn entered(
         .filter(|name| !name.is_empty());
     Entered {
         text: sheet.text(),
-        count: found.len(),
+        count: found.len() - closed.len(),
         missing,
         without: without.collect(),
+        closed: closed.iter().map(|row| called(sheet, *row)).collect(),
     }
 }
 
@@ -225,6 +231,7 @@ pub fn moodle(
         count: named.len(),
         missing: missing.iter().map(|result| result.name.clone()).collect(),
         without: Vec::new(),
+        closed: Vec::new(),
     }
 }
 
@@ -256,7 +263,11 @@ pub fn worksheet(
     let students = 1..sheet.rows();
     let found = find(&sheet, students.clone(), &ids, results)?;
     let comments = sheet.column("Feedback comments");
-    for (row, result) in &found {
+    let locks = sheet.column("Grade can be changed");
+    let is_locked =
+        |row: &usize| locks.is_some_and(|lock| sheet.cell(*row, lock) == "No");
+    let closed: Vec<usize> = found.keys().copied().filter(is_locked).collect();
+    for (row, result) in found.iter().filter(|(row, _)| !closed.contains(row)) {
         let of: Option<f64> = sheet.cell(*row, most).replace(',', ".").parse().ok();
         let of =
             of.ok_or_else(|| sheet.fault(*row, "the maximum grade is no number."))?;
@@ -265,7 +276,7 @@ pub fn worksheet(
             sheet.set(*row, column, &feedback(result, book))?;
         }
     }
-    Ok(entered(&sheet, students, found, results))
+    Ok(entered(&sheet, students, found, &closed, results))
 }
 
 /// Points with at most two places, as Canvas and Moodle show them.
