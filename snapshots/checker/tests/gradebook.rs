@@ -659,3 +659,23 @@ fn a_server_is_started_as_often_as_was_said_and_no_more() {
     let words = "\nAda,0.0,The server does not listen after 3 s.";
     assert!(book.contains(words), "{book}");
 }
+
+#[test]
+fn an_error_by_ids_does_not_say_in_whose_folder_it_came() {
+    let folder = folder("whose-folder");
+    fs::create_dir_all(folder.join("class/Grace")).expect("a folder");
+    let (class, out) = (folder.join("class"), folder.join("out"));
+    let grade = ["grade", path(&class), "flash", "--out", path(&out)];
+    let how = [
+        "--start",
+        "pwd; exit 1",
+        "--unsafe-no-sandbox",
+        "--anonymous",
+    ];
+    said(&[&grade[..], &how].concat(), 1);
+    let id = id(&out, "Grace");
+    let page = read(&out, &format!("submissions/{id}/report.html"));
+    let words = format!("The server ended by itself.\n{id}<");
+    assert!(page.contains(&words), "{page}");
+    assert!(!page.contains("Grace"), "{page}");
+}
