@@ -2,8 +2,8 @@
 //! file that Moodle imports, and the worksheet of one of its assignments.
 //!
 //! Canvas' importer says what it takes:
-//! <https://github.com/instructure/canvas-lms/blob/master/lib/gradebook_importer.rb>.
-//! Moodle's documentation is <https://docs.moodle.org/en/Grade_import>.
+//! <https://github.com/instructure/canvas-lms/blob/00b222d77ee43d046e6aee0347c4ed5b27e1741f/lib/gradebook_importer.rb>.
+//! Moodle's documentation is <https://docs.moodle.org/405/en/Grade_import>.
 
 use super::gradebook::Gradebook;
 use super::publish::feedback;
