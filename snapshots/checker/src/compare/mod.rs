@@ -107,25 +107,26 @@ mod tests {
         Transcript::parse(text).unwrap().turns.remove(0)
     }
 
-    /// The kinds of fault of a live answer, for one request.
-    fn kinds(request: &str, pin: &str, live: &str) -> Vec<Fault> {
+    /// What is wrong with a live answer to one request.
+    fn found(request: &str, pin: &Turn, live: &Turn) -> Vec<Finding> {
         let script = Script::parse(&format!("### T\n{request}\n")).unwrap();
-        let request = request.lines().last().unwrap();
-        let parse = |answer: &str| turn(&format!("### T\n> {request}\n{answer}"));
         let compared = Compared {
             step: &script.steps[0],
-            pin: &parse(pin),
+            pin,
             has_items: true,
             later: &["/greet"],
             strangers: &HashSet::new(),
             headings: &HashSet::from(["Log in".to_owned()]),
         };
-        let verdict = compare(&compared, &parse(live));
-        verdict
-            .findings
-            .into_iter()
-            .map(|finding| finding.fault)
-            .collect()
+        compare(&compared, live).findings
+    }
+
+    /// The kinds of fault of a live answer, for one request.
+    fn kinds(request: &str, pin: &str, live: &str) -> Vec<Fault> {
+        let line = request.lines().last().unwrap();
+        let parse = |answer: &str| turn(&format!("### T\n> {line}\n{answer}"));
+        let findings = found(request, &parse(pin), &parse(live)).into_iter();
+        findings.map(|finding| finding.fault).collect()
     }
 
     const SEE_OTHER: &str = "< 303 See Other\n< location: /note\n* keeps nothing\n";
@@ -207,6 +208,30 @@ mod tests {
             kinds("# @browser two\nGET /greet", stranger, ada),
             [Fault::SharedByAll]
         );
+    }
+
+    #[test]
+    fn a_session_that_is_lost_names_the_cookie_that_came_where_it_is_another() {
+        let pin = turn(
+            "### T\n> GET /greet\n> cookie: session=Ada\n< 200 OK\n\nHello, Ada!\n",
+        );
+        let lost = |cookie: &str| {
+            let text =
+                format!("### T\n> GET /greet\n{cookie}< 200 OK\n\nHello, stranger!\n");
+            found("GET /greet", &pin, &turn(&text))
+        };
+        for (cookie, actual) in [
+            ("> cookie: session=x\n", "Hello, stranger!"),
+            ("", "Hello, stranger!"),
+            (
+                "> cookie: name=x\n",
+                "Hello, stranger! (the browser brought name; the page's cookie is called session)",
+            ),
+        ] {
+            let findings = lost(cookie);
+            assert_eq!(findings[0].fault, Fault::Forgotten);
+            assert_eq!(findings[0].actual, actual);
+        }
     }
 
     #[test]
