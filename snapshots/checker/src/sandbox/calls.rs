@@ -87,10 +87,8 @@ pub fn file(target: &Path) -> Result<PathBuf, String> {
 fn filter() -> Result<Vec<u8>, String> {
     let failed = |error: seccompiler::BackendError| format!("seccomp: {error}");
     let arch: TargetArch = env::consts::ARCH.try_into().map_err(failed)?;
-    let rules: BTreeMap<i64, _> = FORBIDDEN
-        .iter()
-        .map(|call| (i64::from(*call), Vec::new()))
-        .collect();
+    let rules: BTreeMap<i64, _> =
+        FORBIDDEN.iter().map(|call| (*call, Vec::new())).collect();
     let forbidden = SeccompAction::Errno(libc::EPERM as u32);
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, forbidden, arch);
     let program: BpfProgram = filter.and_then(TryInto::try_into).map_err(failed)?;
