@@ -265,7 +265,7 @@ fn what_is_late_costs_nothing_without_a_deadline_to_be_after() {
     let course = course("no-deadline", deadline, &LATE[2..]);
     let arguments = ["check", "http://127.0.0.1:1", "--exchanges", path(&course)];
     let error = said(&arguments, 2);
-    let words = "course.toml:5: `late` needs a `deadline`";
+    let words = "course.toml:4: `late` needs a `deadline`";
     assert!(error.contains(words), "{error}");
 }
 
