@@ -312,6 +312,24 @@ mod tests {
     }
 
     #[test]
+    fn what_a_browser_refuses_in_the_pin_it_may_refuse_by_another_name() {
+        let answer = |name: &str, why: &str| {
+            format!(
+                "< 200 OK\n< set-cookie: {name}=x; Path=/; SameSite=Lax\n\
+                 * refuses {name}: {why}\n* keeps login=x\n"
+            )
+        };
+        let pin = answer("_flash", "another site's page asked for it");
+        for (name, why, faults) in [
+            ("sid", "another site's page asked for it", vec![]),
+            ("sid", "it is too large", vec![Fault::CookieRefused]),
+            ("_flash", "it is too large", vec![Fault::CookieRefused]),
+        ] {
+            assert_eq!(kinds("GET /set", &pin, &answer(name, why)), faults, "{why}");
+        }
+    }
+
+    #[test]
     fn a_path_that_the_pin_has_is_not_too_narrow() {
         let pin = "< 200 OK\n< set-cookie: a=x; Path=/; SameSite=Lax\n< set-cookie: b=x; Path=/shelf; SameSite=Lax\n* keeps a=x\n* keeps b=x\n";
         assert_eq!(kinds("GET /set", pin, pin), []);

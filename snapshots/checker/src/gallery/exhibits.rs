@@ -70,7 +70,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "cookie-dies-at-once",
         "session/remembered",
-        &[Fault::DiesAtOnce],
+        &[Fault::DiesAtOnce, Fault::MessageLost],
     ),
     exhibit(
         "cookie-too-large",
@@ -167,7 +167,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "flash-of-everyone",
         "flash/one-browser-each",
-        &[Fault::MessageAgain, Fault::NoCookie],
+        &[Fault::MessageAgain, Fault::NoCookie, Fault::OtherMessage],
     ),
     exhibit(
         "flash-never-shown",
@@ -192,7 +192,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "flash-lost-in-a-redirect",
         "flash/survives-redirects",
-        &[Fault::MessageLost],
+        &[Fault::MessageLost, Fault::NoCookie],
     ),
     exhibit("flash-not-escaped", "flash/forged", &[Fault::Unescaped]),
     exhibit(
@@ -257,6 +257,36 @@ pub const EXHIBITS: &[Exhibit] = &[
         "empty-notes-saved",
         "post-redirect-get/empty",
         &[Fault::OtherMessage, Fault::OtherItems],
+    ),
+    exhibit(
+        "letters-for-everyone",
+        "login/goes-back",
+        &[Fault::NoRedirect],
+    ),
+    exhibit(
+        "login-leads-anywhere",
+        "login/way-back",
+        &[Fault::WrongLocation],
+    ),
+    exhibit(
+        "login-tells-which-is-wrong",
+        "login/refused",
+        &[Fault::OtherMessage],
+    ),
+    exhibit(
+        "login-goes-with-every-form",
+        "login/logout-elsewhere",
+        &[Fault::NoRedirect],
+    ),
+    exhibit(
+        "logout-by-a-link",
+        "login/logout-elsewhere",
+        &[Fault::Accepted],
+    ),
+    exhibit(
+        "logout-removes-nothing",
+        "login/logged-out",
+        &[Fault::NoRedirect],
     ),
 ];
 

@@ -6,6 +6,8 @@
 
 mod exhibits;
 mod http;
+mod login;
+mod sign;
 mod site;
 
 pub use exhibits::{EXHIBITS, Exhibit};
