@@ -210,6 +210,16 @@ mod tests {
     }
 
     #[test]
+    fn other_words_after_a_write_are_nobody_elses() {
+        let taken = "< 200 OK\n\nThank you.\n";
+        let before = "< 200 OK\n\nIt was taken before.\n";
+        assert_eq!(
+            kinds("# @browser bank\nPOST /hook", before, taken),
+            [Fault::OtherWords]
+        );
+    }
+
+    #[test]
     fn right_words_in_another_writing_are_given_no_cause() {
         let stranger = "< 200 OK\n\nHello, stranger!\n";
         let written = "< 200 OK\n\nhello stranger.\n";

@@ -288,6 +288,32 @@ pub const EXHIBITS: &[Exhibit] = &[
         "login/logged-out",
         &[Fault::NoRedirect],
     ),
+    exhibit(
+        "webhook-asks-for-a-login",
+        "webhooks/taken",
+        &[Fault::NeedlessRedirect, Fault::Accepted],
+    ),
+    exhibit(
+        "webhook-is-read-as-a-form",
+        "webhooks/taken",
+        &[Fault::Refused],
+    ),
+    exhibit(
+        "webhook-refused-with-200",
+        "webhooks/tampered",
+        &[Fault::Accepted],
+    ),
+    exhibit(
+        "webhook-of-any-time",
+        "webhooks/too-late",
+        &[Fault::Accepted, Fault::OtherHeading, Fault::OtherMessage],
+    ),
+    exhibit(
+        "webhook-of-the-old-secret-refused",
+        "webhooks/old-secret",
+        &[Fault::Refused],
+    ),
+    exhibit("webhook-taken-twice", "webhooks/once", &[Fault::OtherWords]),
 ];
 
 const fn exhibit(

@@ -9,6 +9,7 @@ mod http;
 mod login;
 mod sign;
 mod site;
+mod webhooks;
 
 pub use exhibits::{EXHIBITS, Exhibit};
 

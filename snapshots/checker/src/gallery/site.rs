@@ -3,6 +3,7 @@
 
 use super::Exhibit;
 use super::http::{Request, Response, escape};
+use super::webhooks::Inboxes;
 use crate::random::random_name;
 use exchange::format::percent::decode;
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ pub struct Site {
     pub(super) fault: &'static str,
     /// What its logins are signed with.
     pub(super) key: Vec<u8>,
+    pub(super) inboxes: Inboxes,
     store: Mutex<Store>,
 }
 
@@ -30,6 +32,7 @@ pub struct Session {
     visits: u32,
     sealed: Option<String>,
     notes: Vec<String>,
+    pub(super) inbox: Option<String>,
     /// Role and words of the message that waits, and how often it was shown.
     pub(super) flash: Option<(&'static str, String, u32)>,
     /// Whether it goes on under another name.
@@ -42,6 +45,7 @@ impl Site {
         Site {
             fault: exhibit.map_or("", |exhibit| exhibit.name),
             key: random_name().into_bytes(),
+            inboxes: Inboxes::default(),
             store: Mutex::default(),
         }
     }
@@ -74,6 +78,7 @@ impl Site {
         self.take_over(request, &store.everyones, &mut session);
         let mut response = self
             .login(request, &mut session)
+            .or_else(|| self.webhooks(request, &mut session))
             .unwrap_or_else(|| self.route(request, &mut session));
         self.lose(request, &response, &mut session);
         self.give_back(request, &mut store.everyones, &mut session, &mut response);
@@ -473,6 +478,7 @@ impl Session {
             && self.visits == 0
             && self.sealed.is_none()
             && self.notes.is_empty()
+            && self.inbox.is_none()
             && self.flash.is_none()
     }
 }
