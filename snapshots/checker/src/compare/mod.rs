@@ -19,6 +19,7 @@ mod status;
 
 use crate::faults::Fault;
 use crate::report::FindingMembers;
+use exchange::format::page;
 use exchange::format::script::Step;
 use exchange::format::transcript::Turn;
 use serde::{Deserialize, Serialize};
@@ -76,13 +77,22 @@ pub struct Compared<'a> {
     pub strangers: &'a HashSet<String>,
     /// The headings of all pages that are pinned.
     pub headings: &'a HashSet<String>,
+    /// Those of them that are pinned at this address.
+    pub pages: &'a HashSet<String>,
+}
+
+/// The headings that a page says.
+pub fn headings(turn: &Turn) -> impl Iterator<Item = String> {
+    let said = page::said(&turn.response.body).into_iter();
+    let found = said.filter(|said| said.kind == "heading");
+    found.map(|said| said.text)
 }
 
 /// Compares what came with the pin, as far as the contract goes.
 pub fn compare(compared: &Compared<'_>, live: &Turn) -> Verdict {
     let mut verdict = Verdict::default();
     let pin = compared.pin;
-    status::compare(pin, live, &mut verdict);
+    status::compare(compared, live, &mut verdict);
     // An answer of another kind has another body, and no address to go on to.
     if verdict.findings.is_empty() {
         location::compare(pin, live, &mut verdict);
@@ -119,6 +129,7 @@ mod tests {
             later: &["/greet"],
             strangers: &HashSet::new(),
             headings: &HashSet::from(["Log in".to_owned()]),
+            pages: &HashSet::from(["Ada's letters".to_owned()]),
         };
         let verdict = compare(&compared, &parse(live));
         verdict
@@ -169,6 +180,25 @@ mod tests {
                 Vec::from_iter(fault),
                 "{live}"
             );
+        }
+    }
+
+    #[test]
+    fn the_page_that_is_pinned_here_is_not_for_who_is_sent_away() {
+        let pin = "< 303 See Other\n< location: /login\n* keeps nothing\n";
+        let page = |heading: &str| {
+            format!(
+                "< 200 OK\n< content-type: text/html\n\n<h1>{heading}</h1>\n\
+                 <p>Ada's letters</p>\n"
+            )
+        };
+        for (request, heading, fault) in [
+            ("GET /account/letters", "Ada's letters", Fault::LetIn),
+            ("GET /account/letters", "Log in", Fault::NoRedirect),
+            ("GET /account/letters", "Who are you?", Fault::NoRedirect),
+            ("POST /account/letters", "Ada's letters", Fault::NoRedirect),
+        ] {
+            assert_eq!(kinds(request, pin, &page(heading)), [fault], "{heading}");
         }
     }
 

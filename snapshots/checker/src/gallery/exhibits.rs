@@ -258,11 +258,7 @@ pub const EXHIBITS: &[Exhibit] = &[
         "post-redirect-get/empty",
         &[Fault::OtherMessage, Fault::OtherItems],
     ),
-    exhibit(
-        "letters-for-everyone",
-        "login/goes-back",
-        &[Fault::NoRedirect],
-    ),
+    exhibit("letters-for-everyone", "login/goes-back", &[Fault::LetIn]),
     exhibit(
         "login-leads-anywhere",
         "login/way-back",
@@ -276,7 +272,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "login-goes-with-every-form",
         "login/logout-elsewhere",
-        &[Fault::NoRedirect],
+        &[Fault::LetIn],
     ),
     exhibit(
         "logout-by-a-link",
@@ -286,7 +282,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "logout-removes-nothing",
         "login/logged-out",
-        &[Fault::NoRedirect],
+        &[Fault::LetIn],
     ),
     exhibit(
         "webhook-asks-for-a-login",
