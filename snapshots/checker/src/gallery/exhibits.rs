@@ -13,7 +13,7 @@ pub struct Exhibit {
     pub faults: &'static [Fault],
 }
 
-/// Every one, in the order of the lessons.
+/// Every one. A new one comes last: the pages name some by their number.
 pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "greeting-remembered",
@@ -310,6 +310,27 @@ pub const EXHIBITS: &[Exhibit] = &[
         &[Fault::Refused],
     ),
     exhibit("webhook-taken-twice", "webhooks/once", &[Fault::OtherWords]),
+    exhibit(
+        "until-closed-has-an-age",
+        "cookie-line/ends",
+        &[Fault::OtherWords],
+    ),
+    exhibit(
+        "kitchen-goes-everywhere",
+        "cookie-line/paths",
+        &[Fault::OtherWords],
+    ),
+    exhibit(
+        "hidden-is-open",
+        "cookie-line/hidden",
+        &[Fault::ReadableByScripts, Fault::OtherWords],
+    ),
+    exhibit("strict-is-lax", "cookie-line/sites", &[Fault::OtherWords]),
+    exhibit(
+        "host-without-secure",
+        "cookie-line/names",
+        &[Fault::CookieRefused],
+    ),
 ];
 
 const fn exhibit(

@@ -6,6 +6,7 @@
 
 mod exhibits;
 mod http;
+mod line;
 mod login;
 mod sign;
 mod site;

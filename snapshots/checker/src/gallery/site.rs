@@ -79,6 +79,7 @@ impl Site {
         let mut response = self
             .login(request, &mut session)
             .or_else(|| self.webhooks(request, &mut session))
+            .or_else(|| self.line(request))
             .unwrap_or_else(|| self.route(request, &mut session));
         self.lose(request, &response, &mut session);
         self.give_back(request, &mut store.everyones, &mut session, &mut response);
