@@ -186,3 +186,49 @@ fn way_back(next: &str) -> &str {
         false => "/account/letters",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_back_never_leads_off_the_account() {
+        for next in [
+            "",
+            "//evil.example/account/",
+            "https://evil.example/account/",
+            "/accounts",
+            "/account/../set",
+            "/account/%2e%2E/set",
+            "/account/\\evil.example",
+            "/account/x\r\nSet-Cookie: a=1",
+        ] {
+            assert_eq!(way_back(next), "/account/letters", "{next}");
+        }
+        assert_eq!(way_back("/account/orders?page=2"), "/account/orders?page=2");
+    }
+
+    #[test]
+    fn a_login_is_believed_until_it_is_over_or_changed() {
+        let (key, now) = (b"a key", now());
+        let value = |started, seen| {
+            let login = Login {
+                user: "Ada".to_owned(),
+                started,
+                seen,
+            };
+            let cookie = login.cookie(key);
+            let value = cookie.split(['=', ';']).nth(1);
+            value.expect("a value").to_owned()
+        };
+        let is_believed = |value: &str| Login::read(value, key).is_some();
+        let good = value(now, now);
+        assert!(is_believed(&good));
+        assert!(is_believed(&value(now - LONGEST + 60, now - IDLE + 60)));
+        assert!(!is_believed(&good.replace("Ada", "Eve")));
+        assert!(!is_believed(&value(now, now - IDLE - 1)));
+        assert!(!is_believed(&value(now - LONGEST - 1, now)));
+        assert!(!is_believed(&value(now + 3600, now)));
+        assert!(!is_believed("Ada"));
+    }
+}
