@@ -331,6 +331,16 @@ pub const EXHIBITS: &[Exhibit] = &[
         "cookie-line/names",
         &[Fault::CookieRefused],
     ),
+    exhibit(
+        "answer-of-any-provider",
+        "oauth/another-provider",
+        &[Fault::OtherMessage],
+    ),
+    exhibit(
+        "question-of-everyone",
+        "oauth/another-login",
+        &[Fault::OtherMessage],
+    ),
 ];
 
 const fn exhibit(

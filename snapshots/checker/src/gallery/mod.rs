@@ -8,6 +8,7 @@ mod exhibits;
 mod http;
 mod line;
 mod login;
+mod oauth;
 mod sign;
 mod site;
 mod webhooks;

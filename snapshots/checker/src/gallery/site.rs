@@ -3,6 +3,7 @@
 
 use super::Exhibit;
 use super::http::{Request, Response, escape};
+use super::oauth::{Trip, Trips};
 use super::webhooks::Inboxes;
 use crate::random::random_name;
 use exchange::format::percent::decode;
@@ -15,6 +16,7 @@ pub struct Site {
     /// What its logins are signed with.
     pub(super) key: Vec<u8>,
     pub(super) inboxes: Inboxes,
+    pub(super) trips: Trips,
     store: Mutex<Store>,
 }
 
@@ -33,6 +35,9 @@ pub struct Session {
     sealed: Option<String>,
     notes: Vec<String>,
     pub(super) inbox: Option<String>,
+    /// Whose music it shows, and what was asked to show it.
+    pub(super) music: Option<String>,
+    pub(super) trip: Option<Trip>,
     /// Role and words of the message that waits, and how often it was shown.
     pub(super) flash: Option<(&'static str, String, u32)>,
     /// Whether it goes on under another name.
@@ -46,6 +51,7 @@ impl Site {
             fault: exhibit.map_or("", |exhibit| exhibit.name),
             key: random_name().into_bytes(),
             inboxes: Inboxes::default(),
+            trips: Trips::default(),
             store: Mutex::default(),
         }
     }
@@ -80,6 +86,7 @@ impl Site {
             .login(request, &mut session)
             .or_else(|| self.webhooks(request, &mut session))
             .or_else(|| self.line(request))
+            .or_else(|| self.oauth(request, &mut session))
             .unwrap_or_else(|| self.route(request, &mut session));
         self.lose(request, &response, &mut session);
         self.give_back(request, &mut store.everyones, &mut session, &mut response);
@@ -480,6 +487,8 @@ impl Session {
             && self.sealed.is_none()
             && self.notes.is_empty()
             && self.inbox.is_none()
+            && self.music.is_none()
+            && self.trip.is_none()
             && self.flash.is_none()
     }
 }
