@@ -341,6 +341,7 @@ pub const EXHIBITS: &[Exhibit] = &[
         "oauth/another-login",
         &[Fault::OtherMessage],
     ),
+    exhibit("session-is-strict", "oauth/refused", &[Fault::MessageLost]),
 ];
 
 const fn exhibit(

@@ -4,6 +4,7 @@
 use super::http::{Request, Response, encode, escape};
 use super::sign::{now, tag, to_hex};
 use super::site::{Session, Site, not_found};
+use exchange::format::percent::decode;
 
 /// Seconds without a request, and in all, after which a login is over.
 const IDLE: u64 = 30 * 60;
@@ -126,7 +127,7 @@ impl Site {
     }
 
     fn account(&self, request: &Request, session: &mut Session) -> Response {
-        let page = request.path.trim_start_matches("/account/");
+        let page = decode(request.path.trim_start_matches("/account/"));
         if page.is_empty() || page.contains('/') {
             return not_found();
         }

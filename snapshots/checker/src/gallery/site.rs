@@ -134,6 +134,9 @@ impl Site {
             "cookie-none-without-secure" => {
                 format!("sid={id}; Path=/; HttpOnly; SameSite=None")
             }
+            "session-is-strict" => {
+                format!("sid={id}; Path=/; HttpOnly; SameSite=Strict")
+            }
             _ => format!("sid={id}; Path=/; HttpOnly; SameSite=Lax"),
         }
     }

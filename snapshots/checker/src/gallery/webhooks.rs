@@ -6,6 +6,7 @@ use super::site::{Session, Site};
 use crate::random::random_name;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use exchange::format::percent::decode;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -59,7 +60,8 @@ impl Site {
     ) -> Option<Response> {
         let is_get = matches!(request.method.as_str(), "GET" | "HEAD");
         let is_post = request.method == "POST";
-        let parts: Vec<&str> = request.path.split('/').skip(1).collect();
+        let parts: Vec<String> = request.path.split('/').skip(1).map(decode).collect();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         match parts[..] {
             ["webhooks"] if is_get => Some(own_inbox(session)),
             ["webhooks", inbox] if is_get => Some(self.inbox(inbox, session)),
@@ -267,7 +269,7 @@ fn list(items: &[String]) -> String {
 fn written_again(body: &str) -> String {
     let fields = body.split('&').map(|field| {
         let (name, value) = field.split_once('=').unwrap_or((field, ""));
-        format!("{}={}", encode(name), encode(value))
+        format!("{}={}", encode(&decode(name)), encode(&decode(value)))
     });
     fields.collect::<Vec<_>>().join("&")
 }
