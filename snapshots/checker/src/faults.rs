@@ -168,7 +168,7 @@ impl Fault {
                 "The server refuses the request.",
                 "The request is a good one: the page's own server answers it.",
                 "Compare what the handler expects with the request: field names, content type, \
-                 a cookie that need not be there.",
+                 a cookie that need not be there, the very bytes that a signature is of.",
             ),
             Fault::Accepted => (
                 "accepted",

@@ -273,3 +273,24 @@ fn written_again(body: &str) -> String {
     });
     fields.collect::<Vec<_>>().join("&")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No exchange can send what is signed now.
+    #[test]
+    fn a_delivery_of_stripes_is_taken_by_one_of_its_signatures() {
+        let site = Site::new(None);
+        let body = b"{\"id\": \"evt_1\"}";
+        let time = now().to_string();
+        let made = to_hex(&tag(&secret(SECRETS[1]), &[time.as_bytes(), body]));
+        let verdict = |signatures: &str| {
+            let header = format!("t={time},{signatures}");
+            site.verdict("stripe", &|_| Some(header.as_str()), body)
+        };
+        assert_eq!(verdict(&format!("v1=00,v1={made}")), Ok("evt_1".to_owned()));
+        assert_eq!(verdict(&format!("v0={made}")), Err(FORGED));
+        assert_eq!(verdict("v1=no hexadecimal"), Err(FORGED));
+    }
+}
