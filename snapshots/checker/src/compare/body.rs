@@ -103,7 +103,10 @@ fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
     let sent = |turn: &Turn| turn.request.header("cookie").is_some();
     match (is_forged, compared.step.browser()) {
         (true, _) => Fault::Believed,
-        (_, Some(_)) if !sent(compared.pin) => Fault::SharedByAll,
+        // A write is answered with what was written, and not with what is known.
+        (_, Some(_)) if compared.step.method != "POST" && !sent(compared.pin) => {
+            Fault::SharedByAll
+        }
         _ if sent(compared.pin) && says_stranger(live) => Fault::Forgotten,
         _ if !sent(compared.pin)
             && !sent(live)

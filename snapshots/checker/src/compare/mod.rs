@@ -19,6 +19,7 @@ mod status;
 
 use crate::faults::Fault;
 use crate::report::FindingMembers;
+use exchange::format::page;
 use exchange::format::script::Step;
 use exchange::format::transcript::Turn;
 use serde::{Deserialize, Serialize};
@@ -76,13 +77,22 @@ pub struct Compared<'a> {
     pub strangers: &'a HashSet<String>,
     /// The headings of all pages that are pinned.
     pub headings: &'a HashSet<String>,
+    /// Those of them that are pinned at this address.
+    pub pages: &'a HashSet<String>,
+}
+
+/// The headings that a page says.
+pub fn headings(turn: &Turn) -> impl Iterator<Item = String> {
+    let said = page::said(&turn.response.body).into_iter();
+    let found = said.filter(|said| said.kind == "heading");
+    found.map(|said| said.text)
 }
 
 /// Compares what came with the pin, as far as the contract goes.
 pub fn compare(compared: &Compared<'_>, live: &Turn) -> Verdict {
     let mut verdict = Verdict::default();
     let pin = compared.pin;
-    status::compare(pin, live, &mut verdict);
+    status::compare(compared, live, &mut verdict);
     // An answer of another kind has another body, and no address to go on to.
     if verdict.findings.is_empty() {
         location::compare(pin, live, &mut verdict);
@@ -117,6 +127,7 @@ mod tests {
             later: &["/greet"],
             strangers: &HashSet::new(),
             headings: &HashSet::from(["Log in".to_owned()]),
+            pages: &HashSet::from(["Ada's letters".to_owned()]),
         };
         compare(&compared, live).findings
     }
@@ -170,6 +181,25 @@ mod tests {
                 Vec::from_iter(fault),
                 "{live}"
             );
+        }
+    }
+
+    #[test]
+    fn the_page_that_is_pinned_here_is_not_for_who_is_sent_away() {
+        let pin = "< 303 See Other\n< location: /login\n* keeps nothing\n";
+        let page = |heading: &str| {
+            format!(
+                "< 200 OK\n< content-type: text/html\n\n<h1>{heading}</h1>\n\
+                 <p>Ada's letters</p>\n"
+            )
+        };
+        for (request, heading, fault) in [
+            ("GET /account/letters", "Ada's letters", Fault::LetIn),
+            ("GET /account/letters", "Log in", Fault::NoRedirect),
+            ("GET /account/letters", "Who are you?", Fault::NoRedirect),
+            ("POST /account/letters", "Ada's letters", Fault::NoRedirect),
+        ] {
+            assert_eq!(kinds(request, pin, &page(heading)), [fault], "{heading}");
         }
     }
 
@@ -232,6 +262,16 @@ mod tests {
             assert_eq!(findings[0].fault, Fault::Forgotten);
             assert_eq!(findings[0].actual, actual);
         }
+    }
+
+    #[test]
+    fn other_words_after_a_write_are_nobody_elses() {
+        let taken = "< 200 OK\n\nThank you.\n";
+        let before = "< 200 OK\n\nIt was taken before.\n";
+        assert_eq!(
+            kinds("# @browser bank\nPOST /hook", before, taken),
+            [Fault::OtherWords]
+        );
     }
 
     #[test]
@@ -333,6 +373,24 @@ mod tests {
                 Vec::from_iter(fault),
                 "{live}"
             );
+        }
+    }
+
+    #[test]
+    fn what_a_browser_refuses_in_the_pin_it_may_refuse_by_another_name() {
+        let answer = |name: &str, why: &str| {
+            format!(
+                "< 200 OK\n< set-cookie: {name}=x; Path=/; SameSite=Lax\n\
+                 * refuses {name}: {why}\n* keeps login=x\n"
+            )
+        };
+        let pin = answer("_flash", "another site's page asked for it");
+        for (name, why, faults) in [
+            ("sid", "another site's page asked for it", vec![]),
+            ("sid", "it is too large", vec![Fault::CookieRefused]),
+            ("_flash", "it is too large", vec![Fault::CookieRefused]),
+        ] {
+            assert_eq!(kinds("GET /set", &pin, &answer(name, why)), faults, "{why}");
         }
     }
 
