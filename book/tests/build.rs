@@ -324,3 +324,12 @@ fn what_the_build_does_not_read_leaves_the_fingerprint() {
         assert_eq!(sources.fingerprint().unwrap(), before, "{path}");
     }
 }
+
+#[test]
+fn the_book_of_this_project_builds() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let into = Path::new(env!("CARGO_TARGET_TMPDIR")).join("whole");
+    let built = build(&Sources::of(root), &into);
+    let built = built.unwrap_or_else(|faults| panic!("{faults}"));
+    assert!(built.pages > 10, "{built:?}");
+}
