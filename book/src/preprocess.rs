@@ -293,14 +293,14 @@ impl Page<'_> {
     /// what the page of that name shows; of a change in `book/turns`, what it asks.
     fn requirements(&self, name: &str, page: &str) -> Result<String, String> {
         let turns = self.sources.turns();
-        let (root, slug) = match turns.join(name).is_dir() {
-            true => (turns, name),
-            false => (self.sources.exchanges(), self.lesson_of(name)),
+        let (home, root, slug) = match turns.join(name).is_dir() {
+            true => ("book/turns", turns, name),
+            false => ("snapshots", self.sources.exchanges(), self.lesson_of(name)),
         };
         let mut asked = requirements(&root, slug)?;
         asked.retain(|requirement| requirement.page == name);
         if asked.is_empty() {
-            let file = format!("snapshots/{slug}/{FILE}");
+            let file = format!("{home}/{slug}/{FILE}");
             return Err(format!("{file} has nothing for {name}; write it"));
         }
         let mut list = String::new();

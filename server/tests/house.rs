@@ -453,9 +453,13 @@ fn your_turn_has_four_steps_with_a_check_a_hint_and_a_worked_solution() {
         wanted.collect(),
         "book/turns, and the first part's lessons"
     );
-    for (slug, next) in first_part.zip(&slugs[1..]) {
+    for slug in first_part {
         let page = page(slug);
         let steps = steps_of_the_turn(&page);
+        assert!(
+            page.contains("`rm -r practice`"),
+            "book/pages/{slug}.md does not say how what was tried is undone"
+        );
         let names: Vec<&str> = steps.iter().map(|(name, _)| *name).collect();
         let four = ["Predict", "Change", "Build", "Break and mend"];
         assert_eq!(names, four, "book/pages/{slug}.md");
@@ -464,7 +468,7 @@ fn your_turn_has_four_steps_with_a_check_a_hint_and_a_worked_solution() {
         let predict = ["{{#answer ".into(), "{{#pinned ".into()];
         let changed = [
             format!("{{{{#requirements {change}}}}}"),
-            format!("cargo snapshots new practice --lesson {next}\n"),
+            "cargo snapshots new practice --lesson login\n".into(),
             format!("cargo snapshots watch practice {change} --exchanges book/turns\n"),
             "{{#answer A hint: ".into(),
             format!("```diff\n{{{{#include ../turns/{change}/solution.patch}}}}\n```"),
