@@ -3,10 +3,11 @@
 //! from the pin, and the tests run all three.
 
 use cookie::Cookie;
+use exchange::format::cookie::SetCookie;
 use exchange::format::curl;
 use exchange::format::page;
 use exchange::format::script::{Directive, Script, Step};
-use exchange::format::transcript::{Transcript, Turn};
+use exchange::format::transcript::{Note, Transcript, Turn};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -35,7 +36,7 @@ pub fn copies(script: &Script, pin: &Transcript) -> Vec<Copies> {
         .map(|(index, ((step, turn), curl))| Copies {
             curl,
             http: http(step, turn),
-            rocket: rocket(&script.steps[..=index], turn),
+            rocket: rocket(&script.steps[..=index], &pin.turns[..=index]),
         })
         .collect()
 }
@@ -60,8 +61,14 @@ fn http(step: &Step, turn: &Turn) -> String {
 }
 
 /// A test of the last of these steps, with the others before it.
-fn rocket(steps: &[Step], turn: &Turn) -> Result<String, &'static str> {
+fn rocket(steps: &[Step], turns: &[Turn]) -> Result<String, &'static str> {
     let (step, before) = steps.split_last().ok_or("There is no step.")?;
+    let (turn, earlier) = turns.split_last().ok_or("There is no step.")?;
+    if earlier.iter().any(is_for_a_browser) {
+        return Err(
+            "Rocket's local client keeps each cookie, and sends it everywhere.",
+        );
+    }
     for step in steps {
         if let Some(why) = step
             .directives
@@ -168,6 +175,17 @@ fn said(turn: &Turn) -> Vec<String> {
         .collect()
 }
 
+/// Whether the answer's cookies are kept and sent by rules that only a browser has.
+fn is_for_a_browser(turn: &Turn) -> bool {
+    let is_refused = |note: &Note| matches!(note, Note::Refuses { .. });
+    let is_bound = |set: &SetCookie| {
+        let path = set.attribute("path");
+        path.is_some_and(|path| path != "/") || set.attribute("domain").is_some()
+    };
+    let response = &turn.response;
+    response.notes.iter().any(is_refused) || response.cookies.iter().any(is_bound)
+}
+
 /// Whether a page that could show a message shows none.
 fn is_silent(turn: &Turn) -> bool {
     let said = page::said(&turn.response.body);
@@ -240,6 +258,24 @@ mod tests {
         assert!(made[1].curl.is_err() && made[2].curl.is_err());
         assert!(made[2].rocket.is_err());
         assert!(made[2].http.starts_with("### C\nGET "));
+    }
+
+    #[test]
+    fn what_only_a_browser_keeps_back_is_no_test_of_a_local_client() {
+        let script = "### A\nGET /\n### B\nGET /\n";
+        for (line, is_test) in [
+            ("< set-cookie: a=b; Path=/", true),
+            ("< set-cookie: a=b; Path=/kitchen", false),
+            ("< set-cookie: a=b; Domain=notes.example; Path=/", false),
+            ("< set-cookie: a=b; Path=/\n* refuses a: why", false),
+        ] {
+            let pin = format!(
+                "### A\n> GET /\n< 200 OK\n{line}\n\n### B\n> GET /\n< 200 OK\n"
+            );
+            let made = made(script, &pin);
+            assert!(made[0].rocket.is_ok());
+            assert_eq!(made[1].rocket.is_ok(), is_test, "{line}");
+        }
     }
 
     #[test]

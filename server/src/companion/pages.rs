@@ -99,6 +99,9 @@ impl Pages {
     /// (`http://127.0.0.1:8001`). The built files name the port that it has when
     /// nobody says otherwise.
     pub fn reached_at(&self, origin: &str) {
+        // For the links of what checks a reader's server. Without it they name the
+        // port that a server has by itself.
+        let _ = fs::write(self.built.with_extension("address"), origin);
         if origin == ORIGIN || self.origin.set(origin.to_owned()).is_err() {
             return;
         }

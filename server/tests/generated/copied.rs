@@ -26,22 +26,6 @@ fn an_address_has_no_domain_around_it_so_the_browser_takes_one_of_three() {
 }
 }
 
-mod cookie_line_domains_2 {
-    use super::rocket;
-
-#[test]
-fn and_that_one_comes_back() {
-    use rocket::local::blocking::Client;
-
-    let client = Client::tracked(rocket()).expect("a server");
-    client.get("/line/domains").dispatch();
-    let response = client.get("/came").dispatch();
-    assert_eq!(response.status().code, 200);
-    let body = response.into_string().unwrap_or_default();
-    assert!(body.contains("These came: own."));
-}
-}
-
 mod cookie_line_ends_1 {
     use super::rocket;
 
@@ -87,22 +71,6 @@ fn four_cookies_of_which_one_keeps_what_its_name_says() {
 }
 }
 
-mod cookie_line_names_2 {
-    use super::rocket;
-
-#[test]
-fn that_one_comes_back() {
-    use rocket::local::blocking::Client;
-
-    let client = Client::tracked(rocket()).expect("a server");
-    client.get("/line/names").dispatch();
-    let response = client.get("/came").dispatch();
-    assert_eq!(response.status().code, 200);
-    let body = response.into_string().unwrap_or_default();
-    assert!(body.contains("These came: __Host-kept."));
-}
-}
-
 mod cookie_line_paths_1 {
     use super::rocket;
 
@@ -115,57 +83,6 @@ fn two_cookies_and_the_browser_keeps_both() {
     assert_eq!(response.status().code, 200);
     let body = response.into_string().unwrap_or_default();
     assert!(body.contains("Two cookies, and two paths."));
-}
-}
-
-mod cookie_line_paths_2 {
-    use super::rocket;
-
-#[test]
-fn here_one_of_them_comes() {
-    use rocket::local::blocking::Client;
-
-    let client = Client::tracked(rocket()).expect("a server");
-    client.get("/line/paths").dispatch();
-    let response = client.get("/came").dispatch();
-    assert_eq!(response.status().code, 200);
-    let body = response.into_string().unwrap_or_default();
-    assert!(body.contains("These came: house."));
-}
-}
-
-mod cookie_line_paths_3 {
-    use super::rocket;
-
-#[test]
-fn at_its_path_both_come() {
-    use rocket::local::blocking::Client;
-
-    let client = Client::tracked(rocket()).expect("a server");
-    client.get("/line/paths").dispatch();
-    client.get("/came").dispatch();
-    let response = client.get("/came/kitchen").dispatch();
-    assert_eq!(response.status().code, 200);
-    let body = response.into_string().unwrap_or_default();
-    assert!(body.contains("These came: house, kitchen."));
-}
-}
-
-mod cookie_line_paths_4 {
-    use super::rocket;
-
-#[test]
-fn a_path_matches_whole_words_this_is_another_one() {
-    use rocket::local::blocking::Client;
-
-    let client = Client::tracked(rocket()).expect("a server");
-    client.get("/line/paths").dispatch();
-    client.get("/came").dispatch();
-    client.get("/came/kitchen").dispatch();
-    let response = client.get("/came/kitchens").dispatch();
-    assert_eq!(response.status().code, 200);
-    let body = response.into_string().unwrap_or_default();
-    assert!(body.contains("These came: house."));
 }
 }
 

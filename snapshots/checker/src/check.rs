@@ -284,6 +284,7 @@ pub fn check_subject(
         strangers: HashMap::new(),
         spoken: spoken(turns()),
         headings: Rc::new(headings(turns())),
+        pages: Rc::new(pages(turns())),
         probed: HashSet::new(),
         unanswered: 0,
         ended: None,
@@ -354,9 +355,21 @@ fn spoken<'a>(
 
 /// The headings of the pages that are pinned.
 fn headings<'a>(turns: impl Iterator<Item = (&'a Step, &'a Turn)>) -> HashSet<String> {
-    let said = turns.flat_map(|(_, turn)| page::said(&turn.response.body));
-    let found = said.filter(|said| said.kind == "heading");
-    found.map(|said| said.text).collect()
+    turns
+        .flat_map(|(_, turn)| compare::headings(turn))
+        .collect()
+}
+
+/// The same, by the address.
+fn pages<'a>(
+    turns: impl Iterator<Item = (&'a Step, &'a Turn)>,
+) -> HashMap<String, HashSet<String>> {
+    let mut pages: HashMap<String, HashSet<String>> = HashMap::new();
+    for (step, turn) in turns {
+        let found = pages.entry(step.target.clone()).or_default();
+        found.extend(compare::headings(turn));
+    }
+    pages
 }
 
 fn needs_a_name(script: &Script) -> bool {
@@ -385,6 +398,8 @@ struct Checker {
     spoken: HashMap<String, HashSet<String>>,
     /// The headings of all pages that are pinned.
     headings: Rc<HashSet<String>>,
+    /// The same, by the address.
+    pages: Rc<HashMap<String, HashSet<String>>>,
     /// The lessons in which a value that can be read was tried with another name.
     probed: HashSet<String>,
     unanswered: usize,
@@ -442,6 +457,7 @@ impl Checker {
             let strangers = self.strangers.get(&step.target);
             let strangers = strangers.cloned().unwrap_or_default();
             let headings = Rc::clone(&self.headings);
+            let pages = self.pages.get(&step.target).cloned().unwrap_or_default();
             let compared = Compared {
                 step,
                 pin: pinned,
@@ -449,6 +465,7 @@ impl Checker {
                 later: &later,
                 strangers: &strangers,
                 headings: &headings,
+                pages: &pages,
             };
             let (live, stops) = self.step(&mut player, &compared, &mut check);
             if stops {

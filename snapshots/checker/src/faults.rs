@@ -15,6 +15,7 @@ pub enum Fault {
     Missing,
     Refused,
     Accepted,
+    LetIn,
     NoRedirect,
     MetaRefresh,
     NeedlessRedirect,
@@ -48,12 +49,13 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 34] = [
+    pub const ALL: [Fault; 35] = [
         Fault::NotWritten,
         Fault::ServerError,
         Fault::Missing,
         Fault::Refused,
         Fault::Accepted,
+        Fault::LetIn,
         Fault::NoRedirect,
         Fault::MetaRefresh,
         Fault::NeedlessRedirect,
@@ -127,6 +129,7 @@ impl Fault {
                 | Fault::Missing
                 | Fault::Refused
                 | Fault::Accepted
+                | Fault::LetIn
                 | Fault::NoRedirect
                 | Fault::MetaRefresh
                 | Fault::NeedlessRedirect
@@ -165,14 +168,24 @@ impl Fault {
                 "The server refuses the request.",
                 "The request is a good one: the page's own server answers it.",
                 "Compare what the handler expects with the request: field names, content type, \
-                 a cookie that need not be there.",
+                 a cookie that need not be there, the very bytes that a signature is of.",
             ),
             Fault::Accepted => (
                 "accepted",
                 "The server accepts what it should refuse.",
-                "A GET must change nothing: links, previews and search engines send it without \
-                 asking anybody.",
-                "Bind the handler to the one method that it is for.",
+                "Anyone can send a request. One that changes something by a link, or says that it \
+                 comes from somebody and can't prove it, is answered with a status of 400 to 499.",
+                "Is this a GET? Then bind the handler to the one method that it is for: links, \
+                 previews and search engines send a GET without asking anybody. Otherwise look at \
+                 what the handler asks before it believes.",
+            ),
+            Fault::LetIn => (
+                "let-in",
+                "The server shows a page to somebody who should be sent away.",
+                "A stranger asks here, or somebody who has logged out, or another site's page. \
+                 Whoever asks as they do gets the page, too.",
+                "Look at the cookies of the request, and at which answer should have removed them \
+                 or with which SameSite it set them. Then look at how the handler asks who is there.",
             ),
             Fault::NoRedirect => (
                 "no-redirect",

@@ -28,7 +28,7 @@ enum Command {
     /// Build your server when you save, and show what passes
     Watch(watch::Watch),
     /// Check a whole class, and write its reports
-    Grade(grade::Grade),
+    Grade(Box<grade::Grade>),
     /// Put the parts of a class together that were graded apart
     Merge(grade::Merge),
     /// Start a server with a fault in it, for a bug hunt

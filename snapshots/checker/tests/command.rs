@@ -28,6 +28,18 @@ fn server(name: &str) -> String {
     format!("http://{}", address)
 }
 
+/// A line that links a page, as it is where no server of the book runs.
+fn as_not_served(line: &str) -> String {
+    let link = line.strip_prefix("    Read  http://");
+    match link.and_then(|link| link.split_once("/book/")) {
+        Some((_, page)) => {
+            let page = page.trim_end_matches(" (cargo run)");
+            format!("    Read  http://127.0.0.1:8000/book/{page} (cargo run)")
+        }
+        None => line.to_owned(),
+    }
+}
+
 /// The text with what changes written the same each time.
 fn normal(bytes: &[u8], url: &str) -> String {
     // A page has its slashes escaped.
@@ -39,7 +51,7 @@ fn normal(bytes: &[u8], url: &str) -> String {
     for line in text.lines() {
         let line = match line.split_once("\"seconds\": ") {
             Some((before, _)) => format!("{before}\"seconds\": 0,"),
-            None => line.to_owned(),
+            None => as_not_served(line),
         };
         lines.push(without_names(&line));
     }
@@ -141,6 +153,34 @@ fn html_is_a_page_of_its_own() {
         &["flash/forged", "flash/shown-once", "--format", "html"],
         1,
     );
+}
+
+#[test]
+fn a_failure_links_to_where_the_book_is_served() {
+    let url = server("flash-shown-twice");
+    let file = checker::repository::root().join("target/book.address");
+    let before = std::fs::read(&file).ok();
+    let book = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", book.local_addr().unwrap());
+    std::fs::write(&file, &origin).unwrap();
+    let read = || {
+        let output = command(&["check", &url, "flash/shown-once", "--quiet"]);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let served = read();
+    drop(book);
+    let gone = read();
+    let _ = match before {
+        Some(before) => std::fs::write(&file, before),
+        None => std::fs::remove_file(&file),
+    };
+    let page = "/book/flash.html#exchange-flash-shown-once";
+    assert!(
+        served.contains(&format!("Read  {origin}{page}\n")),
+        "{served}"
+    );
+    let by_itself = format!("Read  http://127.0.0.1:8000{page} (cargo run)\n");
+    assert!(gone.contains(&by_itself), "{gone}");
 }
 
 /// The page about the checks includes this file. It is written anew with

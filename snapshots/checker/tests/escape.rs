@@ -124,6 +124,23 @@ fn a_submission_has_a_network_of_its_own_and_no_terminal() {
 }
 
 #[test]
+fn a_submission_makes_no_call_that_a_server_has_no_use_for() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("calls");
+    // Whether a filter is there, by proc(5); and what perf_event_open says.
+    let line = "grep Seccomp: /proc/self/status > filter; \
+                perl -e 'syscall(298, 0, 0, 0, 0, 0); print $!+0' > perf";
+    class.grade(line, &[]);
+    assert_eq!(file(&class.eve().join("filter")), "Seccomp:\t2\n");
+    if cfg!(target_arch = "x86_64") {
+        // EPERM. Without the filter it is EFAULT, 14.
+        assert_eq!(file(&class.eve().join("perf")), "1");
+    }
+}
+
+#[test]
 fn a_right_server_in_the_sandbox_has_full_marks() {
     if !has_sandbox() {
         return;

@@ -114,13 +114,15 @@ fn class(folder: &Path, program: &Path) -> PathBuf {
     path
 }
 
-const BOUNDS: [&str; 7] = [
+const BOUNDS: [&str; 9] = [
     "--timeout",
     "3",
     "--start-timeout",
     "6",
     "--jobs",
     "4",
+    "--retries",
+    "0",
     "--unsafe-no-sandbox",
 ];
 

@@ -1,12 +1,21 @@
 //! A class: who is in it, what each one's server does, and what is made of it.
 
 mod artefacts;
+mod entered;
+mod gradebook;
+mod ids;
+mod overrides;
 mod publish;
 mod roster;
 mod run;
 mod score;
+mod sheet;
 
 pub use artefacts::{PACKAGE as SHELF, Shelf};
+pub use entered::{Entered, Field, canvas, moodle, worksheet};
+pub use gradebook::{Gradebook, short};
+pub use ids::{FILE as IDS, Ids};
+pub use overrides::{FILE as OVERRIDES, Known, Override, Overrides};
 pub use publish::{file_name, publish};
 pub use roster::{Submission, Target, roster, shard};
 pub use run::{Class, Graded, Plan, grade, results};

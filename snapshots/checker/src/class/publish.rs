@@ -1,10 +1,11 @@
 //! The files of a class: its pages, a gradebook, and what Gradescope and a CI
 //! server read.
 
+use super::gradebook::{Gradebook, short};
 use super::run::Graded;
-use super::score::{lessons, of_lesson, score, total, weight};
+use super::score::{of_lesson, weight};
 use crate::check::{Check, Report};
-use crate::course::{Course, counted};
+use crate::course::counted;
 use crate::report;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -18,34 +19,82 @@ use std::path::{Path, PathBuf};
 /// # Errors
 ///
 /// The file that can't be written.
-pub fn publish(results: &[Graded], course: &Course, out: &Path) -> Result<(), String> {
-    let lessons = lessons(results);
+pub fn publish(
+    results: &[Graded],
+    book: &Gradebook<'_>,
+    out: &Path,
+) -> Result<(), String> {
     let write = |path: PathBuf, text: String| {
         let folder = path.parent().unwrap_or(out);
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&path, text))
             .map_err(|error| format!("{}: {error}", path.display()))
     };
-    write(
-        out.join("class.html"),
-        report::class_page(results, &lessons, course),
-    )?;
-    write(
-        out.join("gradebook.csv"),
-        gradebook(results, &lessons, course),
-    )?;
+    write(out.join("class.html"), report::class_page(results, book))?;
+    write(out.join("gradebook.csv"), gradebook(results, book))?;
     write(out.join("junit.xml"), report::class_junit(results))?;
-    write(out.join("class.json"), class(results, &lessons, course))?;
+    write(out.join("class.json"), class(results, book))?;
     for result in results {
         let folder = out.join("submissions").join(file_name(&result.name));
         let shown = shown(result);
-        write(folder.join("report.html"), report::submission_page(&shown))?;
+        write(
+            folder.join("report.html"),
+            report::submission_page(&shown, &marks(result, book)),
+        )?;
         write(
             folder.join("results.json"),
-            gradescope(result, &shown, &lessons, course),
+            gradescope(result, &shown, book),
         )?;
     }
     Ok(())
+}
+
+/// What a student's page says of the marks: the total, each lesson's, and why.
+fn marks(result: &Graded, book: &Gradebook<'_>) -> Vec<String> {
+    let lessons = book.lessons.iter().filter_map(|lesson| {
+        let mark = book.lesson(result, lesson)?;
+        Some(format!("{lesson} {}", short(mark * 100.0)))
+    });
+    let lessons: Vec<String> = lessons.collect();
+    let mut said = vec![format!(
+        "The mark is {} of 100.",
+        short(book.total(result) * 100.0)
+    )];
+    if lessons.len() > 1 {
+        said.push(format!("By lesson: {}.", lessons.join(", ")));
+    }
+    said.extend(result.remarks(book.course));
+    said.extend(book.changes(result));
+    said
+}
+
+/// What a gradebook that takes text gets as feedback, as HTML: the marks, and what
+/// failed, without what the submission's own server said.
+pub(super) fn feedback(result: &Graded, book: &Gradebook<'_>) -> String {
+    let shown = shown(result);
+    let mut said: Vec<String> = marks(result, book);
+    let error = result
+        .error
+        .as_deref()
+        .and_then(|error| error.lines().next());
+    said.extend(error.map(|error| format!("Nothing could be checked: {error}")));
+    let failed = shown
+        .checks()
+        .iter()
+        .filter(|check| check.word() == "failed");
+    said.extend(failed.map(|check| {
+        let headline = check.findings().first().map(|it| it.fault.headline());
+        let headline = headline.map_or_else(String::new, |it| format!(": {it}"));
+        format!("Failed: {} ({}){headline}", check.title, check.place())
+    }));
+    let escaped = said
+        .iter()
+        .map(|it| it.replace('&', "&amp;").replace('<', "&lt;"));
+    let ended = escaped.map(|it| match it.ends_with('.') {
+        true => it,
+        false => it + ".",
+    });
+    ended.collect::<Vec<_>>().join(" ")
 }
 
 /// A result as its author gets it.
@@ -75,28 +124,33 @@ fn points(score: f64) -> String {
     format!("{:.1}", score * 100.0)
 }
 
-fn gradebook(results: &[Graded], lessons: &[String], course: &Course) -> String {
+fn gradebook(results: &[Graded], book: &Gradebook<'_>) -> String {
+    let (lessons, course) = (&book.lessons, book.course);
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header = vec!["name".to_owned(), "total".to_owned()];
     header.extend(lessons.iter().cloned());
     header.push("error".to_owned());
     let remarks = course.has_terms_of_time();
     header.extend(remarks.then(|| "remarks".to_owned()));
+    if book.can_change() {
+        header.extend(["graded".to_owned(), "changes".to_owned()]);
+    }
     // Writing into memory does not fail.
     let _ = writer.write_record(&header);
     for result in results {
-        let mut row = vec![
-            report::safe(&result.name),
-            points(total(result, lessons, course.weights())),
-        ];
+        let mut row = vec![report::safe(&result.name), points(book.total(result))];
         row.extend(
-            lessons
-                .iter()
-                .map(|lesson| score(result, lesson).map(points).unwrap_or_default()),
+            lessons.iter().map(|lesson| {
+                book.lesson(result, lesson).map(points).unwrap_or_default()
+            }),
         );
         let error = result.error.as_deref().unwrap_or_default();
         row.push(report::safe(error.lines().next().unwrap_or_default()));
         row.extend(remarks.then(|| result.remarks(course).join("; ")));
+        if book.can_change() {
+            row.push(points(book.graded(result)));
+            row.push(report::safe(&book.changes(result).join("; ")));
+        }
         let _ = writer.write_record(&row);
     }
     String::from_utf8_lossy(&writer.into_inner().unwrap_or_default()).into_owned()
@@ -114,7 +168,12 @@ struct Class<'a> {
 /// One submission of it.
 #[derive(Serialize)]
 struct Member<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<String>,
     error: &'a Option<String>,
+    /// The total before anything changed it, where something did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    graded: Option<f64>,
     lessons: BTreeMap<&'a str, Option<f64>>,
     name: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -123,23 +182,31 @@ struct Member<'a> {
     total: f64,
 }
 
-fn class(results: &[Graded], lessons: &[String], course: &Course) -> String {
-    let submissions = results.iter().map(|result| Member {
-        error: &result.error,
-        lessons: lessons
-            .iter()
-            .map(|lesson| (lesson.as_str(), score(result, lesson)))
-            .collect(),
-        name: &result.name,
-        remarks: result.remarks(course),
-        report: &result.report,
-        total: total(result, lessons, course.weights()),
-    });
+fn class(results: &[Graded], book: &Gradebook<'_>) -> String {
+    let lessons = &book.lessons;
+    let submissions = results.iter().map(|result| member(result, book));
     json(&Class {
         lessons,
         submissions: submissions.collect(),
         version: 1,
     })
+}
+
+fn member<'a>(result: &'a Graded, book: &'a Gradebook<'_>) -> Member<'a> {
+    let changes = book.changes(result);
+    let lessons = book.lessons.iter();
+    Member {
+        graded: (!changes.is_empty()).then(|| book.graded(result)),
+        changes,
+        error: &result.error,
+        lessons: lessons
+            .map(|lesson| (lesson.as_str(), book.lesson(result, lesson)))
+            .collect(),
+        name: &result.name,
+        remarks: result.remarks(book.course),
+        report: &result.report,
+        total: book.total(result),
+    }
 }
 
 fn json(value: &impl Serialize) -> String {
@@ -173,15 +240,10 @@ struct Test<'a> {
 /// A test for each lesson that counts. One of which no check is for this server
 /// is no test, since a test of no points would be a failed one. The marks are those
 /// of `result`, the words those of what its author is `shown`.
-fn gradescope(
-    result: &Graded,
-    shown: &Graded,
-    lessons: &[String],
-    course: &Course,
-) -> String {
-    let weights = course.weights();
-    let scored = |lesson: &&String| score(result, lesson).is_some();
-    let (counted, excused): (Vec<_>, Vec<_>) = lessons.iter().partition(scored);
+fn gradescope(result: &Graded, shown: &Graded, book: &Gradebook<'_>) -> String {
+    let weights = book.course.weights();
+    let scored = |lesson: &&String| book.lesson(result, lesson).is_some();
+    let (counted, excused): (Vec<_>, Vec<_>) = book.lessons.iter().partition(scored);
     let all: f64 = counted.iter().map(|lesson| weight(weights, lesson)).sum();
     let hundredths = |number: f64| (number * 100.0).round() / 100.0;
     let tests = counted.into_iter().map(|lesson| {
@@ -190,7 +252,7 @@ fn gradescope(
         } else {
             0.0
         };
-        let score = score(result, lesson).unwrap_or(0.0);
+        let score = book.lesson(result, lesson).unwrap_or(0.0);
         Test {
             max_score: hundredths(most),
             name: lesson,
@@ -208,13 +270,17 @@ fn gradescope(
             names.join(", ")
         );
     }
-    for remark in result.remarks(course) {
-        said += &format!("{}{remark}.", if said.is_empty() { "" } else { "\n" });
+    for said_too in result
+        .remarks(book.course)
+        .into_iter()
+        .chain(book.changes(result))
+    {
+        said += &format!("{}{said_too}.", if said.is_empty() { "" } else { "\n" });
     }
     json(&Gradescope {
         execution_time: result.seconds.round() as u64,
         output: said,
-        score: (total(result, lessons, weights) * 10_000.0).round() / 100.0,
+        score: (book.total(result) * 10_000.0).round() / 100.0,
         tests: tests.collect(),
         visibility: "visible",
     })
@@ -252,6 +318,8 @@ mod tests {
     use super::super::score::tests::{failed, result};
     use super::*;
     use crate::check::Outcome;
+    use crate::class::Overrides;
+    use crate::course::Course;
     use crate::repository::root;
     use serde_json::Value;
 
@@ -268,9 +336,10 @@ mod tests {
                 ("session", failed()),
             ],
         );
-        let lessons = lessons(std::slice::from_ref(&ada));
         let course = Course::read(&root(), None).unwrap();
-        let text = gradescope(&ada, &ada, &lessons, &course);
+        let overrides = Overrides::default();
+        let book = Gradebook::new(std::slice::from_ref(&ada), &course, &overrides);
+        let text = gradescope(&ada, &ada, &book);
         let results: Value = serde_json::from_str(&text).unwrap();
         let tests = results["tests"].as_array().unwrap();
         let told: Vec<_> = tests

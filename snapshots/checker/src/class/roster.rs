@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 pub struct Submission {
     /// The reader's name, which no other has.
     pub name: String,
+    /// What another gradebook knows the reader by, if that is said: a login, an ID, an
+    /// email address.
+    pub account: Option<String>,
     /// Where it is.
     pub target: Target,
     /// When it was handed in, if that is known.
@@ -27,8 +30,8 @@ pub enum Target {
 }
 
 /// Reads a class: a folder in which each folder is a submission, or a CSV file
-/// with the columns `name` and `target`, and `start`, `submitted` and `attempt` if
-/// need be. A target is a URL or a folder, as seen from the file. `start` is the line for those that
+/// with the columns `name` and `target`, and `start`, `submitted`, `attempt` and
+/// `account` if need be. A target is a URL or a folder, as seen from the file. `start` is the line for those that
 /// have none of their own.
 ///
 /// # Errors
@@ -68,6 +71,7 @@ fn folders(path: &Path, start: Option<&str>) -> Result<Vec<Submission>, String> 
             class.push(Submission {
                 name,
                 target: Target::Folder(folder, start.map(str::to_owned)),
+                account: None,
                 submitted: None,
                 attempt: None,
             });
@@ -94,6 +98,7 @@ fn table(path: &Path, start: Option<&str>) -> Result<Vec<Submission>, String> {
     };
     let starts = column("start");
     let (submitted, attempt) = (column("submitted"), column("attempt"));
+    let account = column("account");
     let base = path.parent().unwrap_or(Path::new("."));
     let mut class = Vec::new();
     for record in reader.records() {
@@ -118,6 +123,7 @@ fn table(path: &Path, start: Option<&str>) -> Result<Vec<Submission>, String> {
         let attempt = attempt.and_then(field).map(counted).transpose();
         class.push(Submission {
             name: name.to_owned(),
+            account: account.and_then(field).map(str::to_owned),
             target,
             submitted: submitted.map_err(wrong)?,
             attempt: attempt.map_err(wrong)?,
@@ -147,6 +153,7 @@ mod tests {
             .map(|number| Submission {
                 name: number.to_string(),
                 target: Target::Url(String::new()),
+                account: None,
                 submitted: None,
                 attempt: None,
             })

@@ -3,7 +3,7 @@
 use super::artefacts::{Own, Shelf};
 use super::roster::{Submission, Target};
 use crate::check::{Check, Report, Settings, check, check_subject};
-use crate::course::Course;
+use crate::course::{Course, Moment};
 use crate::report::seconds;
 use crate::submission::{Allowance, Build, Failure, Program, Running, build};
 use exchange::format::library::Entry;
@@ -36,6 +36,10 @@ pub struct Plan {
     pub shelf: Option<Shelf>,
     /// How many are graded at once.
     pub jobs: usize,
+    /// How often one is started again that does not listen in time.
+    pub retries: u32,
+    /// Whether those are graded, too, that have a result: the new one takes its place.
+    pub again: bool,
     /// Where the results and the reports go.
     pub out: PathBuf,
     /// What it is graded by.
@@ -46,6 +50,9 @@ pub struct Plan {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Graded {
     // The members are in the alphabet's order, as in every line so far.
+    /// What another gradebook knows the student by, if that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// Which attempt it is, if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
@@ -75,9 +82,17 @@ impl Graded {
 
     /// What is to be said of it by the course's terms: that it is late, for example.
     pub fn remarks(&self, course: &Course) -> Vec<String> {
-        let submitted = self.submitted.as_deref();
-        let submitted = submitted.and_then(|text| text.parse().ok());
-        course.remarks(submitted.as_ref(), self.attempt)
+        course.remarks(self.came().as_ref(), self.attempt)
+    }
+
+    /// What another gradebook knows its author by: the account, or else the name.
+    pub fn account(&self) -> &str {
+        self.account.as_deref().unwrap_or(&self.name)
+    }
+
+    /// When it was handed in, if that is known.
+    pub fn came(&self) -> Option<Moment> {
+        self.submitted.as_deref()?.parse().ok()
     }
 }
 
@@ -91,8 +106,8 @@ pub struct Class {
     pub ungraded: Vec<(String, String)>,
 }
 
-/// Grades those of `class` that have no result yet, and calls `done` with each
-/// result and how many there are now.
+/// Grades those of `class` that have no result yet, or that the plan has again, and
+/// calls `done` with each result and how many there are now.
 ///
 /// # Errors
 ///
@@ -106,56 +121,129 @@ pub fn grade(
     fs::create_dir_all(&plan.out)
         .map_err(|error| format!("{}: {error}", plan.out.display()))?;
     let mut results = results(&plan.out)?;
-    let known: HashSet<String> =
-        results.iter().map(|result| result.name.clone()).collect();
+    for submission in class {
+        let theirs = |result: &&mut Graded| result.name == submission.name;
+        if let Some(result) = results.iter_mut().find(theirs)
+            && submission.account.is_some()
+        {
+            // It says nothing about what was graded, so it may have changed since.
+            result.account.clone_from(&submission.account);
+        }
+    }
+    let known: HashSet<&str> = results.iter().map(|it| it.name.as_str()).collect();
     let mut waiting: Vec<&Submission> = class
         .iter()
-        .filter(|submission| !known.contains(&submission.name))
+        .filter(|it| plan.again || !known.contains(it.name.as_str()))
         .collect();
     waiting.reverse();
-    let waiting = Mutex::new(waiting);
-    let file = Mutex::new(open(&plan.out.join(RESULTS))?);
-    let ungraded = Mutex::new(Vec::new());
-    let count = AtomicUsize::new(known.len());
-    let fresh = Mutex::new(Vec::new());
-    let failed = Mutex::new(None);
-    std::thread::scope(|scope| {
-        for _ in 0..plan.jobs.max(1) {
-            scope.spawn(|| {
-                loop {
-                    let next = lock(&waiting).pop();
-                    let Some(submission) = next.filter(|_| lock(&failed).is_none())
-                    else {
-                        return;
-                    };
-                    let result = match graded(submission, entries, plan) {
-                        Ok(result) => result,
-                        Err(why) => {
-                            lock(&ungraded).push((submission.name.clone(), why));
-                            continue;
-                        }
-                    };
-                    // A result is on the disk before it counts.
-                    if let Err(error) = append(&mut lock(&file), &result) {
-                        *lock(&failed) =
-                            Some(format!("{}: {error}", plan.out.display()));
-                        return;
-                    }
-                    let count = count.fetch_add(1, Ordering::Relaxed) + 1;
-                    done(&result, count);
-                    lock(&fresh).push(result);
-                }
-            });
-        }
-    });
-    if let Some(error) = lock(&failed).take() {
+    let ready = if plan.again { 0 } else { known.len() };
+    let run = Run {
+        entries,
+        plan,
+        done,
+        file: Mutex::new(open(&plan.out.join(RESULTS))?),
+        count: AtomicUsize::new(ready),
+        fresh: Mutex::default(),
+        late: Mutex::default(),
+        ungraded: Mutex::default(),
+        failed: Mutex::default(),
+    };
+    run.work(waiting, plan.jobs, plan.retries);
+    // Alone, so that what others do is not what makes it late.
+    for left in (0..plan.retries).rev() {
+        let mut late = std::mem::take(&mut *lock(&run.late));
+        late.sort_by(|one, other| other.name.cmp(&one.name));
+        run.work(late, 1, left);
+    }
+    if let Some(error) = lock(&run.failed).take() {
         return Err(error);
     }
-    results.append(&mut lock(&fresh));
+    let mut fresh = std::mem::take(&mut *lock(&run.fresh));
+    results.retain(|old| !fresh.iter().any(|new| new.name == old.name));
+    results.append(&mut fresh);
     results.sort_by(|one, other| one.name.cmp(&other.name));
-    let mut ungraded = std::mem::take(&mut *lock(&ungraded));
+    let mut ungraded = std::mem::take(&mut *lock(&run.ungraded));
     ungraded.sort();
     Ok(Class { results, ungraded })
+}
+
+/// What the threads of a run share.
+struct Run<'a> {
+    entries: &'a [Entry],
+    plan: &'a Plan,
+    done: &'a (dyn Fn(&Graded, usize) + Sync),
+    file: Mutex<File>,
+    count: AtomicUsize,
+    fresh: Mutex<Vec<Graded>>,
+    /// Who did not listen in time, and is started again.
+    late: Mutex<Vec<&'a Submission>>,
+    ungraded: Mutex<Vec<(String, String)>>,
+    failed: Mutex<Option<String>>,
+}
+
+impl<'a> Run<'a> {
+    /// Grades these, the last one first, so many at once. Who does not listen in time
+    /// waits for another start, while some are left.
+    fn work(&self, waiting: Vec<&'a Submission>, jobs: usize, left: u32) {
+        let waiting = Mutex::new(waiting);
+        std::thread::scope(|scope| {
+            for _ in 0..jobs.max(1) {
+                scope.spawn(|| {
+                    loop {
+                        let next = lock(&waiting).pop();
+                        let next = next.filter(|_| lock(&self.failed).is_none());
+                        let Some(submission) = next else { return };
+                        self.one(submission, left);
+                    }
+                });
+            }
+        });
+    }
+
+    fn one(&self, submission: &'a Submission, left: u32) {
+        match graded(submission, self.entries, self.plan, left) {
+            Ok(Some(result)) => self.keep(result),
+            Ok(None) => lock(&self.late).push(submission),
+            Err(why) => lock(&self.ungraded).push((submission.name.clone(), why)),
+        }
+    }
+
+    /// A result is on the disk before it counts.
+    fn keep(&self, result: Graded) {
+        let kept = match self.plan.again {
+            true => {
+                let _alone = lock(&self.file);
+                replace(&self.plan.out, &result)
+            }
+            false => append(&mut lock(&self.file), &result)
+                .map_err(|error| format!("{}: {error}", self.plan.out.display())),
+        };
+        if let Err(error) = kept {
+            *lock(&self.failed) = Some(error);
+            return;
+        }
+        let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        (self.done)(&result, count);
+        lock(&self.fresh).push(result);
+    }
+}
+
+/// Writes the results with this one in place of the same submission's, as a whole or
+/// not at all.
+fn replace(out: &Path, result: &Graded) -> Result<(), String> {
+    let path = out.join(RESULTS);
+    let mut all = results(out)?;
+    match all.iter_mut().find(|old| old.name == result.name) {
+        Some(old) => *old = result.clone(),
+        None => all.push(result.clone()),
+    }
+    let fresh = path.with_extension("jsonl.new");
+    let failed = |error: io::Error| format!("{}: {error}", fresh.display());
+    let mut file = File::create(&fresh).map_err(failed)?;
+    for result in &all {
+        append(&mut file, result).map_err(failed)?;
+    }
+    fs::rename(&fresh, &path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -222,7 +310,8 @@ fn append(file: &mut File, result: &Graded) -> io::Result<()> {
     file.sync_data()
 }
 
-/// Checks one submission. Whatever it does, there is a result.
+/// Checks one submission. Whatever it does, there is a result; but nothing where it
+/// does not listen in time, and has starts `left`.
 ///
 /// # Errors
 ///
@@ -231,7 +320,8 @@ fn graded(
     submission: &Submission,
     entries: &[Entry],
     plan: &Plan,
-) -> Result<Graded, String> {
+    left: u32,
+) -> Result<Option<Graded>, String> {
     let started = Instant::now();
     let mut source = None;
     let report = match &submission.target {
@@ -252,10 +342,13 @@ fn graded(
             plan.course.mark(&mut report);
             (Some(report), None)
         }
+        Err(Failure::Late(_)) if left > 0 => return Ok(None),
+        Err(Failure::Late(error)) => (None, Some(starts(error, plan.retries))),
         Err(Failure::Submission(error)) => (None, Some(error)),
         Err(Failure::Run(why)) => return Err(why),
     };
-    Ok(Graded {
+    Ok(Some(Graded {
+        account: submission.account.clone(),
         attempt: submission.attempt,
         error,
         name: submission.name.clone(),
@@ -264,7 +357,19 @@ fn graded(
         source,
         submitted: submission.submitted.as_ref().map(|at| at.text().to_owned()),
         target,
-    })
+    }))
+}
+
+/// Why it does not listen, and how often it had the time to.
+fn starts(error: String, retries: u32) -> String {
+    match retries {
+        0 => error,
+        _ => format!(
+            "{}\nIt was started {} times.",
+            error.trim_end(),
+            retries + 1
+        ),
+    }
 }
 
 fn folder_report(

@@ -115,9 +115,18 @@ pub(super) fn weight(weights: &Weights, lesson: &str) -> f64 {
 
 /// The mean of a submission's lessons, by their weights, from 0 to 1.
 pub fn total(result: &Graded, lessons: &[String], weights: &Weights) -> f64 {
+    mean(lessons, weights, |lesson| score(result, lesson))
+}
+
+/// The mean of what `of` says of the lessons, by their weights.
+pub(super) fn mean(
+    lessons: &[String],
+    weights: &Weights,
+    of: impl Fn(&str) -> Option<f64>,
+) -> f64 {
     let scores = lessons
         .iter()
-        .filter_map(|lesson| Some((score(result, lesson)?, weight(weights, lesson))));
+        .filter_map(|lesson| Some((of(lesson)?, weight(weights, lesson))));
     let (sum, all) = scores.fold((0.0, 0.0), |(sum, all), (score, weight)| {
         (sum + score * weight, all + weight)
     });
@@ -225,6 +234,7 @@ pub(super) mod tests {
             terms: Terms::default(),
         });
         Graded {
+            account: None,
             attempt: None,
             error: None,
             name: name.into(),

@@ -1,8 +1,11 @@
 //! `grade` and `merge`: a whole class.
 
 use super::check::{Bounds, OwnExercises};
+use super::entered::{self, Entered};
 use super::print;
-use checker::class::{self, Graded, Plan, Shelf, Submission, Target};
+use checker::class::{
+    self, Gradebook, Graded, Ids, Overrides, Plan, Shelf, Submission, Target,
+};
 use checker::course::Course;
 use checker::repository::root;
 use checker::sandbox::Sandbox;
@@ -17,8 +20,8 @@ use std::time::Duration;
 #[derive(Args)]
 pub struct Grade {
     /// A folder in which each folder is a submission, or a CSV file with the
-    /// columns name, target (a URL or a folder) and, if need be, start, submitted and
-    /// attempt
+    /// columns name, target (a URL or a folder) and, if need be, start, submitted,
+    /// attempt and account (what Canvas or Moodle knows the student by)
     class: PathBuf,
     /// Lessons or exchanges; all when none is named
     lessons: Vec<String>,
@@ -28,6 +31,14 @@ pub struct Grade {
     /// Go on with the results that are there
     #[arg(long)]
     resume: bool,
+    /// Grade this one again, and nobody else: the new result takes the old one's place.
+    /// May be given more than once
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// How often a server is started again that does not listen in time, at the end and
+    /// alone
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    retries: u32,
     /// How many are graded at once
     #[arg(long, value_name = "N", default_value_t = jobs())]
     jobs: usize,
@@ -36,6 +47,8 @@ pub struct Grade {
     shard: Option<(usize, usize)>,
     #[command(flatten)]
     course: OwnExercises,
+    #[command(flatten)]
+    entered: Entered,
     /// A CSV file with the columns lesson and weight, as before there was course.toml
     #[arg(long, value_name = "FILE", hide = true)]
     weights: Option<PathBuf>,
@@ -74,6 +87,8 @@ pub struct Merge {
     out: PathBuf,
     #[command(flatten)]
     course: OwnExercises,
+    #[command(flatten)]
+    entered: Entered,
     /// A CSV file with the columns lesson and weight, as before there was course.toml
     #[arg(long, value_name = "FILE", hide = true)]
     weights: Option<PathBuf>,
@@ -95,21 +110,33 @@ fn part(text: &str) -> Result<(usize, usize), String> {
 /// Grades a class. True when every submission was checked and passed.
 pub fn run(command: &Grade) -> Result<bool, String> {
     let class = class::roster(&command.class, command.start.as_deref())?;
+    let mut students: Vec<String> = class.iter().map(|it| it.name.clone()).collect();
     let class = match command.shard {
         Some((index, count)) => class::shard(class, index, count),
         None => class,
     };
+    let class = only(class, command)?;
     let old = class::results(&command.out)?;
-    if !old.is_empty() && !command.resume {
+    if !old.is_empty() && !command.resume && command.only.is_empty() {
         return Err(format!(
-            "{}: there are {} results already. Go on with them: --resume. Or name another \
-             folder: --out DIR",
+            "{}: there are {} results already. Go on with them: --resume. Grade one again: \
+             --only NAME. Or name another folder: --out DIR",
             command.out.display(),
             old.len()
         ));
     }
     let course = weighed(&command.course, command.weights.as_deref())?;
     let entries = course.select(&command.lessons, true)?.played;
+    students.extend(old.iter().map(|result| result.name.clone()));
+    let mut lessons = class::lessons(&old);
+    for entry in &entries {
+        if !lessons.contains(&entry.lesson) {
+            lessons.push(entry.lesson.clone());
+        }
+    }
+    // Before anything is played, so that a wrong line costs no time.
+    let folder = std::slice::from_ref(&command.out);
+    let overrides = command.entered.overrides(folder, &students, &lessons)?;
     let sandbox = match has_folders(&class) {
         true => sandbox(command)?,
         false => None,
@@ -130,6 +157,8 @@ pub fn run(command: &Grade) -> Result<bool, String> {
         build: Duration::from_secs(command.build_timeout),
         shelf,
         jobs: command.jobs,
+        retries: command.retries,
+        again: !command.only.is_empty(),
         out: command.out.clone(),
         course,
     };
@@ -140,19 +169,54 @@ pub fn run(command: &Grade) -> Result<bool, String> {
     if io::stderr().is_terminal() {
         eprintln!();
     }
-    let passed = finish(&graded.results, &plan.course, &command.out)?;
+    let passed = finish(
+        &graded.results,
+        &plan.course,
+        &overrides,
+        &command.entered,
+        folder,
+        &command.out,
+    )?;
     if graded.ungraded.is_empty() {
         return Ok(passed);
     }
+    let (so, how) = match plan.again {
+        false => ("has no mark", "go on with --resume"),
+        true => ("keeps the mark that was there", "grade again with --only"),
+    };
     let mut said = format!(
-        "{} of the class could not be graded, and has no mark. That is not their fault. \
-         When it is mended, go on with --resume.\n",
+        "{} of the class could not be graded, and {so}. That is not their fault. \
+         When it is mended, {how}.\n",
         graded.ungraded.len()
     );
     for (name, why) in &graded.ungraded {
         said += &format!("  {}: {}\n", plain(name), plain(why.trim()));
     }
     Err(said.trim_end().to_owned())
+}
+
+/// Those of a class that `--only` names, by their names or their ids; all where it
+/// names nobody.
+fn only(class: Vec<Submission>, command: &Grade) -> Result<Vec<Submission>, String> {
+    if command.only.is_empty() {
+        return Ok(class);
+    }
+    let ids = Ids::read(std::slice::from_ref(&command.out))?;
+    let mut named = Vec::new();
+    for name in &command.only {
+        let name = ids.name(name).unwrap_or(name);
+        match class.iter().find(|submission| submission.name == name) {
+            Some(submission) if named.contains(submission) => {}
+            Some(submission) => named.push(submission.clone()),
+            None => {
+                return Err(format!(
+                    "{}: there is no student `{name}` in it. Write the name as the class has it.",
+                    command.class.display()
+                ));
+            }
+        }
+    }
+    Ok(named)
 }
 
 fn has_folders(class: &[Submission]) -> bool {
@@ -190,7 +254,32 @@ pub fn merge(command: &Merge) -> Result<bool, String> {
         ));
     }
     let course = weighed(&command.course, command.weights.as_deref())?;
-    finish(&all, &course, &command.out)
+    let folders = folders(command);
+    let students: Vec<String> = all.iter().map(|it| it.name.clone()).collect();
+    let lessons = class::lessons(&all);
+    let overrides = command.entered.overrides(&folders, &students, &lessons)?;
+    finish(
+        &all,
+        &course,
+        &overrides,
+        &command.entered,
+        &folders,
+        &command.out,
+    )
+}
+
+/// The parts, and where the reports go.
+fn folders(command: &Merge) -> Vec<PathBuf> {
+    let mut folders = command.parts.clone();
+    if !folders.iter().any(|part| is_same(part, &command.out)) {
+        folders.push(command.out.clone());
+    }
+    folders
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(one).is_some_and(|path| Some(path) == real(other))
 }
 
 /// The course, with the weights of a file where that is named.
@@ -252,7 +341,14 @@ fn progress(result: &Graded, count: usize, all: usize, course: &Course) {
     }
 }
 
-fn finish(results: &[Graded], course: &Course, out: &Path) -> Result<bool, String> {
+fn finish(
+    results: &[Graded],
+    course: &Course,
+    overrides: &Overrides,
+    entered: &Entered,
+    folders: &[PathBuf],
+    out: &Path,
+) -> Result<bool, String> {
     let mut results = results.to_vec();
     if course.is_in_a_folder() {
         // Its terms may be others than those that a result was written down with.
@@ -260,10 +356,12 @@ fn finish(results: &[Graded], course: &Course, out: &Path) -> Result<bool, Strin
         reports.for_each(|report| course.mark(report));
     }
     let results = &results[..];
-    class::publish(results, course, out)?;
-    let lessons = class::lessons(results);
-    let weights = course.weights();
-    let passed = |result: &&Graded| class::total(result, &lessons, weights) >= 1.0;
+    let book = Gradebook::new(results, course, overrides);
+    match entered.anonymous {
+        false => class::publish(results, &book, out)?,
+        true => entered::publish_by_ids(results, course, overrides, folders, out)?,
+    }
+    let passed = |result: &&Graded| book.graded(result) >= 1.0;
     let all_pass = results.iter().filter(passed).count();
     let errors = results
         .iter()
@@ -275,5 +373,6 @@ fn finish(results: &[Graded], course: &Course, out: &Path) -> Result<bool, Strin
         results.len(),
         out.join("class.html").display()
     ));
+    entered.write(results, &book, out)?;
     Ok(all_pass == results.len())
 }

@@ -1,6 +1,7 @@
 //! The subcommands: what each is asked for, and what it prints.
 
 pub mod check;
+pub mod entered;
 pub mod gallery;
 pub mod grade;
 pub mod lesson;

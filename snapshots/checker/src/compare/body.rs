@@ -41,7 +41,30 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         false => came == wanted,
     };
     if !says {
-        verdict.find(other_words(compared, live), wanted, came);
+        let fault = other_words(compared, live);
+        let came = match fault {
+            Fault::Forgotten => format!("{came}{}", other_names(compared.pin, live)),
+            _ => came,
+        };
+        verdict.find(fault, wanted, came);
+    }
+}
+
+/// The names of the cookies that came, and of those that the page's server has, where
+/// they are others: a handler may look for the one and set the other.
+fn other_names(pin: &Turn, live: &Turn) -> String {
+    let names = |turn: &Turn| -> Vec<String> {
+        let cookies = turn.request.cookies().into_iter();
+        cookies.map(|cookie| cookie.name.to_string()).collect()
+    };
+    let (wanted, came) = (names(pin), names(live));
+    match came.is_empty() || came.iter().any(|name| wanted.contains(name)) {
+        true => String::new(),
+        false => format!(
+            " (the browser brought {}; the page's cookie is called {})",
+            came.join(" and "),
+            wanted.join(" and ")
+        ),
     }
 }
 
@@ -80,7 +103,10 @@ fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
     let sent = |turn: &Turn| turn.request.header("cookie").is_some();
     match (is_forged, compared.step.browser()) {
         (true, _) => Fault::Believed,
-        (_, Some(_)) if !sent(compared.pin) => Fault::SharedByAll,
+        // A write is answered with what was written, and not with what is known.
+        (_, Some(_)) if compared.step.method != "POST" && !sent(compared.pin) => {
+            Fault::SharedByAll
+        }
         _ if sent(compared.pin) && says_stranger(live) => Fault::Forgotten,
         _ if !sent(compared.pin)
             && !sent(live)

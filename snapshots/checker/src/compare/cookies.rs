@@ -5,7 +5,7 @@ use super::{Compared, Verdict};
 use crate::faults::Fault;
 use exchange::format::cookie::SetCookie;
 use exchange::format::time::cookie_age;
-use exchange::format::transcript::{Note, Turn};
+use exchange::format::transcript::{Note, Response, Turn};
 use exchange::play::jar::path_match;
 
 pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
@@ -15,6 +15,7 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     for note in &is.notes {
         if let Note::Refuses { name, why } = note
             && !was.notes.contains(note)
+            && !refused_by_another_name(was, is, name, why)
         {
             verdict.find(
                 Fault::CookieRefused,
@@ -114,6 +115,24 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             ));
         }
     }
+}
+
+/// Whether the pin has the same refusal, of a cookie that this server calls
+/// something else.
+fn refused_by_another_name(
+    was: &Response,
+    is: &Response,
+    name: &str,
+    why: &str,
+) -> bool {
+    let sets = |answer: &Response, name: &str| {
+        answer.cookies.iter().any(|set| set.name == name)
+    };
+    let same = |note: &Note| match note {
+        Note::Refuses { name, why: because } => because == why && !sets(is, name),
+        _ => false,
+    };
+    !sets(was, name) && was.notes.iter().any(same)
 }
 
 /// A `Set-Cookie` that deletes a cookie which the browser did not have.

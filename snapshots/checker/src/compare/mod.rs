@@ -19,6 +19,7 @@ mod status;
 
 use crate::faults::Fault;
 use crate::report::FindingMembers;
+use exchange::format::page;
 use exchange::format::script::Step;
 use exchange::format::transcript::Turn;
 use serde::{Deserialize, Serialize};
@@ -76,13 +77,22 @@ pub struct Compared<'a> {
     pub strangers: &'a HashSet<String>,
     /// The headings of all pages that are pinned.
     pub headings: &'a HashSet<String>,
+    /// Those of them that are pinned at this address.
+    pub pages: &'a HashSet<String>,
+}
+
+/// The headings that a page says.
+pub fn headings(turn: &Turn) -> impl Iterator<Item = String> {
+    let said = page::said(&turn.response.body).into_iter();
+    let found = said.filter(|said| said.kind == "heading");
+    found.map(|said| said.text)
 }
 
 /// Compares what came with the pin, as far as the contract goes.
 pub fn compare(compared: &Compared<'_>, live: &Turn) -> Verdict {
     let mut verdict = Verdict::default();
     let pin = compared.pin;
-    status::compare(pin, live, &mut verdict);
+    status::compare(compared, live, &mut verdict);
     // An answer of another kind has another body, and no address to go on to.
     if verdict.findings.is_empty() {
         location::compare(pin, live, &mut verdict);
@@ -107,25 +117,27 @@ mod tests {
         Transcript::parse(text).unwrap().turns.remove(0)
     }
 
-    /// The kinds of fault of a live answer, for one request.
-    fn kinds(request: &str, pin: &str, live: &str) -> Vec<Fault> {
+    /// What is wrong with a live answer to one request.
+    fn found(request: &str, pin: &Turn, live: &Turn) -> Vec<Finding> {
         let script = Script::parse(&format!("### T\n{request}\n")).unwrap();
-        let request = request.lines().last().unwrap();
-        let parse = |answer: &str| turn(&format!("### T\n> {request}\n{answer}"));
         let compared = Compared {
             step: &script.steps[0],
-            pin: &parse(pin),
+            pin,
             has_items: true,
             later: &["/greet"],
             strangers: &HashSet::new(),
             headings: &HashSet::from(["Log in".to_owned()]),
+            pages: &HashSet::from(["Ada's letters".to_owned()]),
         };
-        let verdict = compare(&compared, &parse(live));
-        verdict
-            .findings
-            .into_iter()
-            .map(|finding| finding.fault)
-            .collect()
+        compare(&compared, live).findings
+    }
+
+    /// The kinds of fault of a live answer, for one request.
+    fn kinds(request: &str, pin: &str, live: &str) -> Vec<Fault> {
+        let line = request.lines().last().unwrap();
+        let parse = |answer: &str| turn(&format!("### T\n> {line}\n{answer}"));
+        let findings = found(request, &parse(pin), &parse(live)).into_iter();
+        findings.map(|finding| finding.fault).collect()
     }
 
     const SEE_OTHER: &str = "< 303 See Other\n< location: /note\n* keeps nothing\n";
@@ -173,6 +185,25 @@ mod tests {
     }
 
     #[test]
+    fn the_page_that_is_pinned_here_is_not_for_who_is_sent_away() {
+        let pin = "< 303 See Other\n< location: /login\n* keeps nothing\n";
+        let page = |heading: &str| {
+            format!(
+                "< 200 OK\n< content-type: text/html\n\n<h1>{heading}</h1>\n\
+                 <p>Ada's letters</p>\n"
+            )
+        };
+        for (request, heading, fault) in [
+            ("GET /account/letters", "Ada's letters", Fault::LetIn),
+            ("GET /account/letters", "Log in", Fault::NoRedirect),
+            ("GET /account/letters", "Who are you?", Fault::NoRedirect),
+            ("POST /account/letters", "Ada's letters", Fault::NoRedirect),
+        ] {
+            assert_eq!(kinds(request, pin, &page(heading)), [fault], "{heading}");
+        }
+    }
+
+    #[test]
     fn plain_words_may_stand_in_a_page() {
         let pin = "< 200 OK\n< content-type: text/plain\n\nHello, <Ada>!\n";
         for (live, fault) in [
@@ -206,6 +237,40 @@ mod tests {
         assert_eq!(
             kinds("# @browser two\nGET /greet", stranger, ada),
             [Fault::SharedByAll]
+        );
+    }
+
+    #[test]
+    fn a_session_that_is_lost_names_the_cookie_that_came_where_it_is_another() {
+        let pin = turn(
+            "### T\n> GET /greet\n> cookie: session=Ada\n< 200 OK\n\nHello, Ada!\n",
+        );
+        let lost = |cookie: &str| {
+            let text =
+                format!("### T\n> GET /greet\n{cookie}< 200 OK\n\nHello, stranger!\n");
+            found("GET /greet", &pin, &turn(&text))
+        };
+        for (cookie, actual) in [
+            ("> cookie: session=x\n", "Hello, stranger!"),
+            ("", "Hello, stranger!"),
+            (
+                "> cookie: name=x\n",
+                "Hello, stranger! (the browser brought name; the page's cookie is called session)",
+            ),
+        ] {
+            let findings = lost(cookie);
+            assert_eq!(findings[0].fault, Fault::Forgotten);
+            assert_eq!(findings[0].actual, actual);
+        }
+    }
+
+    #[test]
+    fn other_words_after_a_write_are_nobody_elses() {
+        let taken = "< 200 OK\n\nThank you.\n";
+        let before = "< 200 OK\n\nIt was taken before.\n";
+        assert_eq!(
+            kinds("# @browser bank\nPOST /hook", before, taken),
+            [Fault::OtherWords]
         );
     }
 
@@ -308,6 +373,24 @@ mod tests {
                 Vec::from_iter(fault),
                 "{live}"
             );
+        }
+    }
+
+    #[test]
+    fn what_a_browser_refuses_in_the_pin_it_may_refuse_by_another_name() {
+        let answer = |name: &str, why: &str| {
+            format!(
+                "< 200 OK\n< set-cookie: {name}=x; Path=/; SameSite=Lax\n\
+                 * refuses {name}: {why}\n* keeps login=x\n"
+            )
+        };
+        let pin = answer("_flash", "another site's page asked for it");
+        for (name, why, faults) in [
+            ("sid", "another site's page asked for it", vec![]),
+            ("sid", "it is too large", vec![Fault::CookieRefused]),
+            ("_flash", "it is too large", vec![Fault::CookieRefused]),
+        ] {
+            assert_eq!(kinds("GET /set", &pin, &answer(name, why)), faults, "{why}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Whether the status means the same as the pin's.
 
-use super::Verdict;
+use super::{Compared, Verdict, headings};
 use crate::faults::Fault;
 use exchange::format::transcript::{Response, Turn};
 
@@ -10,7 +10,8 @@ fn status_line(response: &Response) -> String {
         .to_owned()
 }
 
-pub fn compare(pin: &Turn, live: &Turn, verdict: &mut Verdict) {
+pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
+    let pin = compared.pin;
     let (was, is) = (pin.response.status, live.response.status);
     let is_safe = matches!(pin.request.method.as_str(), "GET" | "HEAD");
     let fault = match (was, is) {
@@ -34,6 +35,12 @@ pub fn compare(pin: &Turn, live: &Turn, verdict: &mut Verdict) {
         (300..400, 300..400) if was == is => return,
         (300..400, 300..400) => Fault::OtherStatus,
         (300..400, 200..300) if refreshes(&live.response.body) => Fault::MetaRefresh,
+        // The page that this address has for others.
+        (300..400, 200..300)
+            if is_safe && headings(live).any(|text| compared.pages.contains(&text)) =>
+        {
+            Fault::LetIn
+        }
         (300..400, 200..300) => Fault::NoRedirect,
         // What was never written refuses everything, and proves nothing.
         (400 | 401 | 403 | 413 | 422, 404 | 405) => Fault::Missing,

@@ -1,6 +1,7 @@
 //! `course.toml`: what counts how much, and until when. The file
 //! `snapshots/checker/tests/course/course.toml` is one with all that may stand there.
 
+use super::late::Late;
 use super::moment::{self, Moment};
 use super::{Terms, is_named};
 use crate::class::Weights;
@@ -16,7 +17,7 @@ use toml::de::{DeString, DeTable, DeValue};
 /// The file's name.
 pub const FILE: &str = "course.toml";
 /// What may stand in it.
-const KEYS: &str = "attempts, deadline, exchanges, lessons, notices, weights";
+const KEYS: &str = "attempts, deadline, exchanges, late, lessons, notices, weights";
 /// What may stand in it of one exchange.
 const TERMS: &str = "hidden, hint, points";
 
@@ -30,6 +31,8 @@ pub struct Facts {
     pub weights: Weights,
     /// When it is due.
     pub deadline: Option<Moment>,
+    /// What a day after that costs; nothing where it is not said.
+    pub late: Option<Late>,
     /// How often a student may hand in.
     pub attempts: Option<u32>,
     /// What a student is told beside this.
@@ -118,6 +121,7 @@ impl Reader<'_> {
                 "attempts" => facts.attempts = Some(self.attempts(value)?),
                 "deadline" => facts.deadline = Some(self.deadline(value)?),
                 "exchanges" => facts.terms = self.exchanges(value)?,
+                "late" => facts.late = Some(self.late(table, value)?),
                 "lessons" => facts.lessons = self.lessons(value)?,
                 "notices" => {
                     let form = "sentences, as [\"Ask in room 7.\"]";
@@ -153,6 +157,24 @@ impl Reader<'_> {
         let date = value.get_ref().as_datetime();
         date.and_then(Moment::of)
             .ok_or_else(|| self.wrong("deadline", value, moment::FORM))
+    }
+
+    fn late(&self, table: &DeTable<'_>, value: &Value<'_>) -> Result<Late, String> {
+        let form = "a table of points of 100, as { per_day = 10, at_most = 50 }";
+        let (mut per_day, mut at_most) = (None, 100.0);
+        for (key, value) in self.table("late", value, form)? {
+            match key.get_ref().as_ref() {
+                "per_day" => per_day = Some(self.number("per_day", value)?),
+                "at_most" => at_most = self.number("at_most", value)?,
+                other => return Err(self.unknown(key, other, "at_most, per_day")),
+            }
+        }
+        let per_day = per_day.ok_or_else(|| self.wrong("late", value, form))?;
+        if !table.keys().any(|key| key.get_ref() == "deadline") {
+            let what = "`late` needs a `deadline`: write until when it is in time.";
+            return Err(self.fault(value.span(), what));
+        }
+        Ok(Late { per_day, at_most })
     }
 
     fn lessons(&self, value: &Value<'_>) -> Result<Vec<String>, String> {
@@ -286,8 +308,11 @@ mod tests {
         for key in KEYS.split(", ").chain(TERMS.split(", ")) {
             let mut lines = EXAMPLE.lines();
             let starts = [format!("{key} ="), format!("[{key}]"), format!("[{key}.")];
-            let is_there =
-                lines.any(|line| starts.iter().any(|start| line.starts_with(start)));
+            // A line that changes marks stands there as a comment.
+            let is_there = lines.any(|line| {
+                let line = line.trim_start_matches("# ");
+                starts.iter().any(|start| line.starts_with(start))
+            });
             assert!(is_there, "{key} is not in the example");
         }
     }

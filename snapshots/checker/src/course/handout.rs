@@ -137,6 +137,12 @@ fn facts_of(course: &Course) -> String {
     if let Some(date) = date {
         table.insert("deadline".to_owned(), Value::Datetime(date));
     }
+    if let Some(late) = facts.late {
+        let mut own = Table::new();
+        own.insert("per_day".to_owned(), number(late.per_day));
+        own.insert("at_most".to_owned(), number(late.at_most));
+        table.insert("late".to_owned(), Value::Table(own));
+    }
     if let Some(attempts) = facts.attempts {
         table.insert("attempts".to_owned(), Value::Integer(attempts.into()));
     }

@@ -15,6 +15,7 @@
 mod facts;
 mod folder;
 pub mod handout;
+mod late;
 mod moment;
 
 use crate::check::Report;
@@ -23,6 +24,7 @@ use crate::lesson::{self, Lesson};
 use crate::repository::exchanges;
 use exchange::format::library::{self, Entry};
 pub use facts::{FILE, Facts, counted};
+pub use late::{Late, Taken};
 pub use moment::Moment;
 use std::path::{Path, PathBuf};
 
@@ -197,6 +199,7 @@ impl Course {
         if let Some(deadline) = &self.facts.deadline {
             said.push(format!("It is due on {}.", date(deadline)));
         }
+        said.extend(self.facts.late.map(Late::notice));
         match self.facts.attempts {
             Some(1) => said.push("1 attempt is allowed.".to_owned()),
             Some(many) => said.push(format!("{many} attempts are allowed.")),
@@ -213,7 +216,9 @@ impl Course {
         attempt: Option<u32>,
     ) -> Vec<String> {
         let mut said = Vec::new();
-        if let (Some(deadline), Some(submitted)) = (&self.facts.deadline, submitted)
+        // What it costs says it, too.
+        if self.facts.late.is_none()
+            && let (Some(deadline), Some(submitted)) = (&self.facts.deadline, submitted)
             && let Some(late) = submitted.after(deadline)
         {
             said.push(format!("handed in {late} late"));
@@ -224,6 +229,17 @@ impl Course {
             said.push(format!("attempt {attempt}, where {allowed} are allowed"));
         }
         said
+    }
+
+    /// What is taken off the mark of what came at this time.
+    pub fn taken(&self, submitted: Option<&Moment>) -> Option<Taken> {
+        let late = self.facts.late?;
+        late.taken(self.facts.deadline.as_ref()?, submitted?)
+    }
+
+    /// Whether anything can be taken off a mark.
+    pub fn takes_off(&self) -> bool {
+        self.facts.late.is_some()
     }
 
     /// Whether anything can be remarked on a submission.

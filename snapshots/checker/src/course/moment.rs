@@ -61,6 +61,12 @@ impl Moment {
         format!("{}, {off}", self.written())
     }
 
+    /// How many days have begun since another one; 0 where it is not later.
+    pub fn days_after(&self, other: &Moment) -> i64 {
+        let late = (self.seconds - other.seconds).max(0);
+        late / 86_400 + i64::from(late % 86_400 > 0)
+    }
+
     /// By how much it is later than another one; nothing where it is not.
     pub fn after(&self, other: &Moment) -> Option<String> {
         let late = self.seconds - other.seconds;
@@ -128,5 +134,20 @@ mod tests {
         assert_eq!(late("2026-12-05T01:00:00+01:00").unwrap(), "1 hour");
         assert_eq!(late("2026-12-07T00:00:00+01:00").unwrap(), "2 days");
         assert_eq!(late("2026-12-04T22:59:00Z"), None);
+    }
+
+    #[test]
+    fn a_day_that_has_begun_is_a_day() {
+        let at = |text: &str| text.parse::<Moment>().unwrap();
+        let due = at("2026-12-04T23:59:00+01:00");
+        for (text, days) in [
+            ("2026-12-04T22:59:00Z", 0),
+            ("2026-12-04T22:59:01Z", 1),
+            ("2026-12-05T22:59:00Z", 1),
+            ("2026-12-05T22:59:01Z", 2),
+            ("2026-11-01T00:00:00Z", 0),
+        ] {
+            assert_eq!(at(text).days_after(&due), days, "{text}");
+        }
     }
 }

@@ -13,7 +13,7 @@ pub struct Exhibit {
     pub faults: &'static [Fault],
 }
 
-/// Every one, in the order of the lessons.
+/// Every one. A new one comes last: the pages name some by their number.
 pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "greeting-remembered",
@@ -70,7 +70,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "cookie-dies-at-once",
         "session/remembered",
-        &[Fault::DiesAtOnce],
+        &[Fault::DiesAtOnce, Fault::MessageLost],
     ),
     exhibit(
         "cookie-too-large",
@@ -167,7 +167,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "flash-of-everyone",
         "flash/one-browser-each",
-        &[Fault::MessageAgain, Fault::NoCookie],
+        &[Fault::MessageAgain, Fault::NoCookie, Fault::OtherMessage],
     ),
     exhibit(
         "flash-never-shown",
@@ -192,7 +192,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "flash-lost-in-a-redirect",
         "flash/survives-redirects",
-        &[Fault::MessageLost],
+        &[Fault::MessageLost, Fault::NoCookie],
     ),
     exhibit("flash-not-escaped", "flash/forged", &[Fault::Unescaped]),
     exhibit(
@@ -258,6 +258,90 @@ pub const EXHIBITS: &[Exhibit] = &[
         "post-redirect-get/empty",
         &[Fault::OtherMessage, Fault::OtherItems],
     ),
+    exhibit("letters-for-everyone", "login/goes-back", &[Fault::LetIn]),
+    exhibit(
+        "login-leads-anywhere",
+        "login/way-back",
+        &[Fault::WrongLocation],
+    ),
+    exhibit(
+        "login-tells-which-is-wrong",
+        "login/refused",
+        &[Fault::OtherMessage],
+    ),
+    exhibit(
+        "login-goes-with-every-form",
+        "login/logout-elsewhere",
+        &[Fault::LetIn],
+    ),
+    exhibit(
+        "logout-by-a-link",
+        "login/logout-elsewhere",
+        &[Fault::Accepted],
+    ),
+    exhibit(
+        "logout-removes-nothing",
+        "login/logged-out",
+        &[Fault::LetIn],
+    ),
+    exhibit(
+        "webhook-asks-for-a-login",
+        "webhooks/taken",
+        &[Fault::NeedlessRedirect, Fault::Accepted],
+    ),
+    exhibit(
+        "webhook-is-read-as-a-form",
+        "webhooks/taken",
+        &[Fault::Refused],
+    ),
+    exhibit(
+        "webhook-refused-with-200",
+        "webhooks/tampered",
+        &[Fault::Accepted],
+    ),
+    exhibit(
+        "webhook-of-any-time",
+        "webhooks/too-late",
+        &[Fault::Accepted, Fault::OtherHeading, Fault::OtherMessage],
+    ),
+    exhibit(
+        "webhook-of-the-old-secret-refused",
+        "webhooks/old-secret",
+        &[Fault::Refused],
+    ),
+    exhibit("webhook-taken-twice", "webhooks/once", &[Fault::OtherWords]),
+    exhibit(
+        "until-closed-has-an-age",
+        "cookie-line/ends",
+        &[Fault::OtherWords],
+    ),
+    exhibit(
+        "kitchen-goes-everywhere",
+        "cookie-line/paths",
+        &[Fault::OtherWords],
+    ),
+    exhibit(
+        "hidden-is-open",
+        "cookie-line/hidden",
+        &[Fault::ReadableByScripts, Fault::OtherWords],
+    ),
+    exhibit("strict-is-lax", "cookie-line/sites", &[Fault::OtherWords]),
+    exhibit(
+        "host-without-secure",
+        "cookie-line/names",
+        &[Fault::CookieRefused],
+    ),
+    exhibit(
+        "answer-of-any-provider",
+        "oauth/another-provider",
+        &[Fault::OtherMessage],
+    ),
+    exhibit(
+        "question-of-everyone",
+        "oauth/another-login",
+        &[Fault::OtherMessage],
+    ),
+    exhibit("session-is-strict", "oauth/refused", &[Fault::MessageLost]),
 ];
 
 const fn exhibit(

@@ -35,7 +35,10 @@ pub struct Request {
     pub method: String,
     pub path: String,
     query: String,
+    headers: Vec<(String, String)>,
     cookies: Vec<(String, String)>,
+    /// The bytes as they came, and as text.
+    pub raw: Vec<u8>,
     pub body: String,
 }
 
@@ -70,6 +73,10 @@ impl Request {
                     if bytes.len() < start + length {
                         continue;
                     }
+                    let headers = head.headers.iter().map(|header| {
+                        let value = String::from_utf8_lossy(header.value);
+                        (header.name.to_ascii_lowercase(), value.into_owned())
+                    });
                     let target = head.path?;
                     let (path, query) = target.split_once('?').unwrap_or((target, ""));
                     let cookies = text("cookie").unwrap_or_default();
@@ -79,15 +86,39 @@ impl Request {
                         method: head.method?.to_owned(),
                         path: path.to_owned(),
                         query: query.to_owned(),
+                        headers: headers.collect(),
                         cookies: cookies
                             .map(|(name, value)| (name.to_owned(), value.to_owned()))
                             .collect(),
+                        raw: bytes[start..start + length].to_vec(),
                         body: String::from_utf8_lossy(&bytes[start..start + length])
                             .into_owned(),
                     });
                 }
             }
         }
+    }
+
+    /// The path and the query, as they were asked for.
+    pub fn target(&self) -> String {
+        match self.query.is_empty() {
+            true => self.path.clone(),
+            false => format!("{}?{}", self.path, self.query),
+        }
+    }
+
+    /// A header, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let header = self.headers.iter().find(|(found, _)| found == name);
+        header.map(|(_, value)| value.as_str())
+    }
+
+    /// The cookies' names, in order.
+    pub fn cookie_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> =
+            self.cookies.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names
     }
 
     pub fn cookie(&self, name: &str) -> Option<&str> {
@@ -103,6 +134,17 @@ impl Request {
             .find(|(found, _)| *found == name)
             .map(|(_, value)| decode(&value.replace('+', " ")))
     }
+}
+
+/// The text as the value of a query's field.
+pub fn encode(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes()
+        .map(|byte| match plain(byte) {
+            true => char::from(byte).to_string(),
+            false => format!("%{byte:02X}"),
+        })
+        .collect()
 }
 
 pub fn escape(text: &str) -> String {
@@ -153,6 +195,10 @@ impl Response {
             "On the way",
             &format!("<meta http-equiv=\"refresh\" content=\"0; url={location}\">"),
         )
+    }
+
+    pub fn set_header(&mut self, name: &'static str, value: &str) {
+        self.headers.push((name, value.to_owned()));
     }
 
     pub fn set_cookie(&mut self, cookie: String) {

@@ -2,11 +2,18 @@
 //! the checks the proof that each fault is caught, and named.
 //!
 //! They share one site in plain Rust, with its sessions in memory under
-//! random names: another way of doing what the lessons do with sealed cookies.
+//! random names: another way of doing what the lessons do with sealed cookies. A
+//! login alone is a signed cookie, since a copy of it goes on after log-out, as the
+//! lesson says.
 
 mod exhibits;
 mod http;
+mod line;
+mod login;
+mod oauth;
+mod sign;
 mod site;
+mod webhooks;
 
 pub use exhibits::{EXHIBITS, Exhibit};
 

@@ -1,8 +1,10 @@
 //! What the gallery's servers do, with the places where a fault changes it. It is
-//! long because it is all of the first six lessons.
+//! long because it is all of the first six lessons; each later one has a file.
 
 use super::Exhibit;
 use super::http::{Request, Response, escape};
+use super::oauth::{Trip, Trips};
+use super::webhooks::Inboxes;
 use crate::random::random_name;
 use exchange::format::percent::decode;
 use std::collections::HashMap;
@@ -10,7 +12,11 @@ use std::sync::Mutex;
 
 /// One server: its fault, and what it remembers.
 pub struct Site {
-    fault: &'static str,
+    pub(super) fault: &'static str,
+    /// What its logins are signed with.
+    pub(super) key: Vec<u8>,
+    pub(super) inboxes: Inboxes,
+    pub(super) trips: Trips,
     store: Mutex<Store>,
 }
 
@@ -22,14 +28,20 @@ struct Store {
 }
 
 #[derive(Default, Clone)]
-struct Session {
+pub struct Session {
     name: Option<String>,
     visitor: Option<String>,
     visits: u32,
     sealed: Option<String>,
     notes: Vec<String>,
+    pub(super) inbox: Option<String>,
+    /// Whose music it shows, and what was asked to show it.
+    pub(super) music: Option<String>,
+    pub(super) trip: Option<Trip>,
     /// Role and words of the message that waits, and how often it was shown.
-    flash: Option<(&'static str, String, u32)>,
+    pub(super) flash: Option<(&'static str, String, u32)>,
+    /// Whether it goes on under another name.
+    is_renewed: bool,
 }
 
 impl Site {
@@ -37,11 +49,14 @@ impl Site {
     pub fn new(exhibit: Option<&'static Exhibit>) -> Site {
         Site {
             fault: exhibit.map_or("", |exhibit| exhibit.name),
+            key: random_name().into_bytes(),
+            inboxes: Inboxes::default(),
+            trips: Trips::default(),
             store: Mutex::default(),
         }
     }
 
-    fn has(&self, fault: &str) -> bool {
+    pub(super) fn has(&self, fault: &str) -> bool {
         self.fault == fault
     }
 
@@ -67,12 +82,18 @@ impl Site {
         let before = known.unwrap_or_default();
         let mut session = before.clone();
         self.take_over(request, &store.everyones, &mut session);
-        let mut response = self.route(request, &mut session);
+        let mut response = self
+            .login(request, &mut session)
+            .or_else(|| self.webhooks(request, &mut session))
+            .or_else(|| self.line(request))
+            .or_else(|| self.oauth(request, &mut session))
+            .unwrap_or_else(|| self.route(request, &mut session));
         self.lose(request, &response, &mut session);
-        self.give_back(&mut store.everyones, &mut session, &mut response);
+        self.give_back(request, &mut store.everyones, &mut session, &mut response);
         if !session.is_empty() || !before.is_empty() {
             // A name that came from outside is never taken for a new session.
             let kept = id.filter(|id| store.sessions.contains_key(id));
+            let kept = kept.filter(|id| !session.leaves(id, &mut store.sessions));
             let id = kept.clone().unwrap_or_else(|| {
                 match self.has("session-names-are-numbers") {
                     true => (store.sessions.len() + 1).to_string(),
@@ -112,6 +133,9 @@ impl Site {
             }
             "cookie-none-without-secure" => {
                 format!("sid={id}; Path=/; HttpOnly; SameSite=None")
+            }
+            "session-is-strict" => {
+                format!("sid={id}; Path=/; HttpOnly; SameSite=Strict")
             }
             _ => format!("sid={id}; Path=/; HttpOnly; SameSite=Lax"),
         }
@@ -156,6 +180,7 @@ impl Site {
     /// What the faults keep elsewhere than in the session.
     fn give_back(
         &self,
+        request: &Request,
         everyones: &mut Session,
         session: &mut Session,
         response: &mut Response,
@@ -198,9 +223,10 @@ impl Site {
                             message.replace(' ', "%20")
                         ));
                     }
-                    None => response.set_cookie(
+                    None if request.cookie("_flash").is_some() => response.set_cookie(
                         "_flash=; Path=/; Max-Age=0; SameSite=Lax".to_owned(),
                     ),
+                    None => {}
                 }
             }
             _ => {}
@@ -383,7 +409,7 @@ impl Site {
     }
 
     /// The message that waits, as markup; it is taken out of the session.
-    fn message(&self, session: &mut Session) -> String {
+    pub(super) fn message(&self, session: &mut Session) -> String {
         let Some((role, words, shown)) = session.flash.take() else {
             return String::new();
         };
@@ -441,15 +467,35 @@ impl Site {
 }
 
 impl Session {
+    /// A new one, under another name than the browser's.
+    pub(super) fn renewed() -> Session {
+        Session {
+            is_renewed: true,
+            ..Session::default()
+        }
+    }
+
+    /// Whether it leaves this name, under which nothing is then left.
+    fn leaves(&mut self, id: &str, sessions: &mut HashMap<String, Session>) -> bool {
+        let leaves = std::mem::take(&mut self.is_renewed);
+        if leaves {
+            sessions.insert(id.to_owned(), Session::default());
+        }
+        leaves
+    }
+
     fn is_empty(&self) -> bool {
         self.name.is_none()
             && self.visits == 0
             && self.sealed.is_none()
             && self.notes.is_empty()
+            && self.inbox.is_none()
+            && self.music.is_none()
+            && self.trip.is_none()
             && self.flash.is_none()
     }
 }
 
-fn not_found() -> Response {
+pub(super) fn not_found() -> Response {
     Response::new("404 Not Found", "text/plain", "There is nothing here.")
 }

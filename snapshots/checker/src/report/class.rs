@@ -1,8 +1,7 @@
 //! The pages of a class: a matrix, and one for each submission.
 
 use super::html::{STYLE, page as report_page, render};
-use crate::class::{Graded, Mistake, file_name, mistakes, score, total};
-use crate::course::Course;
+use crate::class::{Gradebook, Graded, Mistake, file_name, mistakes};
 use minijinja::context;
 use serde::Serialize;
 
@@ -18,11 +17,9 @@ struct Row<'a> {
 }
 
 /// The class as a page: who has how much of which lesson, and the mistakes.
-pub fn page(results: &[Graded], lessons: &[String], course: &Course) -> String {
-    let rows: Vec<Row<'_>> = results
-        .iter()
-        .map(|result| row(result, lessons, course))
-        .collect();
+pub fn page(results: &[Graded], book: &Gradebook<'_>) -> String {
+    let rows: Vec<Row<'_>> = results.iter().map(|result| row(result, book)).collect();
+    let lessons = &book.lessons;
     let mistakes: Vec<Mistake> = mistakes(results);
     render(
         "class.html",
@@ -31,7 +28,7 @@ pub fn page(results: &[Graded], lessons: &[String], course: &Course) -> String {
     )
 }
 
-fn row<'a>(result: &'a Graded, lessons: &[String], course: &Course) -> Row<'a> {
+fn row<'a>(result: &'a Graded, book: &Gradebook<'_>) -> Row<'a> {
     let percent = |score: f64| (score * 100.0).round() as u32;
     // Nothing could be checked, or the checks ended early.
     let ended = result
@@ -44,23 +41,28 @@ fn row<'a>(result: &'a Graded, lessons: &[String], course: &Course) -> Row<'a> {
     Row {
         name: &result.name,
         link: format!("submissions/{}/report.html", file_name(&result.name)),
-        total: percent(total(result, lessons, course.weights())),
-        said: error.into_iter().chain(result.remarks(course)).collect(),
-        scores: lessons
+        total: percent(book.total(result)),
+        said: error
+            .into_iter()
+            .chain(result.remarks(book.course))
+            .chain(book.changes(result))
+            .collect(),
+        scores: book
+            .lessons
             .iter()
-            .map(|lesson| score(result, lesson).map(percent))
+            .map(|lesson| book.lesson(result, lesson).map(percent))
             .collect(),
     }
 }
 
-/// One submission's page: its report, or why there is none.
-pub fn submission(result: &Graded) -> String {
+/// One submission's page: its report, or why there is none, below its marks.
+pub fn submission(result: &Graded, marks: &[String]) -> String {
     match &result.report {
-        Some(report) => report_page(report, Some(&result.name)),
+        Some(report) => report_page(report, Some(&result.name), marks),
         None => render(
             "error.html",
             include_str!("error.html.j2"),
-            context! { name => result.name, error => result.error, style => STYLE },
+            context! { name => result.name, error => result.error, marks, style => STYLE },
         ),
     }
 }

@@ -4,15 +4,15 @@ use crate::check::Report;
 use minijinja::{Environment, Value, context};
 
 pub fn write(report: &Report) -> String {
-    page(report, None)
+    page(report, None, &[])
 }
 
-/// The report's page, under a name or its URL.
-pub fn page(report: &Report, name: Option<&str>) -> String {
+/// The report's page, under a name or its URL, with what is said of the marks.
+pub fn page(report: &Report, name: Option<&str>, marks: &[String]) -> String {
     render(
         "report.html",
         include_str!("report.html.j2"),
-        context! { report, name, style => STYLE },
+        context! { report, name, marks, style => STYLE },
     )
 }
 

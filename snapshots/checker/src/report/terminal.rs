@@ -6,11 +6,10 @@ use crate::check::{Check, Outcome, Report};
 use crate::compare::Finding;
 use crate::course;
 use crate::faults::Fault;
+use crate::repository::{self, BOOK};
 use similar::{ChangeTag, TextDiff};
 use std::fmt::Write;
 
-/// Where the book's own server stands, for links to its pages.
-const BOOK: &str = "http://127.0.0.1:8000";
 /// The most lines of an answer that are printed.
 const LINES: usize = 40;
 /// The most on a screen that has more to say.
@@ -279,7 +278,11 @@ fn failure(
     match check.page.as_str() {
         "" => text.push('\n'),
         page => {
-            let _ = writeln!(text, "    Read  {BOOK}{page} (cargo run)\n");
+            let read = match repository::served() {
+                Some(origin) => format!("{origin}{page}"),
+                None => format!("{BOOK}{page} (cargo run)"),
+            };
+            let _ = writeln!(text, "    Read  {read}\n");
         }
     }
 }

@@ -20,6 +20,9 @@ use std::process::Command;
 pub enum Failure {
     /// It is the submission's own: it doesn't build, or doesn't listen.
     Submission(String),
+    /// It does not listen in the time that it has. That is its own fault, or that of a
+    /// machine with too much to do.
+    Late(String),
     /// It is the run's: a folder that can't be written, a crate that is not here. It
     /// says nothing about the submission.
     Run(String),
@@ -28,7 +31,9 @@ pub enum Failure {
 impl Display for Failure {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Submission(why) | Failure::Run(why) => f.write_str(why),
+            Failure::Submission(why) | Failure::Late(why) | Failure::Run(why) => {
+                f.write_str(why)
+            }
         }
     }
 }

@@ -154,7 +154,7 @@ impl Running {
             }
             if Instant::now() > deadline {
                 let seconds = allowance.start.as_secs();
-                return Err(Failure::Submission(format!(
+                return Err(Failure::Late(format!(
                     "The server does not listen after {seconds} s.\nIt was told the \
                      port {port} by PORT and ROCKET_PORT.\n{}",
                     log.read()

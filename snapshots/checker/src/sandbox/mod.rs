@@ -1,8 +1,14 @@
 //! What a submission sees of the machine, in the words of bubblewrap
 //! (<https://github.com/containers/bubblewrap>): the system's programs to read, its
 //! own folder to write, and nothing else. No network but its own loopback, no
-//! terminal, no capability, no other process, and an environment of our making.
+//! terminal, no capability, no other process, an environment of our making, and none of
+//! the system calls that no server needs.
 
+#[cfg(target_os = "linux")]
+mod calls;
+
+#[cfg(target_os = "linux")]
+use crate::repository;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -54,8 +60,8 @@ impl Sandbox {
         write: &[&Path],
         variables: &[(&str, OsString)],
     ) -> Result<Vec<OsString>, String> {
+        let mut words = started()?;
         let fixed = [
-            "bwrap",
             "--unshare-all",
             "--unshare-user",
             // One who is nobody, and can be nobody else.
@@ -79,7 +85,7 @@ impl Sandbox {
             "--tmpfs",
             "/tmp",
         ];
-        let mut words: Vec<OsString> = fixed.map(OsString::from).into();
+        words.extend(fixed.map(OsString::from));
         for place in SYSTEM.map(Path::new) {
             match fs::read_link(place) {
                 Ok(target) => {
@@ -108,6 +114,22 @@ impl Sandbox {
         }
         Ok(words)
     }
+}
+
+/// The words that start bubblewrap. It takes the filter of system calls from an open
+/// file, so a shell opens that and becomes it.
+#[cfg(target_os = "linux")]
+fn started() -> Result<Vec<OsString>, String> {
+    let filter = calls::file(&repository::root().join("target"))?;
+    let opens = r#"exec bwrap --seccomp 3 "$@" 3<"$0""#;
+    let words = ["/bin/sh", "-c", opens].map(OsString::from);
+    Ok(words.into_iter().chain([filter.into()]).collect())
+}
+
+/// Elsewhere there is no bubblewrap.
+#[cfg(not(target_os = "linux"))]
+fn started() -> Result<Vec<OsString>, String> {
+    Ok(vec!["bwrap".into()])
 }
 
 fn whole(place: &Path) -> Result<PathBuf, String> {
