@@ -485,6 +485,7 @@ fn your_turn_has_four_steps_with_a_check_a_hint_and_a_worked_solution() {
             format!(
                 "git apply --directory=practice --reverse book/turns/{change}/mend.patch\n"
             ),
+            "cargo snapshots gallery ".into(),
             "cargo snapshots watch practice ".into(),
             "{{#answer A hint: ".into(),
             format!("```diff\n{{{{#include ../turns/{change}/mend.patch}}}}\n```"),
