@@ -88,11 +88,10 @@ pub fn manifest(
     if let Some(Value::Table(packages)) = dev.get_mut("package") {
         // cargo warns of a package that is not there: the book's own server is none of
         // a reader's; argon2 brings blake2.
-        packages.retain(|package, _| match &**package {
-            "*" => true,
-            "server" => false,
-            _ => crates.contains("argon2"),
-        });
+        let is_there = |package: &str| {
+            package == "*" || package != "server" && crates.contains("argon2")
+        };
+        packages.retain(|package, _| is_there(package));
     }
     let profile = Table::from_iter([("dev".to_owned(), Value::Table(dev))]);
     let profile = Table::from_iter([("profile".to_owned(), Value::Table(profile))]);
