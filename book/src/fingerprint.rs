@@ -65,6 +65,7 @@ impl Sources {
         let folders = [
             self.book().join("pages"),
             self.book().join("theme"),
+            self.turns(),
             // A report that a page shows, and a course.
             self.exchanges().join("checker/tests/golden"),
             self.exchanges().join("checker/tests/course"),

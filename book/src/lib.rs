@@ -51,6 +51,12 @@ impl Sources {
         self.root.join("scripts/flask/exchanges")
     }
 
+    /// What a reader changes under "Your turn": a folder for each lesson, with what is
+    /// asked, the exchanges that say when it is done, and the worked solution.
+    fn turns(&self) -> PathBuf {
+        self.root.join("book/turns")
+    }
+
     /// The folders whose listings the pages include, and whose anchors must
     /// therefore all be used.
     pub fn listings(&self) -> [PathBuf; 5] {

@@ -10,6 +10,7 @@
 //! | `{{#flask account/way-back And a stranger?}}` | the same, folded under these words |
 //! | `{{#scene no-memory/forgotten session/remembered:2-3}}` | exchanges, or some turns of them, one after the other in a picture that is only to be looked at |
 //! | `{{#requirements flash}}` | what that lesson asks of a server, each with links to the exchanges on the page that show it |
+//! | `{{#requirements flash-change}}` | what the change asks that a reader makes under "Your turn", of `book/turns` |
 //! | `{{#pinned flash/shown-once 1 status}}` | a pinned value: `status`, `body`, `said`, `header NAME` or `cookie NAME` of a step, counted from 1 |
 //! | `{{#beside}}`, `{{#rocket}}`, `{{#end}}` | what stands between, in two columns: Flask, then Rocket |
 //! | `{{#answer Why?}}`, `{{#end}}` | what stands between, folded under its question |
@@ -289,14 +290,17 @@ impl Page<'_> {
     }
 
     /// What the lesson `slug` asks of a server, as a list; of a lesson with two pages,
-    /// what the page of that name shows.
+    /// what the page of that name shows; of a change in `book/turns`, what it asks.
     fn requirements(&self, name: &str, page: &str) -> Result<String, String> {
-        let root = self.sources.exchanges();
-        let slug = self.lesson_of(name);
+        let turns = self.sources.turns();
+        let (home, root, slug) = match turns.join(name).is_dir() {
+            true => ("book/turns", turns, name),
+            false => ("snapshots", self.sources.exchanges(), self.lesson_of(name)),
+        };
         let mut asked = requirements(&root, slug)?;
         asked.retain(|requirement| requirement.page == name);
         if asked.is_empty() {
-            let file = format!("snapshots/{slug}/{FILE}");
+            let file = format!("{home}/{slug}/{FILE}");
             return Err(format!("{file} has nothing for {name}; write it"));
         }
         let mut list = String::new();

@@ -333,3 +333,19 @@ fn the_book_of_this_project_builds() {
     let built = built.unwrap_or_else(|faults| panic!("{faults}"));
     assert!(built.pages > 10, "{built:?}");
 }
+
+#[test]
+fn what_a_change_asks_is_read_from_its_own_folder() {
+    let small = Small::new("change");
+    let page = format!("{PAGE}\n{{{{#requirements a-change}}}}\n");
+    small.write("book/turns/a-change/first.http", SCRIPT);
+    let faults = small.faults("book/pages/page.md", &page);
+    let wanted = "book/turns/a-change/requirements.md has nothing for a-change";
+    assert!(faults.contains(wanted), "{faults}");
+    small.write(
+        "book/turns/a-change/requirements.md",
+        "- It says when. (first)\n",
+    );
+    small.build().unwrap();
+    assert!(small.page().contains("It says when."), "{}", small.page());
+}

@@ -427,9 +427,79 @@ fn every_page_has_the_same_rooms_in_the_same_order() {
             .collect();
         assert_eq!(found, rooms, "book/pages/{slug}.md");
         assert!(
-            page.contains("cargo test"),
+            page.contains("cargo snapshots watch"),
             "{slug}: your turn has no command"
         );
+    }
+}
+
+/// What is below each heading of a page's "Your turn".
+fn steps_of_the_turn(page: &str) -> Vec<(&str, &str)> {
+    let turn = page.split("\n## Your turn\n").nth(1).expect("a turn");
+    let steps = turn.split("\n### ").skip(1);
+    steps
+        .map(|step| step.split_once('\n').expect("a step below its heading"))
+        .collect()
+}
+
+#[test]
+fn your_turn_has_four_steps_with_a_check_a_hint_and_a_worked_solution() {
+    let slugs = slugs();
+    let first_part = slugs.iter().take_while(|slug| **slug != "login");
+    let turns: BTreeSet<String> = folders("book/turns").into_iter().collect();
+    let wanted = first_part.clone().map(|slug| format!("{slug}-change"));
+    assert_eq!(
+        turns,
+        wanted.collect(),
+        "book/turns, and the first part's lessons"
+    );
+    for slug in first_part {
+        let page = page(slug);
+        let steps = steps_of_the_turn(&page);
+        assert!(
+            page.contains("`rm -r practice`"),
+            "book/pages/{slug}.md does not say how what was tried is undone"
+        );
+        let names: Vec<&str> = steps.iter().map(|(name, _)| *name).collect();
+        let four = ["Predict", "Change", "Build", "Break and mend"];
+        assert_eq!(names, four, "book/pages/{slug}.md");
+        let (change, code) = (format!("{slug}-change"), module(slug));
+        // `scripts/turns` plays what these lines say.
+        let predict = ["{{#answer ".into(), "{{#pinned ".into()];
+        let changed = [
+            format!("{{{{#requirements {change}}}}}"),
+            "cargo snapshots new practice --lesson login\n".into(),
+            format!("cargo snapshots watch practice {change} --exchanges book/turns\n"),
+            "{{#answer A hint: ".into(),
+            format!("```diff\n{{{{#include ../turns/{change}/solution.patch}}}}\n```"),
+        ];
+        let built = [
+            format!("{{{{#requirements {slug}}}}}"),
+            format!("cargo snapshots new my-server --lesson {slug}\n"),
+            format!("cargo snapshots watch my-server {slug}\n"),
+            format!(
+                "git diff --no-index my-server/src/lessons/{code}.rs practice/src/lessons/{code}.rs\n"
+            ),
+        ];
+        let mended = [
+            format!(
+                "git apply --directory=practice --reverse book/turns/{change}/mend.patch\n"
+            ),
+            "cargo snapshots gallery ".into(),
+            "cargo snapshots watch practice ".into(),
+            "{{#answer A hint: ".into(),
+            format!("```diff\n{{{{#include ../turns/{change}/mend.patch}}}}\n```"),
+        ];
+        let lines: [&[String]; 4] = [&predict, &changed, &built, &mended];
+        for ((name, text), lines) in steps.iter().zip(lines) {
+            for line in lines {
+                assert!(
+                    text.contains(line.as_str()),
+                    "book/pages/{slug}.md: {name} lacks `{}`",
+                    line.trim_end()
+                );
+            }
+        }
     }
 }
 

@@ -235,6 +235,7 @@ pub fn short_pictures(stage: &mut Stage) -> Outcome {
             tab.go(&stage.url(&format!("/book/{page}.html")))?;
             let height = tab.run(
                 "return Math.round([...document.querySelectorAll('figure.exchange')]
+                    .filter(it => it.checkVisibility())
                     .reduce((sum, it) => sum + it.getBoundingClientRect().height, 0))",
             )?;
             if !height

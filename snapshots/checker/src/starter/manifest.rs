@@ -86,8 +86,12 @@ pub fn manifest(
     // The profile is the book's, so that what it has built is used again.
     let mut dev = book.profile.dev;
     if let Some(Value::Table(packages)) = dev.get_mut("package") {
-        // cargo warns of a package that is not there; argon2 brings blake2.
-        packages.retain(|package, _| package == "*" || crates.contains("argon2"));
+        // cargo warns of a package that is not there: the book's own server is none of
+        // a reader's; argon2 brings blake2.
+        let is_there = |package: &str| {
+            package == "*" || package != "server" && crates.contains("argon2")
+        };
+        packages.retain(|package, _| is_there(package));
     }
     let profile = Table::from_iter([("dev".to_owned(), Value::Table(dev))]);
     let profile = Table::from_iter([("profile".to_owned(), Value::Table(profile))]);

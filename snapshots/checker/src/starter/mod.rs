@@ -274,16 +274,22 @@ fn read(path: &Path) -> Result<String, String> {
 }
 
 fn cargo_config(root: &Path) -> String {
-    let target = root.join("target");
-    format!(
+    let target = root.join("target").display().to_string();
+    let manifest = root.join("Cargo.toml").display().to_string();
+    let mut config = format!(
         "# The book's build has most of what this project needs. Without this line the\n\
          # project builds everything itself, into its own folder.\n\
          # Was the book's folder moved? There, `cargo snapshots new` and this project's\n\
-         # folder puts the paths right, and changes nothing else.\n[build]\ntarget-dir = {:?}\n\n\
-         [alias]\nsnapshots = [\"run\", \"--quiet\", \"--manifest-path\", {:?}, \"--package\", \"checker\", \"--\"]\n",
-        target.display().to_string(),
-        root.join("Cargo.toml").display().to_string(),
-    )
+         # folder puts the paths right, and changes nothing else.\n[build]\ntarget-dir = {target:?}\n"
+    );
+    // A text, since that of the book is one: below its folder cargo reads both, and
+    // fails where they differ in kind. In a text, a space would end the path.
+    if !manifest.contains(char::is_whitespace) {
+        let snapshots =
+            format!("run --quiet --manifest-path {manifest} --package checker --");
+        config += &format!("\n[alias]\nsnapshots = {snapshots:?}\n");
+    }
+    config
 }
 
 fn rocket_config() -> String {
@@ -395,6 +401,21 @@ mod tests {
         found
             .map(|(_, text)| text.clone())
             .unwrap_or_else(|| panic!("no {path}"))
+    }
+
+    #[test]
+    fn a_path_with_a_space_in_it_is_in_no_alias() {
+        let config: toml::Table =
+            toml::from_str(&cargo_config(Path::new("/a/b"))).unwrap();
+        let alias = config["alias"]["snapshots"].as_str();
+        assert_eq!(
+            alias,
+            Some("run --quiet --manifest-path /a/b/Cargo.toml --package checker --")
+        );
+        let config: toml::Table =
+            toml::from_str(&cargo_config(Path::new("/a b"))).unwrap();
+        assert_eq!(config["build"]["target-dir"].as_str(), Some("/a b/target"));
+        assert!(!config.contains_key("alias"));
     }
 
     #[test]
