@@ -60,7 +60,14 @@ impl Gate {
         let Gate(settings, wire) = self;
         let header = |name| request.headers().get_one(name);
         let is_proxied = || {
-            let passed_on = ["forwarded", "x-forwarded-for", "via"];
+            let passed_on = [
+                "forwarded",
+                "via",
+                "x-forwarded-for",
+                "x-forwarded-host",
+                "x-forwarded-proto",
+                "x-real-ip",
+            ];
             passed_on.into_iter().any(|name| header(name).is_some())
         };
         if settings.audience == Audience::One {
@@ -73,7 +80,7 @@ impl Gate {
         // This machine asks itself: the lesson on OAuth its provider, `curl` a
         // lesson. No such name is one that another site could lead here.
         let from_here = request.remote().is_some_and(|peer| peer.ip().is_loopback());
-        let companion = request.uri().path().starts_with("/companion");
+        let companion = request.uri().path().segments().next() == Some("companion");
         let here = from_here && is_loopback(host) && !companion && !is_proxied();
         (!here).then_some(HOST)
     }

@@ -154,8 +154,10 @@ impl Pages {
     fn refresh(self: &Arc<Pages>, name: &str) {
         let mut looked = self.looked();
         if looked.at.elapsed() >= FRESH {
-            let seen = self.sources.fingerprint().unwrap_or_default();
-            if seen != looked.seen {
+            // A file that went while it was looked at: the next look tells.
+            if let Ok(seen) = self.sources.fingerprint()
+                && seen != looked.seen
+            {
                 looked.seen = seen;
                 looked.drawn.clear();
             }
@@ -165,11 +167,16 @@ impl Pages {
             return;
         }
         if !looked.building {
-            looked.building = true;
             let pages = Arc::clone(self);
-            thread::spawn(move || pages.build());
+            let started = thread::Builder::new().spawn(move || pages.build());
+            if started.is_err() {
+                // The last good one, until there is a thread.
+                return;
+            }
+            looked.building = true;
         }
-        if self.draw(name).is_ok() {
+        // Any text may be asked for. A page that is new waits for the book.
+        if self.shelf().contains_key(name) && self.draw(name).is_ok() {
             looked.drawn.insert(name.to_owned());
             return;
         }

@@ -35,9 +35,11 @@ const RUNS: usize = 4;
 const ALL_RUNS: usize = 1024;
 /// The longest name of a run.
 const NAME: usize = 64;
-/// How long this server may take to answer itself, and a step may wait for its
-/// turn.
+/// How long a step may wait for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long this server may take to answer itself: a login at whose name somebody
+/// guesses waits five seconds, and four more for a place to be hashed at.
+const ANSWER: Duration = Duration::from_secs(12);
 /// Said when the server can't play one more.
 const FULL: &str = "Many readers play at this moment. Try again.";
 /// The most steps that are played at once, and their part of Rocket's threads for
@@ -176,6 +178,7 @@ impl Stage {
             )
         })?;
         let broken = |fault: String| refusal(Status::InternalServerError, &fault);
+        let busy = |fault: String| refusal(Status::ServiceUnavailable, &fault);
         let address = *self.address.get().ok_or_else(|| {
             refusal(
                 Status::ServiceUnavailable,
@@ -188,14 +191,14 @@ impl Stage {
             Box::new(Own { address, key })
         };
         let asked: Box<dyn Server + Send> = if self.alone && restarts(&script) {
-            Box::new(Apart::start(&self.figment, wire).map_err(broken)?)
+            Box::new(Apart::start(&self.figment, wire).map_err(busy)?)
         } else if delivers(exchange) && !believes_the_book() {
-            own(self.practice(wire).map_err(broken)?)
+            own(self.practice(wire).map_err(busy)?)
         } else {
             own(address)
         };
         let limits = Limits {
-            time: PATIENCE,
+            time: ANSWER,
             ..Limits::default()
         };
         let (name, value) = header;
@@ -314,14 +317,20 @@ impl Run {
             }
             Err(stopped) => {
                 return Err(refusal(
-                    Status::BadGateway,
+                    Status::ServiceUnavailable,
                     &format!("No answer: {stopped}."),
                 ));
             }
         };
         let took = started.elapsed();
         self.next += 1;
-        let drawn = draw_live(step, &self.pin.turns[asked.step], &live, &before);
+        let pinned = self.pin.turns.get(asked.step).ok_or_else(|| {
+            refusal(
+                Status::Conflict,
+                "This step has no pin yet. Run cargo test, and reload the page.",
+            )
+        })?;
+        let drawn = draw_live(step, pinned, &live, &before);
         self.jars.insert(browser, kept(&live));
         Ok(Answer {
             html: drawn.html,

@@ -60,6 +60,45 @@ fn server(port: u16) -> io::Result<TcpStream> {
         .or_else(|_| TcpStream::connect((Ipv6Addr::LOCALHOST, port)))
 }
 
+/// A socket that is meant itself, whatever its name leads to later: the folder that it
+/// is in is the other side's to write. Off Linux there is no other side.
+#[cfg(target_os = "linux")]
+struct Held(std::fs::File);
+
+#[cfg(target_os = "linux")]
+impl Held {
+    fn of(socket: &std::path::Path) -> io::Result<Held> {
+        use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+        let held = std::fs::File::options()
+            .read(true)
+            .custom_flags(libc::O_PATH | libc::O_NOFOLLOW)
+            .open(socket)?;
+        match held.metadata()?.file_type().is_socket() {
+            true => Ok(Held(held)),
+            false => Err(io::Error::other("this is no socket")),
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        use std::os::fd::AsRawFd;
+        format!("/proc/self/fd/{}", self.0.as_raw_fd()).into()
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+struct Held(PathBuf);
+
+#[cfg(not(target_os = "linux"))]
+impl Held {
+    fn of(socket: &std::path::Path) -> io::Result<Held> {
+        Ok(Held(socket.to_owned()))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.clone()
+    }
+}
+
 /// A port of this machine that leads to a socket, until it is dropped.
 pub struct Bridge {
     /// The port's address.
@@ -74,18 +113,22 @@ impl Bridge {
     ///
     /// Nobody listens there, or there is no free port.
     pub fn to(socket: PathBuf) -> io::Result<Bridge> {
+        let held = Held::of(&socket)?;
+        let socket = held.path();
         UnixStream::connect(&socket)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let is_over = Arc::new(AtomicBool::new(false));
         let ends = Arc::clone(&is_over);
         thread::spawn(move || {
+            let held = Arc::new(held);
             for stream in listener.incoming().flatten() {
                 if ends.load(Ordering::Relaxed) {
                     return;
                 }
-                let socket = socket.clone();
+                let (held, socket) = (Arc::clone(&held), socket.clone());
                 thread::spawn(move || {
+                    let _held = held;
                     if let Ok(inside) = UnixStream::connect(socket) {
                         join(&stream, &inside);
                     }

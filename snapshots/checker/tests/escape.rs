@@ -131,13 +131,22 @@ fn a_submission_makes_no_call_that_a_server_has_no_use_for() {
     let class = Class::new("calls");
     // Whether a filter is there, by proc(5); and what perf_event_open says.
     let line = "grep Seccomp: /proc/self/status > filter; \
-                perl -e 'syscall(298, 0, 0, 0, 0, 0); print $!+0' > perf";
+                perl -e 'syscall(298, 0, 0, 0, 0, 0); print $!+0' > perf; \
+                perl -e 'syscall(0x40000000 + 39); print $!+0' > x32; \
+                head -c 1 /dev/zero > /at-the-root; ls / > root";
     class.grade(line, &[]);
     assert_eq!(file(&class.eve().join("filter")), "Seccomp:\t2\n");
     if cfg!(target_arch = "x86_64") {
         // EPERM. Without the filter it is EFAULT, 14.
         assert_eq!(file(&class.eve().join("perf")), "1");
+        // The same call by another number. Without the filter it is ENOSYS, 38.
+        assert_eq!(file(&class.eve().join("x32")), "1");
     }
+    let root = file(&class.eve().join("root"));
+    assert!(
+        root.contains("usr") && !root.contains("at-the-root"),
+        "{root}"
+    );
 }
 
 #[test]

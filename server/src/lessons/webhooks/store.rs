@@ -432,7 +432,9 @@ impl Store {
                 Ask::List(inbox, to) => lists.push((inbox, to)),
             }
         }
-        let written = text.is_empty() || self.log.append(text.as_bytes()).is_ok();
+        let log = &mut self.log;
+        let mut write = || log.keep_name().and_then(|()| log.append(text.as_bytes()));
+        let written = text.is_empty() || write().is_ok();
         if !written {
             undo.into_iter().rev().for_each(|step| self.undo(step));
         }
@@ -475,6 +477,8 @@ struct Log {
     needed: u64,
     /// Half a line may be at its end.
     is_cut: bool,
+    /// The folder, where its name in it may not be on the disk yet.
+    unnamed: Option<File>,
 }
 
 impl Log {
@@ -485,18 +489,30 @@ impl Log {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}
         }
+        // Opened before the old file is let go: from then on nothing may fail.
+        let place = opened_folder(folder)?;
         let mut file = create(&new)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&new, folder.join("deliveries"))?;
-        sync_folder(folder)?;
         let length = text.len() as u64;
         Ok(Log {
             file,
             length,
             needed: length,
             is_cut: false,
+            unnamed: place.filter(|place| place.sync_all().is_err()),
         })
+    }
+
+    /// Sees to it that the file's own name is on the disk, before anything in it is
+    /// thanked for.
+    fn keep_name(&mut self) -> io::Result<()> {
+        if let Some(place) = &self.unnamed {
+            place.sync_all()?;
+            self.unnamed = None;
+        }
+        Ok(())
     }
 
     // ANCHOR: append
@@ -546,10 +562,12 @@ fn only_mine(_: &Path) -> io::Result<()> {
 
 /// A file's name is on the disk when its folder is.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    match cfg!(unix) {
-        true => File::open(folder)?.sync_all(),
-        false => Ok(()),
-    }
+    opened_folder(folder)?.map_or(Ok(()), |place| place.sync_all())
+}
+
+/// The folder, where a system opens one to be synced.
+fn opened_folder(folder: &Path) -> io::Result<Option<File>> {
+    cfg!(unix).then(|| File::open(folder)).transpose()
 }
 
 /// The lock that one server has. A server that is just ending is waited for.

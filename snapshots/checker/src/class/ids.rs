@@ -4,6 +4,7 @@
 use super::overrides::Overrides;
 use super::publish::file_name;
 use super::run::Graded;
+use crate::check::Outcome;
 use crate::random::random_name;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -142,6 +143,12 @@ impl Ids {
             for check in &mut report.checks {
                 check.response = hidden(&check.response);
                 check.curl = check.curl.clone().map(|line| hidden(&line));
+                if let Outcome::Failed(findings) = &mut check.outcome {
+                    for finding in findings {
+                        finding.expected = hidden(&finding.expected);
+                        finding.actual = hidden(&finding.actual);
+                    }
+                }
             }
         }
         Graded {

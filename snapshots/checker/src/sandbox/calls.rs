@@ -5,7 +5,10 @@
 //! capability could make them. Whoever makes one is told that it is not permitted.
 
 use libc::c_long;
-use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
+    SeccompFilter, SeccompRule, TargetArch, sock_filter,
+};
 use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
@@ -43,11 +46,19 @@ const FORBIDDEN: &[c_long] = &[
     libc::SYS_process_vm_readv,
     libc::SYS_process_vm_writev,
     libc::SYS_kcmp,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_process_madvise,
+    libc::SYS_move_pages,
+    libc::SYS_mbind,
+    libc::SYS_get_mempolicy,
+    libc::SYS_set_mempolicy,
     // The machine itself.
     libc::SYS_init_module,
     libc::SYS_finit_module,
     libc::SYS_delete_module,
     libc::SYS_kexec_load,
+    libc::SYS_fanotify_init,
+    libc::SYS_vhangup,
     libc::SYS_reboot,
     libc::SYS_swapon,
     libc::SYS_swapoff,
@@ -87,13 +98,30 @@ pub fn file(target: &Path) -> Result<PathBuf, String> {
 fn filter() -> Result<Vec<u8>, String> {
     let failed = |error: seccompiler::BackendError| format!("seccomp: {error}");
     let arch: TargetArch = env::consts::ARCH.try_into().map_err(failed)?;
-    let rules: BTreeMap<i64, _> =
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
         FORBIDDEN.iter().map(|call| (*call, Vec::new())).collect();
+    // A socket to the machine that this one runs in is in no network of its own.
+    let family = SeccompCondition::new(
+        0,
+        SeccompCmpArgLen::Dword,
+        SeccompCmpOp::Eq,
+        libc::AF_VSOCK as u64,
+    );
+    let rule = family.and_then(|family| SeccompRule::new(vec![family]));
+    rules.insert(libc::SYS_socket, vec![rule.map_err(failed)?]);
     let forbidden = SeccompAction::Errno(libc::EPERM as u32);
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, forbidden, arch);
     let program: BpfProgram = filter.and_then(TryInto::try_into).map_err(failed)?;
+    // x32 has other numbers for the same calls, in the same architecture (seccomp(2)):
+    // from this bit on none is permitted. A jump is from where it stands, so this may
+    // come first.
+    const X32: u32 = 0x4000_0000;
+    let refuse = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
+    let first = [(0x20, 0, 0, 0), (0x35, 0, 1, X32), (0x06, 0, 0, refuse)];
+    let first = first.map(|(code, jt, jf, k)| sock_filter { code, jt, jf, k });
+    let first = first.into_iter().filter(|_| env::consts::ARCH == "x86_64");
     let mut bytes = Vec::with_capacity(program.len() * 8);
-    for instruction in program {
+    for instruction in first.chain(program) {
         bytes.extend(instruction.code.to_ne_bytes());
         bytes.extend([instruction.jt, instruction.jf]);
         bytes.extend(instruction.k.to_ne_bytes());

@@ -108,6 +108,11 @@ impl Sandbox {
         for place in write {
             words.extend(bind("--bind", &whole(place)?));
         }
+        // These are memory, too, which nobody counts. What is mounted in them stays as
+        // it is, so this comes last.
+        let last = ["--remount-ro", "/dev", "--remount-ro", "/"];
+        words.extend(["--size", TMP, "--tmpfs", "/dev/shm"].map(OsString::from));
+        words.extend(last.map(OsString::from));
         let path = env::var_os("PATH").unwrap_or_default();
         for (name, value) in [("PATH", path)].iter().chain(variables) {
             words.extend(["--setenv".into(), name.into(), value.clone()]);

@@ -58,7 +58,7 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
             command
         }
         (Some(target), Some(sandbox)) => {
-            fetch(dir, target)?;
+            fetch(dir, target, how.time)?;
             let toolchain = Toolchain::here()?;
             let read = toolchain.read();
             let read = read.iter().map(PathBuf::as_path).chain(how.shelf);
@@ -99,7 +99,7 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
             "The build took more than {} s.",
             how.time.as_secs()
         ))),
-        Some(true) => program(&messages.read_all()).ok_or_else(|| {
+        Some(true) => program(&messages.read_all(), how.target).ok_or_else(|| {
             Failure::Submission(format!(
                 "{}: the package has no program.",
                 dir.display()
@@ -161,38 +161,51 @@ impl Toolchain {
 
     /// What a build reads of it.
     fn read(&self) -> Vec<PathBuf> {
-        let crates = ["registry", "git"].map(|name| self.home.join(name));
-        let crates = crates.into_iter().filter(|folder| folder.is_dir());
+        // Not its `git`, where private sources of this user's may be.
+        let crates = Some(self.home.join("registry")).filter(|folder| folder.is_dir());
         [self.sysroot.clone()].into_iter().chain(crates).collect()
     }
 }
 
-/// Gets the crates that a package needs, before its sandbox has no network.
-fn fetch(dir: &Path, target: &Path) -> Result<(), Failure> {
-    for name in ["Cargo.toml", "Cargo.lock", "src"] {
-        let path = dir.join(name);
-        if fs::symlink_metadata(&path).is_ok_and(|it| it.is_symlink()) {
-            return Err(Failure::Submission(format!(
-                "{}: this is a link. Hand in the file.",
-                path.display()
-            )));
-        }
+/// Gets the crates that a package needs, before its sandbox has no network. This runs
+/// outside of it: so what cargo reads are the files that were handed in and no link, and
+/// who asks a git server is nobody.
+fn fetch(dir: &Path, target: &Path, time: Duration) -> Result<(), Failure> {
+    if let Some(link) = link_in(dir) {
+        return Err(Failure::Submission(format!(
+            "{}: this is a link. Hand in the file.",
+            link.display()
+        )));
     }
     let manifest = whole(&dir.join("Cargo.toml"))?;
     let mut said = String::new();
     for offline in [true, false] {
+        let log = log_file("fetch").map_err(Failure::Run)?;
         let mut command = cargo();
         command.current_dir(target).args(["fetch", "--quiet"]);
         command.arg("--manifest-path").arg(&manifest);
         if offline {
             command.arg("--offline");
         }
-        let output = command.stdin(Stdio::null()).output();
-        let output = output.map_err(|error| Failure::Run(format!("cargo: {error}")))?;
-        if output.status.success() {
-            return Ok(());
+        for name in ["SSH_AUTH_SOCK", "SSH_ASKPASS", "GIT_ASKPASS"] {
+            command.env_remove(name);
         }
-        said = plain(&String::from_utf8_lossy(&output.stderr));
+        command.env("CARGO_NET_GIT_FETCH_WITH_CLI", "false");
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log.open().map_err(Failure::Run)?);
+        let mut child = Group::spawn(command, None).map_err(Failure::Run)?;
+        match child.wait(time) {
+            Some(true) => return Ok(()),
+            Some(false) => said = plain(&log.read()),
+            None => {
+                return Err(Failure::Run(format!(
+                    "Its crates were not fetched in {} s.",
+                    time.as_secs()
+                )));
+            }
+        }
     }
     match said.contains("failed to parse manifest")
         || said.contains("no targets specified")
@@ -202,8 +215,27 @@ fn fetch(dir: &Path, target: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The program that cargo's messages name.
-fn program(messages: &str) -> Option<PathBuf> {
+/// A link below the folder, of what a build reads.
+fn link_in(dir: &Path) -> Option<PathBuf> {
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).ok()?.flatten() {
+            let kind = entry.file_type().ok()?;
+            if kind.is_symlink() {
+                return Some(entry.path());
+            }
+            let spare = ["target", ".git", "node_modules"];
+            if kind.is_dir() && !spare.iter().any(|name| entry.file_name() == *name) {
+                folders.push(entry.path());
+            }
+        }
+    }
+    None
+}
+
+/// The program that cargo's messages name. What is built can write such messages, too, so
+/// it is a file of this build's folder, by the one name that it has.
+fn program(messages: &str, target: Option<&Path>) -> Option<PathBuf> {
     /// As much of a message as is asked for.
     #[derive(Deserialize)]
     struct Message {
@@ -211,5 +243,42 @@ fn program(messages: &str) -> Option<PathBuf> {
     }
     let messages = messages.lines().map(serde_json::from_str::<Message>);
     let mut programs = messages.filter_map(|message| message.ok()?.executable);
-    programs.next_back()
+    let program = programs.next_back()?;
+    let Some(target) = target else {
+        return Some(program);
+    };
+    let (program, target) = (program.canonicalize().ok()?, target.canonicalize().ok()?);
+    (program.starts_with(target) && program.is_file()).then_some(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_no_program_of_another_build() {
+        let folder = env::temp_dir().join(format!("program-{}", std::process::id()));
+        let target = folder.join("target");
+        fs::create_dir_all(&target).unwrap();
+        for place in ["target/own", "other"] {
+            fs::write(folder.join(place), "").unwrap();
+        }
+        let said = |place: &str| {
+            let path = folder.join(place);
+            let message = serde_json::json!({ "executable": path }).to_string();
+            program(&format!("words\n{message}\n"), Some(&target))
+        };
+        let own = target.join("own").canonicalize().unwrap();
+        assert_eq!(said("target/own"), Some(own));
+        for other in ["other", "target/../other", "target", "target/none"] {
+            assert_eq!(said(other), None, "{other}");
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("../other", target.join("link")).unwrap();
+            assert_eq!(said("target/link"), None);
+            assert_eq!(link_in(&target), Some(target.join("link")));
+        }
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }
