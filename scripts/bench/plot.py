@@ -11,7 +11,7 @@ from figure import OUT
 from machine import line
 from show import curve_rows, heading, number, saved, table_rows
 
-WIDTH, ROW, LEFT, RIGHT = 760, 26, 170, 130
+WIDTH, ROW, LEFT, RIGHT = 760, 26, 170, 150
 COLOURS = ["#1f5fa8", "#b3541e", "#2f7d4f", "#7a3f9d", "#9a7b00", "#a8324e"]
 
 STYLE = """
