@@ -5,7 +5,7 @@ use super::roster::{Submission, Target};
 use crate::check::{Check, Report, Settings, check, check_subject};
 use crate::course::{Course, Moment};
 use crate::report::seconds;
-use crate::submission::{Allowance, Build, Failure, Program, Running, build};
+use crate::submission::{Allowance, Build, Failure, Program, Running, below, build};
 use exchange::format::library::Entry;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
@@ -417,23 +417,10 @@ fn folder_report(
 /// The SHA-256 of a folder: of each file's path and content, in the paths' order,
 /// without what cargo and git keep there.
 fn hash(folder: &Path) -> Result<String, String> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let failed = |error: io::Error| format!("{}: {error}", folder.display());
-        for entry in fs::read_dir(&folder).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name();
-            let kind = entry.file_type().map_err(failed)?;
-            match kind.is_dir() {
-                true if name == "target" || name == ".git" => {}
-                true => folders.push(entry.path()),
-                // What a link leads to is not what was handed in.
-                false if kind.is_file() => files.push(entry.path()),
-                false => {}
-            }
-        }
-    }
+    // What a link leads to is not what was handed in.
+    let found = below(folder, &["target", ".git"])?.into_iter();
+    let files = found.filter_map(|(path, kind)| kind.is_file().then_some(path));
+    let mut files: Vec<PathBuf> = files.collect();
     files.sort();
     let mut hash = Sha256::new();
     for path in files {

@@ -3,13 +3,12 @@
 
 use super::group::Group;
 use super::log::log_file;
-use super::{Failure, clean, is_of_the_run, plain, whole};
+use super::{Failure, below, clean, is_of_the_run, plain, whole};
 use crate::sandbox::Sandbox;
 use serde::Deserialize;
 use std::env;
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -171,7 +170,7 @@ impl Toolchain {
 /// outside of it: so what cargo reads are the files that were handed in and no link, and
 /// who asks a git server is nobody.
 fn fetch(dir: &Path, target: &Path, time: Duration) -> Result<(), Failure> {
-    if let Some(link) = link_in(dir) {
+    if let Some(link) = link_in(dir)? {
         return Err(Failure::Submission(format!(
             "{}: this is a link. Hand in the file.",
             link.display()
@@ -215,22 +214,11 @@ fn fetch(dir: &Path, target: &Path, time: Duration) -> Result<(), Failure> {
     }
 }
 
-/// A link below the folder, of what a build reads.
-fn link_in(dir: &Path) -> Option<PathBuf> {
-    let mut folders = vec![dir.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).ok()?.flatten() {
-            let kind = entry.file_type().ok()?;
-            if kind.is_symlink() {
-                return Some(entry.path());
-            }
-            let spare = ["target", ".git", "node_modules"];
-            if kind.is_dir() && !spare.iter().any(|name| entry.file_name() == *name) {
-                folders.push(entry.path());
-            }
-        }
-    }
-    None
+/// A link anywhere below the folder: a manifest can name any place as a member.
+fn link_in(dir: &Path) -> Result<Option<PathBuf>, Failure> {
+    let found = below(dir, &[]).map_err(Failure::Run)?;
+    let mut links = found.into_iter().filter(|(_, kind)| kind.is_symlink());
+    Ok(links.next().map(|(path, _)| path))
 }
 
 /// The program that cargo's messages name. What is built can write such messages, too, so
@@ -254,6 +242,7 @@ fn program(messages: &str, target: Option<&Path>) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_message_names_no_program_of_another_build() {
@@ -277,7 +266,7 @@ mod tests {
         {
             std::os::unix::fs::symlink("../other", target.join("link")).unwrap();
             assert_eq!(said("target/link"), None);
-            assert_eq!(link_in(&target), Some(target.join("link")));
+            assert_eq!(link_in(&folder), Ok(Some(target.join("link"))));
         }
         fs::remove_dir_all(&folder).unwrap();
     }

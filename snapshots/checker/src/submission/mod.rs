@@ -12,6 +12,8 @@ pub use running::{Allowance, Program, Running};
 use std::env;
 use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
+use std::fs::{self, FileType};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -41,6 +43,34 @@ impl Display for Failure {
 /// Whether what was said at the end is no word of the submission's.
 fn is_of_the_run(said: &str) -> bool {
     said.starts_with("bwrap: ") || said.contains("No space left on device")
+}
+
+/// What is below a folder and no folder itself, links as links. Folders of the names in
+/// `spare` are not looked into.
+///
+/// # Errors
+///
+/// A folder that can't be read.
+pub fn below(
+    folder: &Path,
+    spare: &[&str],
+) -> Result<Vec<(PathBuf, FileType)>, String> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let failed = |error: io::Error| format!("{}: {error}", folder.display());
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let kind = entry.file_type().map_err(failed)?;
+            let name = entry.file_name();
+            match kind.is_dir() {
+                true if spare.iter().any(|spare| name == *spare) => {}
+                true => folders.push(entry.path()),
+                false => found.push((entry.path(), kind)),
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn whole(path: &Path) -> Result<PathBuf, Failure> {
