@@ -268,8 +268,9 @@ fn current(
 ) -> Result<Shelf, String> {
     // Where nothing can be written, nobody builds either, and a look needs no lock.
     let locked = lock(built);
-    if let Some((known, shelf)) = good(built)
-        && known == fingerprint
+    // A copy of other sources is not read.
+    if stamped(built).is_some_and(|(known, _)| known == fingerprint)
+        && let Some((_, shelf)) = good(built)
     {
         return Ok(shelf);
     }
@@ -289,10 +290,16 @@ fn current(
 /// The copy, and the fingerprint that it was built from, if no file of it has
 /// gone or been changed since.
 fn good(built: &Path) -> Option<(String, Shelf)> {
+    let (fingerprint, whole) = stamped(built)?;
+    let shelf = load(built).ok()?;
+    (digest(&shelf) == whole).then_some((fingerprint, shelf))
+}
+
+/// The fingerprint that the copy was built from, and the hash that its files had.
+fn stamped(built: &Path) -> Option<(String, String)> {
     let stamp = fs::read_to_string(stamp(built)).ok()?;
     let (fingerprint, whole) = stamp.split_once(' ')?;
-    let shelf = load(built).ok()?;
-    (digest(&shelf) == whole).then(|| (fingerprint.to_owned(), shelf))
+    Some((fingerprint.to_owned(), whole.to_owned()))
 }
 
 /// A hash of every file's name and content.

@@ -8,12 +8,16 @@ use crate::course;
 use crate::faults::Fault;
 use crate::repository::{self, BOOK};
 use similar::{ChangeTag, TextDiff};
+use std::cell::LazyCell;
 use std::fmt::Write;
 
 /// The most lines of an answer that are printed.
 const LINES: usize = 40;
 /// The most on a screen that has more to say.
 const EXCERPT: usize = 12;
+
+/// Where the book is served, if it is: looked up when the first failure links to it.
+type Book = LazyCell<Option<String>>;
 
 struct Paint(bool);
 
@@ -53,6 +57,7 @@ pub fn write(report: &Report, look: Look) -> String {
         let _ = writeln!(text, "{} is checked: {how}.\n", report.url);
     }
     let mut lesson = "";
+    let book: Book = LazyCell::new(repository::served);
     for checks in report
         .checks
         .chunk_by(|one, other| one.exchange == other.exchange)
@@ -61,7 +66,7 @@ pub fn write(report: &Report, look: Look) -> String {
             lesson = &checks[0].lesson;
             let _ = writeln!(text, "{}", paint.bold(lesson));
         }
-        exchange(checks, look, &paint, &mut text);
+        exchange(checks, look, &paint, &book, &mut text);
     }
     if !look.quiet {
         advice(report, &paint, &mut text);
@@ -149,7 +154,13 @@ pub fn not_played(report: &Report) -> String {
 }
 
 /// One line for an exchange that is well, and more for one that is not.
-fn exchange(checks: &[Check], look: Look, paint: &Paint, text: &mut String) {
+fn exchange(
+    checks: &[Check],
+    look: Look,
+    paint: &Paint,
+    book: &Book,
+    text: &mut String,
+) {
     let failed: Vec<&Check> = checks
         .iter()
         .filter(|check| check.word() == "failed")
@@ -175,7 +186,9 @@ fn exchange(checks: &[Check], look: Look, paint: &Paint, text: &mut String) {
     }
     for check in checks {
         match &check.outcome {
-            Outcome::Failed(findings) => failure(check, findings, true, paint, text),
+            Outcome::Failed(findings) => {
+                failure(check, findings, true, paint, book, text);
+            }
             Outcome::Skipped(why) | Outcome::Excused(why) if !look.quiet => {
                 let line = format!(
                     "    - skipped step {}, {}: {why}",
@@ -209,7 +222,15 @@ pub fn failed(check: &Check, color: bool, hint: bool) -> String {
         let more = count(lines - EXCERPT, "more line");
         shown.response = format!("{}\n… and {more}", first.join("\n"));
     }
-    failure(&shown, check.findings(), hint, &Paint(color), &mut text);
+    let book = LazyCell::new(repository::served as fn() -> _);
+    failure(
+        &shown,
+        check.findings(),
+        hint,
+        &Paint(color),
+        &book,
+        &mut text,
+    );
     text
 }
 
@@ -218,6 +239,7 @@ fn failure(
     findings: &[Finding],
     hint: bool,
     paint: &Paint,
+    book: &Book,
     text: &mut String,
 ) {
     let _ = writeln!(
@@ -278,7 +300,7 @@ fn failure(
     match check.page.as_str() {
         "" => text.push('\n'),
         page => {
-            let read = match repository::served() {
+            let read = match book.as_ref() {
                 Some(origin) => format!("{origin}{page}"),
                 None => format!("{BOOK}{page} (cargo run)"),
             };
