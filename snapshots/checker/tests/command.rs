@@ -1,7 +1,9 @@
 //! The command itself: each format, each error, its exit codes. What changes
 //! from run to run is written down the same each time, in `normal`.
 
-use checker::gallery::{self, EXHIBITS};
+mod harness;
+
+use harness::server;
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
@@ -18,14 +20,6 @@ fn command(arguments: &[&str]) -> Output {
 
 fn code(output: &Output) -> i32 {
     output.status.code().expect("an exit code")
-}
-
-/// A server of the gallery, by its name; `right` has no fault.
-fn server(name: &str) -> String {
-    let exhibit = EXHIBITS.iter().find(|exhibit| exhibit.name == name);
-    assert!(exhibit.is_some() || name == "right", "{name}");
-    let address = gallery::start(exhibit, 0).expect("a free port");
-    format!("http://{}", address)
 }
 
 /// A line that links a page, as it is where no server of the book runs.

@@ -1,49 +1,23 @@
 //! An instructor's own exercises: how they are recorded, checked, graded and handed
 //! out. `tests/course` is the course, and what the book shows of one.
 
-use checker::gallery::{self, EXHIBITS};
+mod harness;
+#[path = "harness/said.rs"]
+mod said;
+
+use harness::server;
+use said::{folder, said};
 use serde_json::Value;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 const COURSE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/course");
 
-fn command(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_snapshots"))
-        .args(arguments)
-        .output()
-        .expect("the command runs")
-}
-
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// What it says, and that it exits so.
-fn said(arguments: &[&str], code: i32) -> String {
-    let output = command(arguments);
-    let said = text(&output.stdout) + &text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-    said
-}
-
-/// A server of the gallery, by its name; `right` has no fault.
-fn server(name: &str) -> String {
-    let exhibit = EXHIBITS.iter().find(|exhibit| exhibit.name == name);
-    assert!(exhibit.is_some() || name == "right", "{name}");
-    let address = gallery::start(exhibit, 0).expect("a free port");
-    format!("http://{address}")
-}
-
-/// An empty folder of its own for each test.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("course-{name}"));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder");
-    folder
 }
 
 /// A copy of the course that a test may change.
@@ -329,19 +303,19 @@ fn a_server_that_does_otherwise_fails_with_the_courses_hint() {
     }
 }
 
+/// What the check of the course's lesson says in each format.
+fn each_format(url: &str, code: i32) -> [(&'static str, String); 5] {
+    ["terminal", "json", "junit", "html", "csv"].map(|format| {
+        let check = ["check", url, "note-taking"];
+        let how = ["--exchanges", COURSE, "--format", format];
+        (format, said(&[&check[..], &how].concat(), code))
+    })
+}
+
 #[test]
 fn each_form_of_a_report_has_the_courses_hint() {
     let url = server("notes-saved-twice");
-    let arguments = [
-        "check",
-        &url,
-        "note-taking",
-        "--exchanges",
-        COURSE,
-        "--format",
-    ];
-    for format in ["terminal", "json", "junit", "html", "csv"] {
-        let said = said(&[&arguments[..], &[format]].concat(), 1);
+    for (format, said) in each_format(&url, 1) {
         let hint = "Where do you put the new note: before the others, or after them?";
         assert!(said.contains(hint), "{format}: {said}");
         let fault = "reload sends the form again";
@@ -373,16 +347,7 @@ fn keeps_the_secret(text: &str, place: &str) {
 #[test]
 fn a_hidden_exercise_is_neither_played_nor_named_by_a_check() {
     let url = server("notes-not-escaped");
-    let arguments = [
-        "check",
-        &url,
-        "note-taking",
-        "--exchanges",
-        COURSE,
-        "--format",
-    ];
-    for format in ["terminal", "json", "junit", "html", "csv"] {
-        let said = said(&[&arguments[..], &[format]].concat(), 0);
+    for (format, said) in each_format(&url, 0) {
         keeps_the_secret(&said, format);
     }
     let named = said(

@@ -3,32 +3,15 @@
 // A copy of a results folder is graded by a server of the gallery.
 #![cfg(unix)]
 
-use checker::gallery::{self, EXHIBITS};
+mod harness;
+#[path = "harness/said.rs"]
+mod said;
+
+use harness::server;
+use said::{folder, said};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-
-/// What it says, and that it exits so.
-fn said(arguments: &[&str], code: i32) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_snapshots"))
-        .args(arguments)
-        .output()
-        .expect("the command runs");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-    said
-}
-
-/// An empty folder of its own for each test.
-fn folder(name: &str) -> PathBuf {
-    let folder =
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("gradebook-{name}"));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder");
-    folder
-}
 
 fn path(path: &Path) -> &str {
     path.to_str().expect("a path")
@@ -44,14 +27,6 @@ fn write(folder: &Path, file: &str, text: &str) -> PathBuf {
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     fs::write(&path, text).expect("a file");
     path
-}
-
-/// A server of the gallery, by its name; `right` has no fault.
-fn server(name: &str) -> String {
-    let exhibit = EXHIBITS.iter().find(|exhibit| exhibit.name == name);
-    assert!(exhibit.is_some() || name == "right", "{name}");
-    let address = gallery::start(exhibit, 0).expect("a free port");
-    format!("http://{address}")
 }
 
 /// A class that was graded once: Ada has all of `flash`, Grace and Nobody nothing.
