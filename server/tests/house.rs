@@ -536,3 +536,19 @@ fn links_between_pages_lead_somewhere() {
         }
     }
 }
+
+#[test]
+fn dark_has_the_same_colors_with_and_without_javascript() {
+    let css = read("book/theme/css/variables.css");
+    let dark = "@media (prefers-color-scheme: dark) {";
+    let (named, preferred) = css.split_once(dark).expect(dark);
+    let block = |css: &str, selector: &str| {
+        let (_, rest) = css.split_once(&format!("{selector} {{")).expect(selector);
+        let lines = rest.split_once('}').expect("an end").0.lines();
+        lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        block(named, ".navy, .coal, .ayu"),
+        block(preferred, "html:not(.js)")
+    );
+}
