@@ -11,6 +11,8 @@
 //! | `{{#scene no-memory/forgotten session/remembered:2-3}}` | exchanges, or some turns of them, one after the other in a picture that is only to be looked at |
 //! | `{{#requirements flash}}` | what that lesson asks of a server, each with links to the exchanges on the page that show it |
 //! | `{{#requirements flash-change}}` | what the change asks that a reader makes under "Your turn", of `book/turns` |
+//! | `{{#sheet flash flash/shown-once:1-2 1:status 2:cookie \| Flash message, Guard}}` | a sheet to print: the page's question under "Predict", these turns of the exchange with blanks, what the lesson asks, a faulty server of the page, and these words of the glossary; `unasked` is for a page that has no "Predict" yet |
+//! | `{{#sheet-answers}}` | what belongs into the sheets of this page |
 //! | `{{#pinned flash/shown-once 1 status}}` | a pinned value: `status`, `body`, `said`, `header NAME` or `cookie NAME` of a step, counted from 1 |
 //! | `{{#beside}}`, `{{#rocket}}`, `{{#end}}` | what stands between, in two columns: Flask, then Rocket |
 //! | `{{#answer Why?}}`, `{{#end}}` | what stands between, folded under its question |
@@ -25,6 +27,7 @@ use crate::fingerprint::walk;
 use crate::minutes::{MOST, Reading};
 use crate::picture::{self, Wishes};
 use crate::predict::{Known, Question, questions};
+use crate::sheet::{self, Filled, Lesson, Wanted};
 use crate::{Sources, html};
 use exchange::format::library;
 use exchange::format::page;
@@ -222,6 +225,8 @@ impl Page<'_> {
             "flask" => self.flask(argument.trim()),
             "scene" => self.scene(argument.trim()),
             "requirements" => self.requirements(argument.trim(), page),
+            "sheet" => self.sheet(argument),
+            "sheet-answers" => self.sheet_answers(page),
             "beside" => {
                 open.push((number, "beside"));
                 Ok("<div class=\"beside\">\n<div role=\"group\" aria-label=\"Flask\">\n<p class=\"beside-label\">Flask</p>\n".into())
@@ -329,6 +334,141 @@ impl Page<'_> {
             }
         }
         slug
+    }
+
+    /// The sheet of a lesson.
+    fn sheet(&self, argument: &str) -> Result<String, String> {
+        let wanted = Wanted::parse(argument)?;
+        let text = self.other_page(wanted.page)?;
+        let lesson = Lesson::of(wanted.page, &text)?;
+        if lesson.predict.is_none() && !wanted.may_ask_nothing {
+            return Err(format!(
+                "book/pages/{}.md has no step `### Predict` under \"Your turn\"; write \
+                 it, or `unasked` here",
+                wanted.page
+            ));
+        }
+        let filled = self.filled(&wanted, &text, &lesson)?;
+        let mut sheet = sheet::top(lesson.title, wanted.page);
+        if let Some((question, _)) = lesson.predict {
+            let question = self.of_page(question, wanted.page)?;
+            sheet += &sheet::predict(&question);
+        }
+        sheet += &sheet::fill_in(&filled);
+        let asked = self.requirements(wanted.page, "")?;
+        sheet += &sheet::asked(&asked);
+        if let Some((number, _)) = &lesson.server {
+            sheet += &sheet::faulty(number);
+        }
+        sheet += &sheet::words(&self.entries(&wanted, &text)?);
+        Ok(sheet + sheet::END)
+    }
+
+    /// What belongs into the sheets of `page`. A sheet that can't be made has its fault
+    /// where it stands.
+    fn sheet_answers(&self, page: &str) -> Result<String, String> {
+        let wanted = page.lines().filter_map(|line| {
+            let line = line.trim().strip_prefix("{{#sheet ")?;
+            Wanted::parse(line.strip_suffix("}}")?).ok()
+        });
+        let answers: Vec<String> = wanted
+            .filter_map(|wanted| self.answers(&wanted).ok())
+            .collect();
+        match page.contains("{{#sheet ") {
+            true => Ok(sheet::answers(&answers)),
+            false => Err("there is no `{{#sheet …}}` on this page to answer".into()),
+        }
+    }
+
+    fn answers(&self, wanted: &Wanted<'_>) -> Result<String, String> {
+        let text = self.other_page(wanted.page)?;
+        let lesson = Lesson::of(wanted.page, &text)?;
+        let filled = self.filled(wanted, &text, &lesson)?;
+        let came = match lesson.predict {
+            Some((_, came)) => Some(self.of_page(came, wanted.page)?),
+            None => None,
+        };
+        let server = match &lesson.server {
+            Some((number, wrong)) => Some((*number, self.of_page(wrong, wanted.page)?)),
+            None => None,
+        };
+        Ok(sheet::answered(lesson.title, came, &filled, server))
+    }
+
+    /// The exchange of a sheet, which must be one that the lesson's page shows, and must
+    /// not show what the reader predicts.
+    fn filled(
+        &self,
+        wanted: &Wanted<'_>,
+        text: &str,
+        lesson: &Lesson<'_>,
+    ) -> Result<Filled, String> {
+        let (page, id) = (wanted.page, wanted.id);
+        let (script, pin) = self.load(id)?;
+        same_steps(id, &script, &pin, REPIN)?;
+        let is_shown = ["}", " "]
+            .iter()
+            .any(|end| text.contains(&format!("{{{{#exchange {id}{end}")));
+        if !is_shown {
+            return Err(format!(
+                "book/pages/{page}.md does not show {id}; name one that it shows"
+            ));
+        }
+        let shown = match wanted.turns {
+            "" => 1..=pin.turns.len(),
+            turns => range(turns, pin.turns.len())
+                .ok_or_else(|| format!("{id} has no turns {turns}; write FROM-TO"))?,
+        };
+        let (_, came) = lesson.predict.unwrap_or_default();
+        for (other, number) in sheet::pinned(came) {
+            let is_shown = number.parse().is_ok_and(|number| shown.contains(&number));
+            if other == id && is_shown {
+                return Err(format!(
+                    "the answer to the question of book/pages/{page}.md is turn {number} \
+                     of {id}; leave that turn out here"
+                ));
+            }
+        }
+        sheet::fill(wanted, &pin, shown)
+    }
+
+    /// The glossary's entries for the words of a sheet.
+    fn entries(&self, wanted: &Wanted<'_>, text: &str) -> Result<Vec<String>, String> {
+        let glossary = self.other_page("glossary")?;
+        let text = text.to_lowercase();
+        let entries = wanted.words.iter().map(|word| {
+            if !text.contains(&word.to_lowercase()) {
+                return Err(format!(
+                    "book/pages/{}.md has no word `{word}`; take it off the sheet",
+                    wanted.page
+                ));
+            }
+            let entry = sheet::entry(&glossary, word).ok_or_else(|| {
+                format!("book/pages/glossary.md has no `**{word}**`; write it there")
+            })?;
+            self.of_page(entry, "glossary")
+        });
+        entries.collect()
+    }
+
+    /// The text of the page `name` of this book.
+    fn other_page(&self, name: &str) -> Result<String, String> {
+        let path = self.path.with_file_name(format!("{name}.md"));
+        fs::read_to_string(path)
+            .map_err(|error| format!("book/pages/{name}.md: {error}"))
+    }
+
+    /// A text of the page `name` as it can stand on this one.
+    fn of_page(&self, text: &str, name: &str) -> Result<String, String> {
+        let lines = text.lines().map(|line| self.inline(line));
+        let text = lines.collect::<Result<Vec<_>, _>>()?.join("\n");
+        match text.contains("{{#") {
+            true => Err(format!(
+                "what the sheet takes from book/pages/{name}.md has a directive in it; \
+                 only `{{{{#pinned …}}}}` may stand there: {text}"
+            )),
+            false => Ok(text.replace("](#", &format!("]({name}.md#"))),
+        }
     }
 
     /// What a page asks of a picture of so many turns.

@@ -1,0 +1,462 @@
+//! A sheet of paper for a lesson: what its page asks, and a pinned exchange with blanks
+//! to write in; and the answers, for whoever stands in front. All of it is drawn from
+//! the page, the pins and the glossary.
+
+use crate::html;
+use exchange::format::page;
+use exchange::format::transcript::{Note, Transcript, Turn};
+use serde::Serialize;
+use std::ops::{Range, RangeInclusive};
+
+/// What a page's `{{#sheet …}}` asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Wanted<'a> {
+    /// The lesson's page, as its file is named without its ending.
+    pub page: &'a str,
+    /// The exchange to fill in.
+    pub id: &'a str,
+    /// Its turns, `FROM-TO`, or nothing for all.
+    pub turns: &'a str,
+    /// What is blank: the turn, counted from 1, and the part of it.
+    pub blanks: Vec<(usize, &'a str)>,
+    /// Whether the page may have no question yet.
+    pub may_ask_nothing: bool,
+    /// The words of the glossary.
+    pub words: Vec<&'a str>,
+}
+
+impl Wanted<'_> {
+    /// Reads the directive's argument.
+    pub fn parse(argument: &str) -> Result<Wanted<'_>, String> {
+        let (asked, words) = argument.split_once('|').unwrap_or((argument, ""));
+        let mut asked = asked.split_whitespace();
+        let (Some(page), Some(exchange)) = (asked.next(), asked.next()) else {
+            return Err("write `{{#sheet PAGE LESSON/EXCHANGE TURN:PART … | Word, \
+                        Word}}`"
+                .into());
+        };
+        let (id, turns) = exchange.split_once(':').unwrap_or((exchange, ""));
+        let mut wanted = Wanted {
+            page,
+            id,
+            turns,
+            blanks: Vec::new(),
+            may_ask_nothing: false,
+            words: words.split(',').map(str::trim).collect(),
+        };
+        wanted.words.retain(|word| !word.is_empty());
+        for word in asked {
+            let blank = word
+                .split_once(':')
+                .and_then(|(turn, part)| Some((turn.parse().ok()?, part)));
+            match blank {
+                Some(blank) => wanted.blanks.push(blank),
+                None if word == "unasked" => wanted.may_ask_nothing = true,
+                None => {
+                    return Err(format!("`{word}` is neither TURN:PART nor unasked"));
+                }
+            }
+        }
+        match wanted.blanks.is_empty() {
+            true => Err(format!(
+                "the sheet of {page} has no blank; write one, as 1:status"
+            )),
+            false => Ok(wanted),
+        }
+    }
+}
+
+/// What a lesson's page has for its sheet, as Markdown.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Lesson<'a> {
+    /// The page's title.
+    pub title: &'a str,
+    /// What is to be predicted, and what comes; nothing where the page has no such step.
+    pub predict: Option<(&'a str, &'a str)>,
+    /// The number of a faulty server in the gallery, and what is wrong with it.
+    pub server: Option<(&'a str, String)>,
+}
+
+impl Lesson<'_> {
+    /// Reads the text of a page; `name` is the page's in a fault.
+    pub fn of<'a>(name: &str, page: &'a str) -> Result<Lesson<'a>, String> {
+        let lacks = |what: &str| format!("book/pages/{name}.md has no {what}");
+        let title = page.lines().next().and_then(|line| line.strip_prefix("# "));
+        let predict = step(page, "Predict").map(|step| {
+            let question = step.split("\n{{#answer ").next().unwrap_or_default().trim();
+            let answer = answer(step, "").filter(|_| !question.is_empty());
+            answer.map(|answer| (question, answer)).ok_or_else(|| {
+                lacks(
+                    "question with its `{{#answer …}}` below `### Predict`; write both",
+                )
+            })
+        });
+        let server = step(page, "Break and mend").and_then(|step| {
+            let (_, rest) = step.split_once("\ncargo snapshots gallery ")?;
+            let number = rest.lines().next()?.trim();
+            let wrong = answer(step, "The worked solution")?;
+            let wrong = wrong.split("\n```").next()?.trim();
+            // What follows on the page is the mend, and on the sheet nothing.
+            let wrong = match wrong.strip_suffix(':') {
+                Some(said) => format!("{said}."),
+                None => wrong.to_owned(),
+            };
+            Some((number, wrong))
+        });
+        Ok(Lesson {
+            title: title.ok_or_else(|| lacks("title"))?,
+            predict: predict.transpose()?,
+            server,
+        })
+    }
+}
+
+/// A step of a page's "Your turn".
+fn step<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+    let (_, turn) = page.split_once("\n## Your turn\n")?;
+    let turn = turn.split("\n## ").next()?;
+    let (_, step) = turn.split_once(&format!("\n### {name}\n"))?;
+    step.split("\n### ").next()
+}
+
+/// What is folded in a step under a question that begins with `start`.
+fn answer<'a>(step: &'a str, start: &str) -> Option<&'a str> {
+    let (_, rest) = step.split_once(&format!("\n{{{{#answer {start}"))?;
+    let (_, rest) = rest.split_once('\n')?;
+    let (answer, _) = rest.split_once("\n{{#end}}")?;
+    Some(answer.trim())
+}
+
+/// The steps of exchanges whose pinned values stand in a text: the exchange's name, and
+/// the number as it is written.
+pub fn pinned(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.split("{{#pinned ").skip(1).filter_map(|rest| {
+        let mut words = rest.split_whitespace();
+        Some((words.next()?, words.next()?))
+    })
+}
+
+/// The entry of the glossary for `word`, as it stands there.
+pub fn entry<'a>(glossary: &'a str, word: &str) -> Option<&'a str> {
+    let head = format!("**{word}**");
+    let mut entries = glossary.split("\n\n").map(str::trim);
+    entries.find(|entry| entry.lines().next() == Some(&head))
+}
+
+/// An exchange with blanks, and what belongs into them.
+#[derive(Debug)]
+pub struct Filled {
+    /// As HTML, without a blank line.
+    pub html: String,
+    /// By their numbers, from 1.
+    pub answers: Vec<String>,
+}
+
+/// What `sheet.html.j2` shows.
+#[derive(Serialize)]
+struct FilledView<'a> {
+    id: &'a str,
+    page: &'a str,
+    anchor: String,
+    turns: Vec<TurnView<'a>>,
+}
+
+#[derive(Serialize)]
+struct TurnView<'a> {
+    title: &'a str,
+    sent: Vec<Vec<Piece>>,
+    answered: Vec<Vec<Piece>>,
+    jar: Vec<Vec<Piece>>,
+}
+
+/// A part of a line, or a blank in its place.
+#[derive(Serialize)]
+struct Piece {
+    text: String,
+    /// The blank's number; 0 where it is none.
+    blank: usize,
+    is_long: bool,
+}
+
+impl Piece {
+    fn said(text: &str) -> Piece {
+        Piece {
+            text: text.to_owned(),
+            blank: 0,
+            is_long: false,
+        }
+    }
+
+    fn blank(number: usize, answer: &str) -> Piece {
+        Piece {
+            text: String::new(),
+            blank: number,
+            is_long: answer.chars().count() > LONG,
+        }
+    }
+}
+
+/// What is longer gets more room, in characters.
+const LONG: usize = 12;
+
+/// The exchange `wanted.id` with the turns that are `shown`, and its blanks.
+///
+/// # Errors
+///
+/// A blank in a turn that is not shown, or of a part that is not there.
+pub fn fill(
+    wanted: &Wanted<'_>,
+    pin: &Transcript,
+    shown: RangeInclusive<usize>,
+) -> Result<Filled, String> {
+    let hidden = wanted.blanks.iter().find(|(turn, _)| !shown.contains(turn));
+    if let Some((turn, part)) = hidden {
+        return Err(format!(
+            "`{turn}:{part}`: the sheet does not show turn {turn} of {}",
+            wanted.id
+        ));
+    }
+    let mut answers = Vec::new();
+    let mut turns = Vec::new();
+    for number in shown {
+        let turn = &pin.turns[number - 1];
+        let own = wanted.blanks.iter().filter(|(at, _)| *at == number);
+        let parts: Vec<&str> = own.map(|(_, part)| *part).collect();
+        let mut lines = lines(turn);
+        for part in &parts {
+            let found = lines.iter_mut().find_map(|line| {
+                let range = line.range(part)?;
+                Some((line, range))
+            });
+            let Some((line, range)) = found else {
+                return Err(format!(
+                    "`{number}:{part}`: turn {number} of {} has no {part}; PART is \
+                     method, target, sent, status, heading, item, said, body, jar, \
+                     HEADER, name:HEADER or HEADER.WORD",
+                    wanted.id
+                ));
+            };
+            let overlaps = |other: &Range<usize>| {
+                range.start < other.end && other.start < range.end
+            };
+            if line.blanks.iter().any(overlaps) {
+                return Err(format!("`{number}:{part}` stands in another blank"));
+            }
+            line.blanks.push(range);
+        }
+        let mut side = |side: Side| -> Vec<Vec<Piece>> {
+            let own = lines.iter().filter(|line| line.side == side);
+            own.map(|line| line.pieces(&mut answers)).collect()
+        };
+        turns.push(TurnView {
+            title: &turn.title,
+            sent: side(Side::Browser),
+            answered: side(Side::Server),
+            jar: side(Side::Jar),
+        });
+    }
+    let view = FilledView {
+        id: wanted.id,
+        page: wanted.page,
+        anchor: wanted.id.replace('/', "-"),
+        turns,
+    };
+    Ok(Filled {
+        html: html::render("sheet.html.j2", view),
+        answers,
+    })
+}
+
+/// Lines to write on, of which nothing is read aloud.
+fn room(lines: usize) -> String {
+    let lines = "<span></span>".repeat(lines);
+    format!("<p class=\"room\" aria-hidden=\"true\">{lines}</p>\n\n")
+}
+
+/// How a sheet begins: with the lesson's title, and its page.
+pub fn top(title: &str, page: &str) -> String {
+    format!(
+        "<div class=\"sheet\">\n\n## {title}\n\n\
+         <p class=\"whose\"><span aria-hidden=\"true\">Name <span class=\"blank long\">\
+         </span></span> <a href=\"{page}.html\">The page of this lesson</a></p>\n\n"
+    )
+}
+
+/// How a sheet ends.
+pub const END: &str = "</div>\n";
+
+/// The question that is answered before the page is read.
+pub fn predict(question: &str) -> String {
+    format!("### Predict\n\n{question}\n\n{}", room(3))
+}
+
+/// The exchange with its blanks.
+pub fn fill_in(filled: &Filled) -> String {
+    format!("### Fill in what is missing\n\n{}\n", filled.html)
+}
+
+/// What the lesson asks of a server, a list in Markdown.
+pub fn asked(list: &str) -> String {
+    format!("### What your server must do\n\n{list}\n")
+}
+
+/// A server of the gallery, to be shown to all.
+pub fn faulty(number: &str) -> String {
+    format!(
+        "### What is wrong with this server?\n\nYou are shown what \
+         `cargo snapshots gallery {number}` answers.\n\n{}",
+        room(2)
+    )
+}
+
+/// Words, as the glossary has them.
+pub fn words(entries: &[String]) -> String {
+    match entries.is_empty() {
+        true => String::new(),
+        false => format!("### Words\n\n{}\n\n", entries.join("\n\n")),
+    }
+}
+
+/// What belongs into one sheet.
+pub fn answered(
+    title: &str,
+    came: Option<String>,
+    filled: &Filled,
+    server: Option<(&str, String)>,
+) -> String {
+    let mut text = format!("### {title}\n\n");
+    if let Some(came) = came {
+        text += &format!("{came}\n\n");
+    }
+    for (index, answer) in filled.answers.iter().enumerate() {
+        let answer = html::escape(answer);
+        text += &format!("**{}** <code>{answer}</code> \n", index + 1);
+    }
+    if let Some((number, wrong)) = server {
+        text += &format!("\nServer {number}: {wrong}\n");
+    }
+    text + "\n"
+}
+
+/// The sheet of the answers.
+pub fn answers(sheets: &[String]) -> String {
+    let sheets = sheets.concat();
+    format!("<div class=\"sheet answers\">\n\n## The answers\n\n{sheets}{END}")
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Browser,
+    Server,
+    Jar,
+}
+
+/// A line of a turn.
+struct Line {
+    side: Side,
+    text: String,
+    /// What a blank may name, and where it is.
+    parts: Vec<(String, Range<usize>)>,
+    blanks: Vec<Range<usize>>,
+}
+
+impl Line {
+    /// A line whose one part is all of it, after `before`.
+    fn new(side: Side, part: &str, before: &str, value: &str) -> Line {
+        let text = format!("{before}{value}");
+        Line {
+            side,
+            parts: vec![(part.to_owned(), before.len()..text.len())],
+            text,
+            blanks: Vec::new(),
+        }
+    }
+
+    fn header(side: Side, (name, value): &(String, String)) -> Line {
+        let mut line = Line::new(side, name, &format!("{name}: "), value);
+        line.parts.push((format!("name:{name}"), 0..name.len()));
+        line
+    }
+
+    /// Where the part that a blank names is in this line.
+    fn range(&self, part: &str) -> Option<Range<usize>> {
+        let (name, word) = part.split_once('.').unwrap_or((part, ""));
+        let (_, range) = self.parts.iter().find(|(own, _)| own == name)?;
+        match word {
+            "" => Some(range.clone()),
+            word => self.word(range, word),
+        }
+    }
+
+    /// Where `word` is in the value: what it is set to, or itself where it is alone.
+    fn word(&self, value: &Range<usize>, word: &str) -> Option<Range<usize>> {
+        let mut start = value.start;
+        for part in self.text[value.clone()].split("; ") {
+            let end = start + part.len();
+            match part.split_once('=') {
+                None if part == word => return Some(start..end),
+                Some((name, set)) if name == word && !set.is_empty() => {
+                    return Some(end - set.len()..end);
+                }
+                _ => start = end + "; ".len(),
+            }
+        }
+        None
+    }
+
+    /// The line cut at its blanks, whose texts are added to the answers.
+    fn pieces(&self, answers: &mut Vec<String>) -> Vec<Piece> {
+        let mut blanks = self.blanks.clone();
+        blanks.sort_by_key(|blank| blank.start);
+        let mut pieces = Vec::new();
+        let mut at = 0;
+        for blank in blanks {
+            pieces.push(Piece::said(&self.text[at..blank.start]));
+            at = blank.end;
+            let answer = &self.text[blank];
+            answers.push(answer.to_owned());
+            pieces.push(Piece::blank(answers.len(), answer));
+        }
+        pieces.push(Piece::said(&self.text[at..]));
+        pieces
+    }
+}
+
+/// A turn, line by line; of a page, what it says.
+fn lines(turn: &Turn) -> Vec<Line> {
+    let (request, response) = (&turn.request, &turn.response);
+    let before = format!("{} ", request.method);
+    let mut asked = Line::new(Side::Browser, "target", &before, &request.target);
+    asked.parts.push(("method".into(), 0..request.method.len()));
+    let mut lines = vec![asked];
+    let headers = request.headers.iter();
+    lines.extend(headers.map(|header| Line::header(Side::Browser, header)));
+    let body = request.body.lines();
+    lines.extend(body.map(|line| Line::new(Side::Browser, "sent", "", line)));
+    let status = format!("{} {}", response.status, response.reason);
+    lines.push(Line::new(Side::Server, "status", "", &status));
+    let headers = response.lines();
+    lines.extend(headers.iter().map(|line| Line::header(Side::Server, line)));
+    let kind = response.header("content-type").unwrap_or_default();
+    if kind.starts_with("text/html") {
+        lines.extend(page::said(&response.body).into_iter().map(|said| {
+            let part = match said.kind {
+                "status" | "alert" => "said",
+                kind => kind,
+            };
+            Line::new(Side::Server, part, &format!("{}: ", said.kind), &said.text)
+        }));
+    } else {
+        let body = response.body.lines();
+        lines.extend(body.map(|line| Line::new(Side::Server, "body", "", line)));
+    }
+    lines.extend(response.notes.iter().map(|note| {
+        let (before, value) = match note {
+            Note::Keeps(cookie) => ("", cookie.to_string()),
+            Note::KeepsNothing => ("", "nothing".to_owned()),
+            Note::Refuses { name, why } => ("not ", format!("{name}: {why}")),
+        };
+        Line::new(Side::Jar, "jar", before, &value)
+    }));
+    lines
+}
