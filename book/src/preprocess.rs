@@ -11,7 +11,7 @@
 //! | `{{#scene no-memory/forgotten session/remembered:2-3}}` | exchanges, or some turns of them, one after the other in a picture that is only to be looked at |
 //! | `{{#requirements flash}}` | what that lesson asks of a server, each with links to the exchanges on the page that show it |
 //! | `{{#requirements flash-change}}` | what the change asks that a reader makes under "Your turn", of `book/turns` |
-//! | `{{#sheet flash flash/shown-once:1-2 1:status 2:cookie \| Flash message, Guard}}` | a sheet to print: the page's question under "Predict", these turns of the exchange with blanks, what the lesson asks, a faulty server of the page, and these words of the glossary; `unasked` is for a page that has no "Predict" yet |
+//! | `{{#sheet flash flash/shown-once:1-2 1:status 2:cookie \| Flash message, Guard}}` | a sheet to print: the page's question under "Predict", these turns of the exchange with blanks, what the lesson asks, a faulty server of the page, and these words of the glossary; `unasked` leaves the question out where the page has none, or where these turns answer it |
 //! | `{{#sheet-answers}}` | what belongs into the sheets of this page |
 //! | `{{#pinned flash/shown-once 1 status}}` | a pinned value: `status`, `body`, `said`, `header NAME` or `cookie NAME` of a step, counted from 1 |
 //! | `{{#beside}}`, `{{#rocket}}`, `{{#end}}` | what stands between, in two columns: Flask, then Rocket |
@@ -27,7 +27,7 @@ use crate::fingerprint::walk;
 use crate::minutes::{MOST, Reading};
 use crate::picture::{self, Wishes};
 use crate::predict::{Known, Question, questions};
-use crate::sheet::{self, Filled, Lesson, Wanted};
+use crate::sheet::{self, Lesson, Sheet, Wanted};
 use crate::{Sources, html};
 use exchange::format::library;
 use exchange::format::page;
@@ -225,7 +225,7 @@ impl Page<'_> {
             "flask" => self.flask(argument.trim()),
             "scene" => self.scene(argument.trim()),
             "requirements" => self.requirements(argument.trim(), page),
-            "sheet" => self.sheet(argument),
+            "sheet" => Ok(self.sheet(argument)?.front()),
             "sheet-answers" => self.sheet_answers(page),
             "beside" => {
                 open.push((number, "beside"));
@@ -312,9 +312,7 @@ impl Page<'_> {
         for requirement in asked {
             list += &format!("- {}", requirement.text);
             for name in &requirement.exchanges {
-                let shown = format!("{{{{#exchange {slug}/{name}");
-                let ends = |rest: &str| rest.starts_with(['}', ' ']);
-                if page.split(&shown).skip(1).any(ends) {
+                if shows(page, &format!("{slug}/{name}")) {
                     list += &format!(" [{name}](#exchange-{slug}-{name})");
                 }
             }
@@ -336,100 +334,62 @@ impl Page<'_> {
         slug
     }
 
-    /// The sheet of a lesson.
-    fn sheet(&self, argument: &str) -> Result<String, String> {
-        let wanted = Wanted::parse(argument)?;
-        let text = self.other_page(wanted.page)?;
-        let lesson = Lesson::of(wanted.page, &text)?;
-        if lesson.predict.is_none() && !wanted.may_ask_nothing {
-            return Err(format!(
-                "book/pages/{}.md has no step `### Predict` under \"Your turn\"; write \
-                 it, or `unasked` here",
-                wanted.page
-            ));
-        }
-        let filled = self.filled(&wanted, &text, &lesson)?;
-        let mut sheet = sheet::top(lesson.title, wanted.page);
-        if let Some((question, _)) = lesson.predict {
-            let question = self.of_page(question, wanted.page)?;
-            sheet += &sheet::predict(&question);
-        }
-        sheet += &sheet::fill_in(&filled);
-        let asked = self.requirements(wanted.page, "")?;
-        sheet += &sheet::asked(&asked);
-        if let Some((number, _)) = &lesson.server {
-            sheet += &sheet::faulty(number);
-        }
-        sheet += &sheet::words(&self.entries(&wanted, &text)?);
-        Ok(sheet + sheet::END)
-    }
-
-    /// What belongs into the sheets of `page`. A sheet that can't be made has its fault
+    /// What belongs into the sheets of `page`. The fault of one that can't be made is told
     /// where it stands.
     fn sheet_answers(&self, page: &str) -> Result<String, String> {
-        let wanted = page.lines().filter_map(|line| {
-            let line = line.trim().strip_prefix("{{#sheet ")?;
-            Wanted::parse(line.strip_suffix("}}")?).ok()
+        let sheets = page.lines().filter_map(|line| {
+            let argument = line.trim().strip_prefix("{{#sheet ")?;
+            Some(self.sheet(argument.strip_suffix("}}")?))
         });
-        let answers: Vec<String> = wanted
-            .filter_map(|wanted| self.answers(&wanted).ok())
-            .collect();
-        match page.contains("{{#sheet ") {
-            true => Ok(sheet::answers(&answers)),
-            false => Err("there is no `{{#sheet …}}` on this page to answer".into()),
+        let sheets: Vec<_> = sheets.collect();
+        match sheets.is_empty() {
+            true => Err("there is no `{{#sheet …}}` on this page to answer".into()),
+            false => Ok(sheet::answers(sheets.iter().flatten())),
         }
     }
 
-    fn answers(&self, wanted: &Wanted<'_>) -> Result<String, String> {
-        let text = self.other_page(wanted.page)?;
-        let lesson = Lesson::of(wanted.page, &text)?;
-        let filled = self.filled(wanted, &text, &lesson)?;
-        let came = match lesson.predict {
-            Some((_, came)) => Some(self.of_page(came, wanted.page)?),
-            None => None,
-        };
-        let server = match &lesson.server {
-            Some((number, wrong)) => Some((*number, self.of_page(wrong, wanted.page)?)),
-            None => None,
-        };
-        Ok(sheet::answered(lesson.title, came, &filled, server))
-    }
-
-    /// The exchange of a sheet, which must be one that the lesson's page shows, and must
-    /// not show what the reader predicts.
-    fn filled(
-        &self,
-        wanted: &Wanted<'_>,
-        text: &str,
-        lesson: &Lesson<'_>,
-    ) -> Result<Filled, String> {
-        let (page, id) = (wanted.page, wanted.id);
-        let (script, pin) = self.load(id)?;
-        same_steps(id, &script, &pin, REPIN)?;
-        let is_shown = ["}", " "]
-            .iter()
-            .any(|end| text.contains(&format!("{{{{#exchange {id}{end}")));
-        if !is_shown {
-            return Err(format!(
-                "book/pages/{page}.md does not show {id}; name one that it shows"
-            ));
-        }
+    /// The sheet of a lesson.
+    fn sheet(&self, argument: &str) -> Result<Sheet, String> {
+        let wanted = Wanted::parse(argument)?;
+        let name = wanted.page;
+        let text = self.other_page(name)?;
+        let lesson = Lesson::of(name, &text)?;
+        let (_, pin) = self.load(wanted.id)?;
         let shown = match wanted.turns {
             "" => 1..=pin.turns.len(),
-            turns => range(turns, pin.turns.len())
-                .ok_or_else(|| format!("{id} has no turns {turns}; write FROM-TO"))?,
+            turns => range(turns, pin.turns.len()).ok_or_else(|| {
+                format!("{} has no turns {turns}; write FROM-TO", wanted.id)
+            })?,
         };
-        let (_, came) = lesson.predict.unwrap_or_default();
-        for (other, number) in sheet::pinned(came) {
-            let is_shown = number.parse().is_ok_and(|number| shown.contains(&number));
-            if other == id && is_shown {
-                return Err(format!(
-                    "the answer to the question of book/pages/{page}.md is turn {number} \
-                     of {id}; leave that turn out here"
-                ));
-            }
+        if !shows(&text, wanted.id) {
+            return Err(format!(
+                "book/pages/{name}.md does not show {}; name one that it shows",
+                wanted.id
+            ));
         }
-        sheet::fill(wanted, &pin, shown)
+        let predict = match lesson.predict(wanted.id, &shown) {
+            Ok((question, came)) => {
+                Some((self.of_page(question, name)?, self.of_page(came, name)?))
+            }
+            Err(_) if wanted.may_ask_nothing => None,
+            Err(why) => {
+                return Err(format!("book/pages/{name}.md {why}, or `unasked` here"));
+            }
+        };
+        let server = match &lesson.server {
+            Some((number, wrong)) => {
+                Some(((*number).to_owned(), self.of_page(wrong, name)?))
+            }
+            None => None,
+        };
+        Ok(Sheet {
+            title: lesson.title.to_owned(),
+            predict,
+            filled: sheet::fill(&wanted, &pin, shown)?,
+            asked: self.requirements(name, "")?,
+            server,
+            words: self.entries(&wanted, &text)?,
+        })
     }
 
     /// The glossary's entries for the words of a sheet.
@@ -612,6 +572,13 @@ impl Page<'_> {
             false => Ok(()),
         }
     }
+}
+
+/// Whether the text of a page has the picture of an exchange.
+fn shows(page: &str, id: &str) -> bool {
+    let shown = format!("{{{{#exchange {id}");
+    let ends = |rest: &str| rest.starts_with(['}', ' ']);
+    page.split(&shown).skip(1).any(ends)
 }
 
 /// Turns as a page writes them, `FROM-TO`, of so many.

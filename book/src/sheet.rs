@@ -19,7 +19,8 @@ pub struct Wanted<'a> {
     pub turns: &'a str,
     /// What is blank: the turn, counted from 1, and the part of it.
     pub blanks: Vec<(usize, &'a str)>,
-    /// Whether the page may have no question yet.
+    /// Whether the sheet may be without a question: where the page has none, or where
+    /// the exchange answers it.
     pub may_ask_nothing: bool,
     /// The words of the glossary.
     pub words: Vec<&'a str>,
@@ -109,6 +110,35 @@ impl Lesson<'_> {
             server,
         })
     }
+
+    /// What is to be predicted, and what comes, beside turns `shown` of the exchange `id`.
+    ///
+    /// # Errors
+    ///
+    /// What the page has or lacks, and what to write: there is no question, or what is
+    /// shown answers it.
+    pub fn predict(
+        &self,
+        id: &str,
+        shown: &RangeInclusive<usize>,
+    ) -> Result<(&str, &str), String> {
+        let Some((question, came)) = self.predict else {
+            return Err(
+                "has no step `### Predict` under \"Your turn\"; write it there".into(),
+            );
+        };
+        let mut pinned = came.split("{{#pinned ").skip(1).filter_map(|rest| {
+            let mut words = rest.split_whitespace();
+            Some((words.next()?, words.next()?.parse::<usize>().ok()?))
+        });
+        let told = pinned.find(|(other, turn)| *other == id && shown.contains(turn));
+        match told {
+            None => Ok((question, came)),
+            Some((_, turn)) => Err(format!(
+                "asks to predict turn {turn} of {id}; write `{id}:FROM-TO` without it"
+            )),
+        }
+    }
 }
 
 /// A step of a page's "Your turn".
@@ -125,15 +155,6 @@ fn answer<'a>(step: &'a str, start: &str) -> Option<&'a str> {
     let (_, rest) = rest.split_once('\n')?;
     let (answer, _) = rest.split_once("\n{{#end}}")?;
     Some(answer.trim())
-}
-
-/// The steps of exchanges whose pinned values stand in a text: the exchange's name, and
-/// the number as it is written.
-pub fn pinned(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.split("{{#pinned ").skip(1).filter_map(|rest| {
-        let mut words = rest.split_whitespace();
-        Some((words.next()?, words.next()?))
-    })
 }
 
 /// The entry of the glossary for `word`, as it stands there.
@@ -166,6 +187,8 @@ struct TurnView<'a> {
     title: &'a str,
     sent: Vec<Vec<Piece>>,
     answered: Vec<Vec<Piece>>,
+    /// What the answer's body says.
+    body: Vec<Vec<Piece>>,
     jar: Vec<Vec<Piece>>,
 }
 
@@ -252,6 +275,7 @@ pub fn fill(
             title: &turn.title,
             sent: side(Side::Browser),
             answered: side(Side::Server),
+            body: side(Side::Body),
             jar: side(Side::Jar),
         });
     }
@@ -273,81 +297,79 @@ fn room(lines: usize) -> String {
     format!("<p class=\"room\" aria-hidden=\"true\">{lines}</p>\n\n")
 }
 
-/// How a sheet begins: with the lesson's title, and its page.
-pub fn top(title: &str, page: &str) -> String {
-    format!(
-        "<div class=\"sheet\">\n\n## {title}\n\n\
-         <p class=\"whose\"><span aria-hidden=\"true\">Name <span class=\"blank long\">\
-         </span></span> <a href=\"{page}.html\">The page of this lesson</a></p>\n\n"
-    )
+/// All that a sheet has, as Markdown.
+#[derive(Debug)]
+pub struct Sheet {
+    /// The lesson's title.
+    pub title: String,
+    /// What is to be predicted, and what comes.
+    pub predict: Option<(String, String)>,
+    /// The exchange.
+    pub filled: Filled,
+    /// What the lesson asks of a server, a list.
+    pub asked: String,
+    /// The number of a faulty server, and what is wrong with it.
+    pub server: Option<(String, String)>,
+    /// Entries of the glossary.
+    pub words: Vec<String>,
 }
 
-/// How a sheet ends.
-pub const END: &str = "</div>\n";
+impl Sheet {
+    /// What lies before the pupil.
+    pub fn front(&self) -> String {
+        let mut text = format!(
+            "<div class=\"sheet\">\n\n\
+             <p class=\"whose\" aria-hidden=\"true\">Name \
+             <span class=\"blank long\"></span></p>\n\n\
+             ## {}\n\n",
+            self.title
+        );
+        if let Some((question, _)) = &self.predict {
+            text += &format!("### Predict\n\n{question}\n\n{}", room(3));
+        }
+        text += &format!("### Fill in what is missing\n\n{}\n", self.filled.html);
+        text += &format!("### What your server must do\n\n{}\n", self.asked);
+        if let Some((number, _)) = &self.server {
+            text += &format!(
+                "### What is wrong with this server?\n\nYou are shown what \
+                 `cargo snapshots gallery {number}` answers.\n\n{}",
+                room(2)
+            );
+        }
+        if !self.words.is_empty() {
+            text += &format!("### Words\n\n{}\n\n", self.words.join("\n\n"));
+        }
+        text + "</div>\n"
+    }
 
-/// The question that is answered before the page is read.
-pub fn predict(question: &str) -> String {
-    format!("### Predict\n\n{question}\n\n{}", room(3))
-}
-
-/// The exchange with its blanks.
-pub fn fill_in(filled: &Filled) -> String {
-    format!("### Fill in what is missing\n\n{}\n", filled.html)
-}
-
-/// What the lesson asks of a server, a list in Markdown.
-pub fn asked(list: &str) -> String {
-    format!("### What your server must do\n\n{list}\n")
-}
-
-/// A server of the gallery, to be shown to all.
-pub fn faulty(number: &str) -> String {
-    format!(
-        "### What is wrong with this server?\n\nYou are shown what \
-         `cargo snapshots gallery {number}` answers.\n\n{}",
-        room(2)
-    )
-}
-
-/// Words, as the glossary has them.
-pub fn words(entries: &[String]) -> String {
-    match entries.is_empty() {
-        true => String::new(),
-        false => format!("### Words\n\n{}\n\n", entries.join("\n\n")),
+    /// What belongs into it.
+    fn answers(&self) -> String {
+        let mut text = format!("### {}\n\n", self.title);
+        if let Some((_, came)) = &self.predict {
+            text += &format!("{came}\n\n");
+        }
+        for (index, answer) in self.filled.answers.iter().enumerate() {
+            let answer = html::escape(answer);
+            text += &format!("**{}** <code>{answer}</code>\n", index + 1);
+        }
+        if let Some((number, wrong)) = &self.server {
+            text += &format!("\nServer {number}: {wrong}\n");
+        }
+        text + "\n"
     }
 }
 
-/// What belongs into one sheet.
-pub fn answered(
-    title: &str,
-    came: Option<String>,
-    filled: &Filled,
-    server: Option<(&str, String)>,
-) -> String {
-    let mut text = format!("### {title}\n\n");
-    if let Some(came) = came {
-        text += &format!("{came}\n\n");
-    }
-    for (index, answer) in filled.answers.iter().enumerate() {
-        let answer = html::escape(answer);
-        text += &format!("**{}** <code>{answer}</code> \n", index + 1);
-    }
-    if let Some((number, wrong)) = server {
-        text += &format!("\nServer {number}: {wrong}\n");
-    }
-    text + "\n"
-}
-
-/// The sheet of the answers.
-pub fn answers(sheets: &[String]) -> String {
-    let sheets = sheets.concat();
-    format!("<div class=\"sheet answers\">\n\n## The answers\n\n{sheets}{END}")
+/// The sheet with what belongs into the others.
+pub fn answers<'a>(sheets: impl Iterator<Item = &'a Sheet>) -> String {
+    let sheets: String = sheets.map(Sheet::answers).collect();
+    format!("<div class=\"sheet answers\">\n\n## The answers\n\n{sheets}</div>\n")
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Browser,
     Server,
+    Body,
     Jar,
 }
 
@@ -444,11 +466,11 @@ fn lines(turn: &Turn) -> Vec<Line> {
                 "status" | "alert" => "said",
                 kind => kind,
             };
-            Line::new(Side::Server, part, &format!("{}: ", said.kind), &said.text)
+            Line::new(Side::Body, part, &format!("{}: ", said.kind), &said.text)
         }));
     } else {
         let body = response.body.lines();
-        lines.extend(body.map(|line| Line::new(Side::Server, "body", "", line)));
+        lines.extend(body.map(|line| Line::new(Side::Body, "body", "", line)));
     }
     lines.extend(response.notes.iter().map(|note| {
         let (before, value) = match note {
@@ -459,4 +481,151 @@ fn lines(turn: &Turn) -> Vec<Line> {
         Line::new(Side::Jar, "jar", before, &value)
     }));
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIN: &str = "### A\n> POST /save\n> content-type: text/plain\n>\n> text=Milk\n< 303 See Other\n< location: /note\n\
+        < set-cookie: n=Milk; Path=/; HttpOnly\n* keeps n=Milk\n\n\
+        ### B\n> GET /note\n> cookie: n=Milk\n< 200 OK\n< content-type: text/html\n* keeps n=Milk\n\n\
+        <h1>A note</h1><p role=status>Saved.</p>\n";
+
+    fn filled(blanks: &str) -> Result<Filled, String> {
+        let argument = format!("flash flash/shown-once {blanks}");
+        let wanted = Wanted::parse(&argument).unwrap();
+        let pin = Transcript::parse(PIN).unwrap();
+        fill(&wanted, &pin, 1..=pin.turns.len())
+    }
+
+    #[test]
+    fn a_blank_takes_the_place_of_what_it_names_and_the_answer_has_it() {
+        for (blank, answer) in [
+            ("1:method", "POST"),
+            ("1:target", "/save"),
+            ("1:sent", "text=Milk"),
+            ("1:status", "303 See Other"),
+            ("1:location", "/note"),
+            ("1:name:location", "location"),
+            ("1:set-cookie", "n=Milk; Path=/; HttpOnly"),
+            ("1:set-cookie.n", "Milk"),
+            ("1:set-cookie.HttpOnly", "HttpOnly"),
+            ("2:cookie", "n=Milk"),
+            ("2:said", "Saved."),
+            ("2:heading", "A note"),
+            ("2:jar", "n=Milk"),
+        ] {
+            let whole = filled("1:status").unwrap().html.matches(answer).count();
+            let filled = filled(blank).unwrap();
+            assert_eq!(filled.answers, [answer], "{blank}");
+            if blank != "1:status" {
+                let left = filled.html.matches(answer).count();
+                assert_eq!(left, whole - 1, "{blank}: {}", filled.html);
+            }
+        }
+    }
+
+    #[test]
+    fn blanks_are_counted_as_they_are_read() {
+        let filled = filled("2:status 1:set-cookie.Path 1:set-cookie.n").unwrap();
+        assert_eq!(filled.answers, ["Milk", "/", "200 OK"]);
+    }
+
+    #[test]
+    fn a_blank_is_read_aloud_by_its_number_and_its_line_not_at_all() {
+        let filled = filled("1:status").unwrap();
+        let blank = "<span class=\"unseen\">blank </span>1</span>";
+        assert!(filled.html.contains(blank), "{}", filled.html);
+        assert!(!filled.html.contains("__"), "{}", filled.html);
+        assert!(room(2).starts_with("<p class=\"room\" aria-hidden=\"true\">"));
+    }
+
+    #[test]
+    fn a_blank_of_what_is_not_there_is_a_fault_that_says_what_there_is() {
+        for (blanks, fault) in [
+            (
+                "1:body",
+                "turn 1 of flash/shown-once has no body; PART is method,",
+            ),
+            ("1:set-cookie.Secure", "has no set-cookie.Secure; PART is"),
+            (
+                "3:status",
+                "the sheet does not show turn 3 of flash/shown-once",
+            ),
+            (
+                "1:set-cookie 1:set-cookie.n",
+                "`1:set-cookie.n` stands in another blank",
+            ),
+        ] {
+            let said = filled(blanks).expect_err(blanks);
+            assert!(said.contains(fault), "{blanks}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_directive_that_is_none_says_how_one_is_written() {
+        for (argument, fault) in [
+            ("flash", "write `{{#sheet PAGE LESSON/EXCHANGE"),
+            ("flash flash/a", "the sheet of flash has no blank"),
+            (
+                "flash flash/a status",
+                "`status` is neither TURN:PART nor unasked",
+            ),
+            (
+                "flash flash/a x:status",
+                "`x:status` is neither TURN:PART nor unasked",
+            ),
+        ] {
+            let said = Wanted::parse(argument).expect_err(argument);
+            assert!(said.contains(fault), "{argument}: {said}");
+        }
+    }
+
+    const PAGE: &str = "# A page\n\n### Predict\n\nNot this.\n\n## Your turn\n\nA word.\n\n### Predict\n\n\
+        What comes?\n\n{{#answer What came}}\n\n{{#pinned a/b 2 status}}\n\nFor a reason.\n\n{{#end}}\n\n\
+        ### Break and mend\n\n```sh\ncargo snapshots gallery 27\n```\n\n\
+        {{#answer A hint: look}}\n\nThere.\n\n{{#end}}\n\n\
+        {{#answer The worked solution, and what was wrong}}\n\nIt was this:\n\n```diff\n-a\n```\n\n{{#end}}\n";
+
+    #[test]
+    fn a_page_gives_its_question_and_its_faulty_server_with_what_to_say_of_them() {
+        let lesson = Lesson::of("a", PAGE).unwrap();
+        let came = "{{#pinned a/b 2 status}}\n\nFor a reason.";
+        assert_eq!(lesson.title, "A page");
+        assert_eq!(lesson.predict("a/b", &(1..=1)), Ok(("What comes?", came)));
+        assert_eq!(lesson.server, Some(("27", "It was this.".to_owned())));
+    }
+
+    #[test]
+    fn a_sheet_does_not_show_what_it_asks_to_predict() {
+        let lesson = Lesson::of("a", PAGE).unwrap();
+        let fault = lesson.predict("a/b", &(1..=2)).unwrap_err();
+        assert!(fault.contains("asks to predict turn 2 of a/b"), "{fault}");
+        assert!(lesson.predict("a/c", &(1..=2)).is_ok());
+    }
+
+    #[test]
+    fn a_page_without_a_question_or_without_its_answer_says_which() {
+        let without = PAGE.replace("### Predict", "### Guess");
+        let lesson = Lesson::of("a", &without).unwrap();
+        let fault = lesson.predict("a/b", &(1..=1)).unwrap_err();
+        assert!(fault.contains("has no step `### Predict`"), "{fault}");
+        let unanswered = PAGE.replace("{{#answer What came}}", "What came");
+        let fault = Lesson::of("a", &unanswered).unwrap_err();
+        assert!(
+            fault.starts_with("book/pages/a.md has no question with"),
+            "{fault}"
+        );
+    }
+
+    #[test]
+    fn a_word_is_found_by_the_whole_of_its_name() {
+        let glossary = "# Glossary\n\n**Session cookie**\n: One.\n\n**Session**\n: Two,\nand more.\n";
+        assert_eq!(
+            entry(glossary, "Session"),
+            Some("**Session**\n: Two,\nand more.")
+        );
+        assert_eq!(entry(glossary, "Sess"), None);
+    }
 }
