@@ -367,14 +367,10 @@ impl Page<'_> {
                 wanted.id
             ));
         }
-        let predict = match lesson.predict(wanted.id, &shown) {
-            Ok((question, came)) => {
-                Some((self.of_page(question, name)?, self.of_page(came, name)?))
-            }
+        let predict = match self.prediction(&lesson, &wanted, &shown) {
+            Ok(predict) => Some(predict),
             Err(_) if wanted.may_ask_nothing => None,
-            Err(why) => {
-                return Err(format!("book/pages/{name}.md {why}, or `unasked` here"));
-            }
+            Err(why) => return Err(format!("{why}, or `unasked` here")),
         };
         let server = match &lesson.server {
             Some((number, wrong)) => {
@@ -390,6 +386,22 @@ impl Page<'_> {
             server,
             words: self.entries(&wanted, &text)?,
         })
+    }
+
+    /// What is to be predicted on a sheet, and what comes.
+    fn prediction(
+        &self,
+        lesson: &Lesson<'_>,
+        wanted: &Wanted<'_>,
+        shown: &RangeInclusive<usize>,
+    ) -> Result<(String, String), String> {
+        let (question, came) = lesson
+            .predict(wanted.id, shown)
+            .map_err(|why| format!("book/pages/{}.md {why}", wanted.page))?;
+        Ok((
+            self.of_page(question, wanted.page)?,
+            self.of_page(came, wanted.page)?,
+        ))
     }
 
     /// The glossary's entries for the words of a sheet.
@@ -425,7 +437,7 @@ impl Page<'_> {
         match text.contains("{{#") {
             true => Err(format!(
                 "what the sheet takes from book/pages/{name}.md has a directive in it; \
-                 only `{{{{#pinned …}}}}` may stand there: {text}"
+                 only `{{{{#pinned …}}}}` may stand there"
             )),
             false => Ok(text.replace("](#", &format!("]({name}.md#"))),
         }

@@ -1,6 +1,26 @@
 //! A sheet of paper for a lesson: what its page asks, and a pinned exchange with blanks
 //! to write in; and the answers, for whoever stands in front. All of it is drawn from
 //! the page, the pins and the glossary.
+//!
+//! ```text
+//! {{#sheet flash flash/shown-once:1-2 1:status 2:cookie | Flash message, Guard}}
+//! ```
+//!
+//! A page, an exchange that it shows, and of its turns those from 1 to 2. Of turn 1 the
+//! status is blank. Besides `status` it can be:
+//!
+//! | part | what is blank |
+//! |---|---|
+//! | `method`, `target`, `sent` | of the request: these two, and its body |
+//! | `location`, `cookie`, … | the value of the first header of this name |
+//! | `name:location` | the header's name |
+//! | `set-cookie.Max-Age` | a word of the value, or what it is set to |
+//! | `body` | the first line of a body |
+//! | `heading`, `said`, `item` | what a page says in one: `said` is its message |
+//! | `jar` | the first cookie that the browser keeps, or that it keeps none |
+//!
+//! With `unasked`, the sheet is without a question where its page has none, or where
+//! these turns answer it.
 
 use crate::html;
 use exchange::format::page;
@@ -72,8 +92,8 @@ impl Wanted<'_> {
 pub struct Lesson<'a> {
     /// The page's title.
     pub title: &'a str,
-    /// What is to be predicted, and what comes; nothing where the page has no such step.
-    pub predict: Option<(&'a str, &'a str)>,
+    /// What is to be predicted, and what comes; or what the page lacks.
+    predict: Result<(&'a str, &'a str), &'static str>,
     /// The number of a faulty server in the gallery, and what is wrong with it.
     pub server: Option<(&'a str, String)>,
 }
@@ -81,17 +101,20 @@ pub struct Lesson<'a> {
 impl Lesson<'_> {
     /// Reads the text of a page; `name` is the page's in a fault.
     pub fn of<'a>(name: &str, page: &'a str) -> Result<Lesson<'a>, String> {
-        let lacks = |what: &str| format!("book/pages/{name}.md has no {what}");
         let title = page.lines().next().and_then(|line| line.strip_prefix("# "));
-        let predict = step(page, "Predict").map(|step| {
-            let question = step.split("\n{{#answer ").next().unwrap_or_default().trim();
-            let answer = answer(step, "").filter(|_| !question.is_empty());
-            answer.map(|answer| (question, answer)).ok_or_else(|| {
-                lacks(
-                    "question with its `{{#answer …}}` below `### Predict`; write both",
+        let predict = match step(page, "Predict") {
+            None => {
+                Err("has no step `### Predict` under \"Your turn\"; write it there")
+            }
+            Some(step) => {
+                let (question, _) = step.split_once("\n{{#answer ").unwrap_or_default();
+                let asked = Some(question.trim()).filter(|asked| !asked.is_empty());
+                asked.zip(answer(step, "")).ok_or(
+                    "has no question with its `{{#answer …}}` under `### Predict`; \
+                     write both there",
                 )
-            })
-        });
+            }
+        };
         let server = step(page, "Break and mend").and_then(|step| {
             let (_, rest) = step.split_once("\ncargo snapshots gallery ")?;
             let number = rest.lines().next()?.trim();
@@ -105,8 +128,9 @@ impl Lesson<'_> {
             Some((number, wrong))
         });
         Ok(Lesson {
-            title: title.ok_or_else(|| lacks("title"))?,
-            predict: predict.transpose()?,
+            title: title
+                .ok_or_else(|| format!("book/pages/{name}.md begins with no title"))?,
+            predict,
             server,
         })
     }
@@ -122,11 +146,7 @@ impl Lesson<'_> {
         id: &str,
         shown: &RangeInclusive<usize>,
     ) -> Result<(&str, &str), String> {
-        let Some((question, came)) = self.predict else {
-            return Err(
-                "has no step `### Predict` under \"Your turn\"; write it there".into(),
-            );
-        };
+        let (question, came) = self.predict?;
         let mut pinned = came.split("{{#pinned ").skip(1).filter_map(|rest| {
             let mut words = rest.split_whitespace();
             Some((words.next()?, words.next()?.parse::<usize>().ok()?))
@@ -350,7 +370,7 @@ impl Sheet {
         }
         for (index, answer) in self.filled.answers.iter().enumerate() {
             let answer = html::escape(answer);
-            text += &format!("**{}** <code>{answer}</code>\n", index + 1);
+            text += &format!("**{}**&nbsp;<code>{answer}</code>\n", index + 1);
         }
         if let Some((number, wrong)) = &self.server {
             text += &format!("\nServer {number}: {wrong}\n");
@@ -612,11 +632,9 @@ mod tests {
         let fault = lesson.predict("a/b", &(1..=1)).unwrap_err();
         assert!(fault.contains("has no step `### Predict`"), "{fault}");
         let unanswered = PAGE.replace("{{#answer What came}}", "What came");
-        let fault = Lesson::of("a", &unanswered).unwrap_err();
-        assert!(
-            fault.starts_with("book/pages/a.md has no question with"),
-            "{fault}"
-        );
+        let lesson = Lesson::of("a", &unanswered).unwrap();
+        let fault = lesson.predict("a/b", &(1..=1)).unwrap_err();
+        assert!(fault.contains("has no question with its"), "{fault}");
     }
 
     #[test]

@@ -502,4 +502,8 @@ fn a_sheet_takes_no_directive_from_a_page_but_a_pinned_value() {
         faults.contains("takes from book/pages/a.md has a directive in it"),
         "{faults}"
     );
+    let unasked = format!("# Sheets\n\n{}\n", SHEETS.replace(" |", " unasked |"));
+    small.write("book/pages/sheets.md", &unasked);
+    small.build().unwrap();
+    assert!(!sheets(&small)[0].contains("Predict"));
 }
