@@ -347,7 +347,11 @@ impl Sheet {
         if let Some((question, _)) = &self.predict {
             text += &format!("### Predict\n\n{question}\n\n{}", room(3));
         }
-        text += &format!("### Fill in what is missing\n\n{}\n", self.filled.html);
+        text += "### Fill in what is missing\n\n";
+        if self.filled.html.contains("sealed(") {
+            text += "`sealed(…)` stands for a value that the server has sealed.\n\n";
+        }
+        text += &format!("{}\n", self.filled.html);
         text += &format!("### What your server must do\n\n{}\n", self.asked);
         if let Some((number, _)) = &self.server {
             text += &format!(

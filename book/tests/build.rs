@@ -424,6 +424,18 @@ fn a_sheet_changes_with_the_pin() {
 }
 
 #[test]
+fn a_sheet_with_a_sealed_value_says_what_that_is() {
+    let small = with_sheets("sheet-sealed", SHEETS);
+    let says = |small: &Small| sheets(small)[0].contains("that the server has sealed");
+    small.build().unwrap();
+    assert!(!says(&small));
+    let pin = PIN.replace("keeps nothing", "keeps session=sealed(Ada)");
+    small.write("snapshots/a/sample.snap", &pin);
+    small.build().unwrap();
+    assert!(says(&small));
+}
+
+#[test]
 fn a_sheet_of_a_page_without_a_question_is_a_fault_unless_it_says_so() {
     let lesson = "# A lesson\n\n{{#exchange a/sample}}\n";
     let small = with_sheets("unasked", SHEETS);
