@@ -19,6 +19,7 @@ pub const TEMPLATES: &[(&str, &str)] = templates![
     "picture.html.j2"
     "scene.html.j2"
     "sequence.html.j2"
+    "sheet.html.j2"
 ];
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {

@@ -11,6 +11,8 @@
 //! | `{{#scene no-memory/forgotten session/remembered:2-3}}` | exchanges, or some turns of them, one after the other in a picture that is only to be looked at |
 //! | `{{#requirements flash}}` | what that lesson asks of a server, each with links to the exchanges on the page that show it |
 //! | `{{#requirements flash-change}}` | what the change asks that a reader makes under "Your turn", of `book/turns` |
+//! | `{{#sheet flash flash/shown-once:1-2 1:status 2:cookie \| Flash message, Guard}}` | a sheet to print: the page's question under "Predict", these turns of the exchange with blanks, what the lesson asks, a faulty server of the page, and these words of the glossary; `unasked` leaves the question out where the page has none, or where these turns answer it |
+//! | `{{#sheet-answers}}` | what belongs into the sheets of this page |
 //! | `{{#pinned flash/shown-once 1 status}}` | a pinned value: `status`, `body`, `said`, `header NAME` or `cookie NAME` of a step, counted from 1 |
 //! | `{{#beside}}`, `{{#rocket}}`, `{{#end}}` | what stands between, in two columns: Flask, then Rocket |
 //! | `{{#answer Why?}}`, `{{#end}}` | what stands between, folded under its question |
@@ -25,6 +27,7 @@ use crate::fingerprint::walk;
 use crate::minutes::{MOST, Reading};
 use crate::picture::{self, Wishes};
 use crate::predict::{Known, Question, questions};
+use crate::sheet::{self, Lesson, Sheet, Wanted};
 use crate::{Sources, html};
 use exchange::format::library;
 use exchange::format::page;
@@ -222,6 +225,8 @@ impl Page<'_> {
             "flask" => self.flask(argument.trim()),
             "scene" => self.scene(argument.trim()),
             "requirements" => self.requirements(argument.trim(), page),
+            "sheet" => Ok(self.sheet(argument)?.front()),
+            "sheet-answers" => self.sheet_answers(page),
             "beside" => {
                 open.push((number, "beside"));
                 Ok("<div class=\"beside\">\n<div role=\"group\" aria-label=\"Flask\">\n<p class=\"beside-label\">Flask</p>\n".into())
@@ -307,9 +312,7 @@ impl Page<'_> {
         for requirement in asked {
             list += &format!("- {}", requirement.text);
             for name in &requirement.exchanges {
-                let shown = format!("{{{{#exchange {slug}/{name}");
-                let ends = |rest: &str| rest.starts_with(['}', ' ']);
-                if page.split(&shown).skip(1).any(ends) {
+                if shows(page, &format!("{slug}/{name}")) {
                     list += &format!(" [{name}](#exchange-{slug}-{name})");
                 }
             }
@@ -329,6 +332,115 @@ impl Page<'_> {
             }
         }
         slug
+    }
+
+    /// What belongs into the sheets of `page`. The fault of one that can't be made is told
+    /// where it stands.
+    fn sheet_answers(&self, page: &str) -> Result<String, String> {
+        let sheets = page.lines().filter_map(|line| {
+            let argument = line.trim().strip_prefix("{{#sheet ")?;
+            Some(self.sheet(argument.strip_suffix("}}")?))
+        });
+        let sheets: Vec<_> = sheets.collect();
+        match sheets.is_empty() {
+            true => Err("there is no `{{#sheet …}}` on this page to answer".into()),
+            false => Ok(sheet::answers(sheets.iter().flatten())),
+        }
+    }
+
+    /// The sheet of a lesson.
+    fn sheet(&self, argument: &str) -> Result<Sheet, String> {
+        let wanted = Wanted::parse(argument)?;
+        let name = wanted.page;
+        let text = self.other_page(name)?;
+        let lesson = Lesson::of(name, &text)?;
+        let (_, pin) = self.load(wanted.id)?;
+        let shown = match wanted.turns {
+            "" => 1..=pin.turns.len(),
+            turns => range(turns, pin.turns.len()).ok_or_else(|| {
+                format!("{} has no turns {turns}; write FROM-TO", wanted.id)
+            })?,
+        };
+        if !shows(&text, wanted.id) {
+            return Err(format!(
+                "book/pages/{name}.md does not show {}; name one that it shows",
+                wanted.id
+            ));
+        }
+        let predict = match self.prediction(&lesson, &wanted, &shown) {
+            Ok(predict) => Some(predict),
+            Err(_) if wanted.may_ask_nothing => None,
+            Err(why) => return Err(format!("{why}, or `unasked` here")),
+        };
+        let server = match &lesson.server {
+            Some((number, wrong)) => {
+                Some(((*number).to_owned(), self.of_page(wrong, name)?))
+            }
+            None => None,
+        };
+        Ok(Sheet {
+            title: lesson.title.to_owned(),
+            predict,
+            filled: sheet::fill(&wanted, &pin, shown)?,
+            asked: self.requirements(name, "")?,
+            server,
+            words: self.entries(&wanted, &text)?,
+        })
+    }
+
+    /// What is to be predicted on a sheet, and what comes.
+    fn prediction(
+        &self,
+        lesson: &Lesson<'_>,
+        wanted: &Wanted<'_>,
+        shown: &RangeInclusive<usize>,
+    ) -> Result<(String, String), String> {
+        let (question, came) = lesson
+            .predict(wanted.id, shown)
+            .map_err(|why| format!("book/pages/{}.md {why}", wanted.page))?;
+        Ok((
+            self.of_page(question, wanted.page)?,
+            self.of_page(came, wanted.page)?,
+        ))
+    }
+
+    /// The glossary's entries for the words of a sheet.
+    fn entries(&self, wanted: &Wanted<'_>, text: &str) -> Result<Vec<String>, String> {
+        let glossary = self.other_page("glossary")?;
+        let text = text.to_lowercase();
+        let entries = wanted.words.iter().map(|word| {
+            if !text.contains(&word.to_lowercase()) {
+                return Err(format!(
+                    "book/pages/{}.md has no word `{word}`; take it off the sheet",
+                    wanted.page
+                ));
+            }
+            let entry = sheet::entry(&glossary, word).ok_or_else(|| {
+                format!("book/pages/glossary.md has no `**{word}**`; write it there")
+            })?;
+            self.of_page(entry, "glossary")
+        });
+        entries.collect()
+    }
+
+    /// The text of the page `name` of this book.
+    fn other_page(&self, name: &str) -> Result<String, String> {
+        let path = self.path.with_file_name(format!("{name}.md"));
+        fs::read_to_string(path)
+            .map_err(|error| format!("book/pages/{name}.md: {error}"))
+    }
+
+    /// A text of the page `name` as it can stand on this one.
+    fn of_page(&self, text: &str, name: &str) -> Result<String, String> {
+        let lines = text.lines().map(|line| self.inline(line));
+        let text = lines.collect::<Result<Vec<_>, _>>()?.join("\n");
+        match text.contains("{{#") {
+            true => Err(format!(
+                "what the sheet takes from book/pages/{name}.md has a directive in it; \
+                 only `{{{{#pinned …}}}}` may stand there"
+            )),
+            false => Ok(text.replace("](#", &format!("]({name}.md#"))),
+        }
     }
 
     /// What a page asks of a picture of so many turns.
@@ -472,6 +584,13 @@ impl Page<'_> {
             false => Ok(()),
         }
     }
+}
+
+/// Whether the text of a page has the picture of an exchange.
+fn shows(page: &str, id: &str) -> bool {
+    let shown = format!("{{{{#exchange {id}");
+    let ends = |rest: &str| rest.starts_with(['}', ' ']);
+    page.split(&shown).skip(1).any(ends)
 }
 
 /// Turns as a page writes them, `FROM-TO`, of so many.

@@ -349,3 +349,173 @@ fn what_a_change_asks_is_read_from_its_own_folder() {
     small.build().unwrap();
     assert!(small.page().contains("It says when."), "{}", small.page());
 }
+
+/// A page of sheets beside the page of a lesson that has all that a sheet takes.
+fn with_sheets(name: &str, directives: &str) -> Small {
+    let small = Small::new(name);
+    let lesson = "# A lesson\n\nA session.\n\n## The code\n\n{{#exchange a/sample}}\n\n## Your turn\n\n\
+                  ### Predict\n\nDoes `it` answer? See [above](#the-code).\n\n\
+                  {{#answer What comes}}\n\n{{#pinned a/other 1 body}}\n\n{{#end}}\n";
+    small.write("book/pages/a.md", lesson);
+    let glossary = "# Glossary\n\n**Session**\n: It lasts.\n\n**Answer**\n: It ends.\n";
+    small.write("book/pages/glossary.md", glossary);
+    let page = format!("# Sheets\n\n{directives}\n");
+    small.write("book/pages/sheets.md", &page);
+    let pages = "- [A page](page.md)\n- [A lesson](a.md)\n- [Sheets](sheets.md)\n\
+                 - [Glossary](glossary.md)\n";
+    small.write("book/pages/SUMMARY.md", pages);
+    small.write("snapshots/a/requirements.md", "- It is there. (sample)\n");
+    small.write("snapshots/a/other.http", SCRIPT);
+    let other = PIN.replace("Hello", "Hello, Ada");
+    small.write("snapshots/a/other.snap", &other);
+    small
+}
+
+/// The sheets of `sheets.html`, the one with the answers last.
+fn sheets(small: &Small) -> Vec<String> {
+    let page = fs::read_to_string(small.built().join("sheets.html")).unwrap();
+    let main = page.split("</main>").next().unwrap();
+    let sheets = main.split("<div class=\"sheet").skip(1);
+    sheets.map(str::to_owned).collect()
+}
+
+const SHEETS: &str = "{{#sheet a a/sample 1:status | Session}}\n\n{{#sheet-answers}}";
+
+#[test]
+fn a_sheet_is_drawn_from_the_page_the_pin_the_list_and_the_glossary() {
+    let small = with_sheets("sheet", SHEETS);
+    small.build().unwrap();
+    let [front, _] = &sheets(&small)[..] else {
+        panic!("one sheet, and the answers");
+    };
+    for drawn in [
+        "A lesson",
+        "Does <code>it</code> answer?",
+        "href=\"a.html#the-code\"",
+        "GET /",
+        "It is there.",
+        "It lasts.",
+        "href=\"a.html#exchange-a-sample\"",
+    ] {
+        assert!(front.contains(drawn), "{drawn}\n{front}");
+    }
+}
+
+#[test]
+fn what_belongs_into_a_sheet_is_on_the_last_one_alone() {
+    let small = with_sheets("sheet-answers", SHEETS);
+    small.build().unwrap();
+    let [front, answers] = &sheets(&small)[..] else {
+        panic!("one sheet, and the answers");
+    };
+    for answer in ["200 OK", "Hello, Ada"] {
+        assert!(!front.contains(answer), "{answer}\n{front}");
+        assert!(answers.contains(answer), "{answer}\n{answers}");
+    }
+}
+
+#[test]
+fn a_sheet_changes_with_the_pin() {
+    let small = with_sheets("sheet-pin", SHEETS);
+    let pin = PIN.replace("200 OK", "418 I'm a teapot");
+    small.write("snapshots/a/sample.snap", &pin);
+    small.build().unwrap();
+    assert!(sheets(&small)[1].contains("418 I"), "{:?}", sheets(&small));
+}
+
+#[test]
+fn a_sheet_with_a_sealed_value_says_what_that_is() {
+    let small = with_sheets("sheet-sealed", SHEETS);
+    let says = |small: &Small| sheets(small)[0].contains("that the server has sealed");
+    small.build().unwrap();
+    assert!(!says(&small));
+    let pin = PIN.replace("keeps nothing", "keeps session=sealed(Ada)");
+    small.write("snapshots/a/sample.snap", &pin);
+    small.build().unwrap();
+    assert!(says(&small));
+}
+
+#[test]
+fn a_sheet_of_a_page_without_a_question_is_a_fault_unless_it_says_so() {
+    let lesson = "# A lesson\n\n{{#exchange a/sample}}\n";
+    let small = with_sheets("unasked", SHEETS);
+    let sheets_of = |words: &str| SHEETS.replace(" | Session", words);
+    small.write("book/pages/sheets.md", &sheets_of(""));
+    let faults = small.faults("book/pages/a.md", lesson);
+    assert!(
+        faults.contains("book/pages/a.md has no step `### Predict` under"),
+        "{faults}"
+    );
+    small.write("book/pages/sheets.md", &sheets_of(" unasked"));
+    small.build().unwrap();
+    assert!(
+        !sheets(&small)[0].contains("Predict"),
+        "{:?}",
+        sheets(&small)
+    );
+}
+
+#[test]
+fn a_question_that_comes_later_is_on_a_sheet_that_had_none() {
+    let directive = SHEETS.replace(" |", " unasked |");
+    let small = with_sheets("asked-later", &directive);
+    small.build().unwrap();
+    assert!(sheets(&small)[0].contains("Does <code>it</code> answer?"));
+}
+
+#[test]
+fn a_sheet_that_cannot_be_made_fails_the_build_where_it_stands() {
+    for (directive, fault) in [
+        ("{{#sheet b a/sample 1:status}}", "book/pages/b.md: "),
+        (
+            "{{#sheet a a/none 1:status}}",
+            "there is no snapshots/a/none.http; write it",
+        ),
+        (
+            "{{#sheet a a/other 1:status}}",
+            "book/pages/a.md does not show a/other",
+        ),
+        (
+            "{{#sheet a a/sample:1-2 1:status}}",
+            "a/sample has no turns 1-2; write FROM-TO",
+        ),
+        (
+            "{{#sheet a a/sample 1:location}}",
+            "turn 1 of a/sample has no location; PART is",
+        ),
+        (
+            "{{#sheet a a/sample 1:status | Guard}}",
+            "book/pages/a.md has no word `Guard`",
+        ),
+        (
+            "{{#sheet a a/sample 1:status | Code}}",
+            "glossary.md has no `**Code**`; write it",
+        ),
+        (
+            "{{#sheet-answers}}",
+            "there is no `{{#sheet …}}` on this page",
+        ),
+    ] {
+        let faults = with_sheets("sheet-faults", directive).build();
+        let faults = faults.expect_err(directive);
+        assert!(faults.contains("sheets.md:3: "), "{directive}: {faults}");
+        assert!(faults.contains(fault), "{directive}: {faults}");
+    }
+}
+
+#[test]
+fn a_sheet_takes_no_directive_from_a_page_but_a_pinned_value() {
+    let small = with_sheets("sheet-directive", SHEETS);
+    let page = small.0.join("book/pages/a.md");
+    let lesson = fs::read_to_string(page).unwrap();
+    let lesson = lesson.replace("{{#pinned a/other 1 body}}", "{{#exchange a/other}}");
+    let faults = small.faults("book/pages/a.md", &lesson);
+    assert!(
+        faults.contains("takes from book/pages/a.md has a directive in it"),
+        "{faults}"
+    );
+    let unasked = format!("# Sheets\n\n{}\n", SHEETS.replace(" |", " unasked |"));
+    small.write("book/pages/sheets.md", &unasked);
+    small.build().unwrap();
+    assert!(!sheets(&small)[0].contains("Predict"));
+}

@@ -504,6 +504,19 @@ fn your_turn_has_four_steps_with_a_check_a_hint_and_a_worked_solution() {
 }
 
 #[test]
+fn every_lesson_has_a_sheet_to_print_in_the_order_of_the_book() {
+    let sheets = page("sheets");
+    let lines = sheets.lines();
+    let names =
+        lines.filter_map(|line| line.strip_prefix("{{#sheet ")?.split(' ').next());
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        slugs(),
+        "`{{{{#sheet …}}}}` of book/pages/sheets.md, and the lessons"
+    );
+}
+
+#[test]
 fn a_lesson_names_nothing_that_a_reader_does_not_have() {
     for slug in slugs() {
         let code = read(&format!("server/src/lessons/{}.rs", module(slug)));
