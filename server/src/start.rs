@@ -48,6 +48,7 @@ fn figment() -> Result<Figment, String> {
         );
         println!("That will do on this machine. For any other, see .env.example.");
     }
+    companion::check(&figment)?;
     senders_secrets(env::var("WEBHOOK_SECRETS").ok().as_deref(), alone)?;
     Ok(figment)
 }

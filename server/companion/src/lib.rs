@@ -53,9 +53,17 @@ pub fn run(
     root: &Path,
 ) -> Result<(), String> {
     allow_many_sockets();
-    settings::check(lessons.figment())?;
     let pages = Pages::open(root)?;
     rocket::execute(serve(attach(lessons, practice, pages)))
+}
+
+/// Whether such a server can start with this configuration, and reach who is to read.
+///
+/// # Errors
+///
+/// One line that names the setting.
+pub fn check(figment: &Figment) -> Result<(), String> {
+    settings::check(figment)
 }
 
 /// Whether a server with this configuration has one reader, who is at its machine.
