@@ -1,18 +1,20 @@
 //! The server that runs every page of *HTTP Has No Memory*.
 //!
-//! [`lessons`] is the code the book prints, one module a page. [`companion`]
+//! [`lessons`] is the code the book prints, one module a page. The crate `companion`
 //! serves the book beside it. A lesson never names the companion, so its file
 //! compiles in a reader's own project. [`provider`] is another server, as far as
 //! the lessons know: the one that has the accounts which [`lessons::oauth`] logs
 //! in with.
 
-pub mod companion;
 pub mod errors;
 mod headers;
 pub mod lessons;
 mod methods;
 pub mod provider;
-pub mod running;
+mod spotify;
+mod start;
+
+pub use start::run;
 
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};
@@ -28,4 +30,10 @@ pub fn rocket(figment: Figment) -> Rocket<Build> {
         .attach(methods::NoHead)
         .attach(headers::Headers::of_the_lessons())
         .register("/", errors::catchers())
+}
+
+/// The lessons for the steps of an exchange that the book's own page sends: whatever
+/// secrets this server has, the deliveries in it are signed with the book's.
+pub fn practice(figment: Figment) -> Rocket<Build> {
+    rocket(figment.merge(("webhook_secrets", lessons::webhooks::SECRETS)))
 }

@@ -9,7 +9,7 @@ use std::{env, fs};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match load_env().and_then(|()| server::companion::run()) {
+    match load_env().and_then(|()| server::run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("{message}");

@@ -4,9 +4,9 @@
 mod binary;
 
 use binary::Running;
+use companion::{Pages, attach};
 use rocket::http::{Header, Status};
 use rocket::local::blocking::{Client, LocalResponse};
-use server::companion::{Pages, attach};
 use std::fs;
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
@@ -53,7 +53,8 @@ fn client_with(root: &Path, figment: rocket::figment::Figment) -> Client {
             concat!(env!("CARGO_MANIFEST_DIR"), "/templates"),
         ));
     let library = Pages::open(root).expect("a book");
-    Client::tracked(attach(server::rocket(figment), library)).expect("a server")
+    Client::tracked(attach(server::rocket(figment), server::practice, library))
+        .expect("a server")
 }
 
 fn header(response: &LocalResponse<'_>, name: &str) -> String {

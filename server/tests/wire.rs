@@ -2,13 +2,13 @@
 
 mod harness;
 
+use companion::{Pages, attach};
 use exchange::play::http::{Limits, RawResponse, send};
 use exchange::play::server::Server;
 use harness::InProcess;
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};
 use serde_json::Value;
-use server::companion::{Pages, attach};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -18,6 +18,7 @@ fn companion(figment: Figment) -> Rocket<Build> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     attach(
         server::rocket(figment),
+        server::practice,
         Pages::open(&root).expect("the book"),
     )
 }

@@ -10,6 +10,7 @@ mod live;
 mod oauth;
 mod page;
 
+use companion::{Pages, attach};
 use exchange::play::http::{Limits, send};
 use exchange::play::server::Server;
 use harness::chromium::{Driver, Tab};
@@ -17,7 +18,6 @@ use harness::{InProcess, Make};
 use libtest_mimic::{Arguments, Failed, Trial};
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};
-use server::companion::{Pages, attach};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -160,7 +160,7 @@ fn root() -> PathBuf {
 
 fn companion(figment: Figment) -> Rocket<Build> {
     let library = Pages::open(&root()).expect("the book builds");
-    attach(server::rocket(figment), library)
+    attach(server::rocket(figment), server::practice, library)
 }
 
 /// The same, with many readers.

@@ -5,11 +5,11 @@
 
 pub mod chromium;
 
+use companion::running::{self, Running};
 use exchange::play::server::Server;
 use rocket::config::Config;
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};
-use server::running::{self, Running};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,5 +1,6 @@
 //! What makes the server a companion to the book: it builds it, serves it
-//! beside the lessons, and says on the terminal where to read.
+//! beside the lessons, and says on the terminal where to read. It knows none of the
+//! lessons: an edit of one builds nothing here.
 
 mod apart;
 mod assets;
@@ -11,14 +12,13 @@ mod play;
 mod policy;
 mod private;
 mod reader;
+pub mod running;
 mod settings;
-mod spotify;
 mod wire;
 
 pub use pages::Pages;
 
-use crate::lessons::secret_key::{DEV_KEY, with_key};
-use crate::lessons::webhooks;
+use apart::Plan;
 use assets::Asset;
 use cookie::Key;
 use exchange::play::normalize::Knowledge;
@@ -26,7 +26,6 @@ use gate::Gate;
 use inbox::Inboxes;
 use play::Stage;
 use policy::Policies;
-use rocket::config::{Config, LogLevel};
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
@@ -34,25 +33,46 @@ use rocket::response::Redirect;
 use rocket::response::status::NoContent;
 use rocket::{Build, Rocket, State, get, routes};
 use settings::{Audience, CLOSED, Settings};
-use std::env;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use wire::{Recorder, Wire};
 
-/// Builds the book if need be, and serves it with the lessons until Ctrl-C.
-/// With Spotify's id and secret in the environment, that is done by a server
-/// which is built with TLS.
+/// Makes the lessons with this configuration, for a server apart that plays them.
+pub type Practice = fn(Figment) -> Rocket<Build>;
+
+/// Builds the book in the repository `root` if need be, and serves it with the lessons,
+/// until Ctrl-C.
 ///
 /// # Errors
 ///
 /// One line that says what stands in the way and what to do about it.
-pub fn run() -> Result<(), String> {
-    spotify::prepare()?;
+pub fn run(
+    lessons: Rocket<Build>,
+    practice: Practice,
+    root: &Path,
+) -> Result<(), String> {
     allow_many_sockets();
-    let figment = figment()?;
-    let pages = Pages::open(&root())?;
-    rocket::execute(serve(crate::rocket(figment), pages))
+    let pages = Pages::open(root)?;
+    rocket::execute(serve(attach(lessons, practice, pages)))
+}
+
+/// Whether such a server can start with this configuration, and reach who is to read.
+///
+/// # Errors
+///
+/// One line that names the setting.
+pub fn check(figment: &Figment) -> Result<(), String> {
+    settings::check(figment)
+}
+
+/// Whether a server with this configuration has one reader, who is at its machine.
+///
+/// # Errors
+///
+/// The setting that can't be read, and what it may be.
+pub fn has_one_reader(figment: &Figment) -> Result<bool, String> {
+    Ok(Settings::of(figment)?.audience == Audience::One)
 }
 
 /// Raises the soft limit of open files to the hard one: each connection is one,
@@ -63,72 +83,17 @@ fn allow_many_sockets() {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
 }
 
-/// The repository: where the book's sources are, and `target/`.
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// Rocket's own configuration (`ROCKET_PORT` and the like), quiet unless
-/// `ROCKET_LOG_LEVEL` says otherwise, with the key of `SECRET_KEY`.
-fn figment() -> Result<Figment, String> {
-    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
-    let figment = Config::figment()
-        .join(("log_level", LogLevel::Off))
-        .merge(("ip_header", false))
-        .join(("inboxes", root().join(".inboxes")))
-        .merge(("template_dir", templates));
-    // The stand-in is for a reader alone with their machine. In a class, whoever
-    // has it could write everyone's sessions.
-    let alone = Settings::of(&figment)?.audience == Audience::One;
-    let debug = *figment.profile() == Config::DEBUG_PROFILE;
-    let figment =
-        with_key(figment, debug && alone).map_err(|error| error.to_string())?;
-    let key: Vec<u8> = figment.extract_inner("secret_key").unwrap_or_default();
-    if DEV_KEY.as_bytes().starts_with(&key) {
-        println!(
-            "No SECRET_KEY is set: cookies are sealed with a key that everyone has."
-        );
-        println!("That will do on this machine. For any other, see .env.example.");
-    }
-    settings::check(&figment)?;
-    senders_secrets(env::var("WEBHOOK_SECRETS").ok().as_deref(), alone)?;
-    Ok(figment)
-}
-
-/// Whether the webhooks' secrets are each a sender's, and not the book's own where
-/// others are.
-fn senders_secrets(text: Option<&str>, alone: bool) -> Result<(), String> {
-    let all = text.unwrap_or(webhooks::SECRETS);
-    let is_one = |text: &str| {
-        let (sender, secret) = text.split_once('=').unwrap_or_default();
-        webhooks::SENDERS.contains(&sender) && !secret.is_empty()
-    };
-    if !all.split_whitespace().all(is_one) {
-        let names = webhooks::SENDERS.join("=…, ");
-        return Err(format!(
-            "WEBHOOK_SECRETS: each secret has its sender's name before it: {names}=…"
-        ));
-    }
-    let mut published = webhooks::SECRETS.split(['=', ' ']);
-    let is_published =
-        published.any(|part| part.starts_with("whsec_") && all.contains(part));
-    match is_published && !alone {
-        true => Err(
-            "WEBHOOK_SECRETS: a class needs its own. Those of the book are \
-             everyone's. See .env.example."
-                .into(),
-        ),
-        false => Ok(()),
-    }
-}
-
 /// The lessons and the book in one server. Beside Rocket's own, its
 /// configuration has `classroom`: whether there are many readers (by default,
 /// when the address is not loopback), `hosts`: the names by which a class
 /// reaches it, and `wire`: whether turns are taken down for readers with a
 /// page open (by default, yes). One that can't be read closes all of it.
-pub fn attach(rocket: Rocket<Build>, pages: Pages) -> Rocket<Build> {
-    let figment = rocket.figment();
+pub fn attach(
+    lessons: Rocket<Build>,
+    practice: Practice,
+    pages: Pages,
+) -> Rocket<Build> {
+    let figment = lessons.figment();
     let settings = Settings::of(figment).unwrap_or_else(|_| CLOSED.clone());
     let alone = settings.audience == Audience::One;
     let key = figment.extract_inner("secret_key").ok();
@@ -138,10 +103,13 @@ pub fn attach(rocket: Rocket<Build>, pages: Pages) -> Rocket<Build> {
         ..Knowledge::default()
     };
     let wire = Arc::new(Wire::new(knowledge, alone));
-    let figment = figment.clone();
-    let stage = Arc::new(Stage::new(pages.exchanges(), key, figment, alone));
+    let apart = Plan {
+        figment: figment.clone(),
+        practice,
+    };
+    let stage = Arc::new(Stage::new(pages.exchanges(), key, apart, alone));
     // Both in front of the recorder: it looks at a body, and at the answer.
-    let rocket = rocket
+    let rocket = lessons
         .attach(Gate(settings.clone(), Arc::clone(&wire)))
         .attach(Inboxes(Arc::clone(&wire)))
         .attach(Policies);
@@ -172,7 +140,7 @@ pub fn attach(rocket: Rocket<Build>, pages: Pages) -> Rocket<Build> {
         .mount("/", play::routes())
 }
 
-async fn serve(rocket: Rocket<Build>, pages: Pages) -> Result<(), String> {
+async fn serve(rocket: Rocket<Build>) -> Result<(), String> {
     let say_where = AdHoc::on_liftoff("say where", |rocket| {
         Box::pin(async {
             let config = rocket.config();
@@ -189,7 +157,7 @@ async fn serve(rocket: Rocket<Build>, pages: Pages) -> Result<(), String> {
             println!("  Stop it with Ctrl-C.");
         })
     });
-    match attach(rocket, pages).attach(say_where).launch().await {
+    match rocket.attach(say_where).launch().await {
         Ok(_) => Ok(()),
         Err(error) => Err(explain(&error)),
     }

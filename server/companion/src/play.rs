@@ -2,7 +2,7 @@
 //! that made the pin: over a socket, to this very server; or to one apart, where a step
 //! restarts it or sends a delivery signed with a secret that is not this server's.
 
-use super::apart::Apart;
+use super::apart::{Apart, Plan};
 use super::reader::{Keyed, Reader};
 use super::wire::Wire;
 use book::{Kept, draw_live, kept};
@@ -13,7 +13,6 @@ use exchange::format::transcript::Transcript;
 use exchange::play::http::Limits;
 use exchange::play::player::{Player, Stopped};
 use exchange::play::server::Server;
-use rocket::figment::Figment;
 use rocket::http::Status;
 use rocket::serde::json::Json;
 use rocket::tokio::sync::Semaphore;
@@ -55,7 +54,7 @@ pub struct Stage {
     address: OnceLock<SocketAddr>,
     key: Option<cookie::Key>,
     /// What a server apart is made from.
-    figment: Figment,
+    apart: Plan,
     /// Whether an exchange may have one of its own. Not in a class, where each
     /// would be paid for by all.
     alone: bool,
@@ -135,17 +134,17 @@ impl Stage {
     pub fn new(
         exchanges: PathBuf,
         key: Option<cookie::Key>,
-        figment: Figment,
+        apart: Plan,
         alone: bool,
     ) -> Stage {
-        let threads = figment.extract_inner("max_blocking");
+        let threads = apart.figment.extract_inner("max_blocking");
         let threads = threads.unwrap_or_else(|_| Config::default().max_blocking);
         let players = (threads / PART).clamp(1, PLAYERS);
         Stage {
             exchanges,
             address: OnceLock::new(),
             key,
-            figment,
+            apart,
             alone,
             practice: Mutex::default(),
             runs: Mutex::default(),
@@ -191,7 +190,7 @@ impl Stage {
             Box::new(Own { address, key })
         };
         let asked: Box<dyn Server + Send> = if self.alone && restarts(&script) {
-            Box::new(Apart::start(&self.figment, wire).map_err(busy)?)
+            Box::new(Apart::start(&self.apart, wire).map_err(busy)?)
         } else if delivers(exchange) && !believes_the_book() {
             own(self.practice(wire).map_err(busy)?)
         } else {
@@ -219,7 +218,7 @@ impl Stage {
         match &mut *practice {
             Some(running) => Ok(running.address()),
             none => {
-                let running = Apart::start(&self.figment, wire)?;
+                let running = Apart::start(&self.apart, wire)?;
                 Ok(none.insert(running).address())
             }
         }

@@ -110,7 +110,7 @@ impl Name {
 /// # Errors
 ///
 /// One line that names the setting.
-pub fn check(figment: &Figment) -> Result<Settings, String> {
+pub fn check(figment: &Figment) -> Result<(), String> {
     let settings = Settings::of(figment)?;
     let config = Config::try_from(figment).map_err(|error| {
         let error = error.to_string();
@@ -132,7 +132,7 @@ pub fn check(figment: &Figment) -> Result<Settings, String> {
                 .to_owned(),
         );
     }
-    Ok(settings)
+    Ok(())
 }
 
 /// A setting that is on or off.

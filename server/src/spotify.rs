@@ -2,7 +2,7 @@
 //! TLS, whose crates no other reader should wait for: so they are a feature, and
 //! a server that needs them and lacks them has cargo build it again.
 
-use super::root;
+use crate::start::root;
 use std::env;
 use std::process::Command;
 

@@ -2,10 +2,10 @@
 //! an exchange's own, for the steps that restart it; or it takes the deliveries that
 //! are played, which are signed with the book's secrets.
 
-use super::inbox::Inboxes;
-use super::wire::{Recorder, Wire};
-use crate::lessons::webhooks::SECRETS;
+use crate::Practice;
+use crate::inbox::Inboxes;
 use crate::running::{self, Running};
+use crate::wire::{Recorder, Wire};
 use exchange::play::server::Server;
 use rocket::figment::Figment;
 use std::fs;
@@ -14,9 +14,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// What such a server is made from.
+#[derive(Clone)]
+pub struct Plan {
+    /// The configuration of the server that it is apart from.
+    pub figment: Figment,
+    /// The lessons that are to be played.
+    pub practice: Practice,
+}
+
 /// A server that runs until it is dropped.
 pub struct Apart {
-    figment: Figment,
+    plan: Plan,
     wire: Arc<Wire>,
     key: Vec<u8>,
     inboxes: PathBuf,
@@ -26,22 +35,21 @@ pub struct Apart {
 }
 
 impl Apart {
-    /// Starts one like the server with this configuration, and waits until it
-    /// listens.
+    /// Starts one, and waits until it listens.
     ///
     /// # Errors
     ///
     /// Why it does not start.
-    pub fn start(figment: &Figment, wire: &Arc<Wire>) -> Result<Apart, String> {
+    pub fn start(plan: &Plan, wire: &Arc<Wire>) -> Result<Apart, String> {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let text = |error: rocket::figment::Error| error.to_string();
-        let key: Vec<u8> = figment.extract_inner("secret_key").map_err(text)?;
-        let inboxes: PathBuf = figment.extract_inner("inboxes").map_err(text)?;
+        let key: Vec<u8> = plan.figment.extract_inner("secret_key").map_err(text)?;
+        let inboxes: PathBuf = plan.figment.extract_inner("inboxes").map_err(text)?;
         // Beside the server's own, which nobody else may write.
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("played-{}-{number}", std::process::id());
         let mut apart = Apart {
-            figment: figment.clone(),
+            plan: plan.clone(),
             wire: Arc::clone(wire),
             key,
             inboxes: inboxes.with_extension(name),
@@ -54,11 +62,10 @@ impl Apart {
 
     fn launch(&mut self) -> Result<(), String> {
         // Started again, it listens where it did, and has what it kept.
-        let figment = running::alone(self.figment.clone(), self.port)
+        let figment = running::alone(self.plan.figment.clone(), self.port)
             .merge(("secret_key", &self.key))
-            .merge(("inboxes", &self.inboxes))
-            .merge(("webhook_secrets", SECRETS));
-        let rocket = crate::rocket(figment)
+            .merge(("inboxes", &self.inboxes));
+        let rocket = (self.plan.practice)(figment)
             .attach(Inboxes(Arc::clone(&self.wire)))
             .attach(Recorder(Arc::clone(&self.wire)));
         let running = Running::launch(rocket)?;
