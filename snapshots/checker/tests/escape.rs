@@ -58,6 +58,34 @@ impl Class {
         output.expect("the command runs")
     }
 
+    /// Makes what Eve hands in a package, with this program and this build script.
+    fn package(&self, program: &str, script: &str) {
+        let package = self.eve();
+        fs::create_dir_all(package.join("src")).expect("a folder");
+        let manifest =
+            "[package]\nname = \"my-server\"\nedition = \"2024\"\n\n[workspace]\n";
+        for (name, text) in [
+            ("Cargo.toml", manifest),
+            ("src/main.rs", program),
+            ("build.rs", script),
+        ] {
+            fs::write(package.join(name), text).expect("a file");
+        }
+    }
+
+    /// `grade` of a package.
+    fn build(&self, more: &[&str]) -> Output {
+        let _ = fs::remove_dir_all(self.folder.join("out"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_snapshots"));
+        command
+            .arg("grade")
+            .arg(self.folder.join("class"))
+            .args(["session/remembered", "--start-timeout", "3", "--out"])
+            .arg(self.folder.join("out"))
+            .args(more);
+        command.output().expect("the command runs")
+    }
+
     fn results(&self) -> String {
         fs::read_to_string(self.folder.join("out/results.jsonl")).unwrap_or_default()
     }
@@ -280,6 +308,78 @@ fn what_the_run_can_not_do_is_no_mark() {
         "{}",
         class.results()
     );
+}
+
+#[test]
+fn what_a_submission_prints_is_never_the_runs_fault() {
+    let mut ways: Vec<&[&str]> = vec![&["--unsafe-no-sandbox"]];
+    if has_sandbox() {
+        ways.push(&[]);
+    }
+    for more in ways {
+        let class = Class::new("words");
+        let line = "echo 'bwrap: No space left on device'; exit 1";
+        let output = class.grade(line, more);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let results = class.results();
+        assert!(results.contains("ended by itself"), "{more:?}: {results}");
+        // A build has as much to say.
+        let class = Class::new("words");
+        class.package(
+            "fn main() {}",
+            "fn main() { eprintln!(\"bwrap: No space left on device\"); panic!() }",
+        );
+        let output = class.build(more);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let results = class.results();
+        assert!(results.contains("custom build"), "{more:?}: {results}");
+    }
+}
+
+#[test]
+fn a_sandbox_that_does_not_start_is_no_mark() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("starts");
+    // It works when it is tried, and for no submission.
+    let path = std::env::var("PATH").unwrap_or_default();
+    let script = format!(
+        "#!/bin/sh\nPATH='{path}'\ncase \"$*\" in *bridge*) exec bwrap --no-such-word;; \
+         esac\nexec bwrap \"$@\"\n"
+    );
+    let program = class.folder.join("bwrap");
+    fs::write(&program, script).expect("a script");
+    let runs = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&program, runs).expect("a program");
+    let mut command = class.command("exit 1", &[]);
+    let path = format!("{}:{path}", class.folder.display());
+    let output = command.env("PATH", path).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("no-such-word"), "{said}");
+    assert_eq!(class.results(), "");
+}
+
+#[test]
+fn a_disk_that_is_full_is_no_mark() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("full");
+    let line = "head -c 30M /dev/zero > $TMPDIR/much; exit 1";
+    let grader = class.command(line, &["--unsafe-no-sandbox"]);
+    let output = Command::new("bwrap")
+        .args(["--dev-bind", "/", "/", "--size", "20000000"])
+        .arg("--tmpfs")
+        .arg(class.folder.join("other"))
+        .arg(grader.get_program())
+        .args(grader.get_args())
+        .env("TMPDIR", class.folder.join("other"))
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert_eq!(class.results(), "");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use super::group::Group;
 use super::log::log_file;
-use super::{Failure, below, clean, is_of_the_run, plain, whole};
+use super::{Failure, below, clean, fault_of_the_run, plain, whole};
 use crate::sandbox::Sandbox;
 use serde::Deserialize;
 use std::env;
@@ -43,6 +43,7 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
     }
     let log = log_file("build").map_err(Failure::Run)?;
     let messages = log_file("messages").map_err(Failure::Run)?;
+    let status = log_file("status").map_err(Failure::Run)?;
     let mut command = match (how.target, how.sandbox) {
         (None, _) => {
             let mut command = cargo();
@@ -66,7 +67,7 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
             named.push(("HOME", "/tmp".into()));
             named.push(("CARGO_TARGET_DIR", target.into()));
             let words = sandbox
-                .words(&read, &[dir, target], &named)
+                .words(&read, &[dir, target], &named, &status.path())
                 .map_err(Failure::Run)?;
             let mut command = Command::new(&words[0]);
             command.args(&words[1..]).arg("--chdir").arg(target);
@@ -104,8 +105,11 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
                 dir.display()
             ))
         }),
-        Some(false) if is_of_the_run(&said) => Err(Failure::Run(said)),
-        Some(false) => Err(Failure::Submission(said)),
+        Some(false) => {
+            let status = how.sandbox.map(|_| &status);
+            let fault = fault_of_the_run(status, &said, how.target.unwrap_or(dir));
+            Err(fault.unwrap_or(Failure::Submission(said)))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::plain;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek};
+use std::path::PathBuf;
 
 /// The most bytes of a build's or a server's output that are kept.
 pub const OUTPUT: usize = 16 * 1024;
@@ -33,6 +34,20 @@ impl Log {
     pub fn open(&self) -> Result<File, String> {
         let writer = self.writer.try_clone();
         writer.map_err(|error| format!("a file for output: {error}"))
+    }
+
+    /// The file by a name that what this program starts can open.
+    #[cfg(target_os = "linux")]
+    pub fn path(&self) -> PathBuf {
+        use std::os::fd::AsRawFd;
+        let (own, file) = (std::process::id(), self.writer.as_raw_fd());
+        format!("/proc/{own}/fd/{file}").into()
+    }
+
+    /// Elsewhere nothing is started that asks for one.
+    #[cfg(not(target_os = "linux"))]
+    pub fn path(&self) -> PathBuf {
+        "/dev/null".into()
     }
 
     /// The end of it, as far as it is kept.

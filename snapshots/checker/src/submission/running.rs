@@ -3,7 +3,7 @@
 
 use super::group::Group;
 use super::log::{Log, OUTPUT, log_file};
-use super::{Failure, clean, is_of_the_run, plain, whole};
+use super::{Failure, clean, fault_of_the_run, plain, whole};
 use crate::bridge::Bridge;
 use crate::check::Subject;
 use crate::sandbox::Sandbox;
@@ -89,6 +89,7 @@ impl Running {
     fn begin(how: How) -> Result<Running, Failure> {
         let (program, dir, allowance) = (&how.program, &how.dir, &how.allowance);
         let log = log_file("server").map_err(Failure::Run)?;
+        let status = log_file("status").map_err(Failure::Run)?;
         let port = free_port(how.port)
             .map_err(|error| Failure::Run(format!("There is no free port: {error}")))?;
         let variables: [(&str, OsString); 4] = [
@@ -104,7 +105,8 @@ impl Running {
             .transpose()?;
         let mut command = match (&allowance.sandbox, &socket) {
             (Some(sandbox), Some(socket)) => {
-                inside(program, dir, port, sandbox, socket, &variables)?
+                let seen = (sandbox, status.path());
+                inside(program, dir, port, seen, socket, &variables)?
             }
             _ => {
                 let mut command = Command::new("sh");
@@ -144,10 +146,15 @@ impl Running {
             }
             if group.has_ended() {
                 let said = log.read();
-                if is_of_the_run(&said) {
-                    return Err(Failure::Run(said));
+                let why = group.stopped();
+                // What was stopped had been started, and wrote what it could.
+                if why.is_none() {
+                    let status = socket.as_ref().map(|_| &status);
+                    if let Some(fault) = fault_of_the_run(status, &said, dir) {
+                        return Err(fault);
+                    }
                 }
-                let why = group.stopped().unwrap_or_default();
+                let why = why.unwrap_or_default();
                 return Err(Failure::Submission(format!(
                     "The server ended by itself.{why}\n{said}"
                 )));
@@ -278,7 +285,7 @@ fn inside(
     program: &Program,
     dir: &Path,
     port: u16,
-    sandbox: &Sandbox,
+    (sandbox, status): (&Sandbox, PathBuf),
     socket: &Socket,
     variables: &[(&str, OsString)],
 ) -> Result<Command, Failure> {
@@ -291,7 +298,7 @@ fn inside(
     let mut named = variables.to_vec();
     named.push(("HOME", "/tmp".into()));
     let words = sandbox
-        .words(&read, &[dir, &socket.0], &named)
+        .words(&read, &[dir, &socket.0], &named, &status)
         .map_err(Failure::Run)?;
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).arg("--chdir").arg(whole(dir)?);
