@@ -268,6 +268,75 @@ fn memory_that_is_in_use_is_bounded_and_address_space_is_not() {
 }
 
 #[test]
+fn what_a_submission_writes_is_bounded_as_a_whole_and_given_back() {
+    let mut ways: Vec<&[&str]> = vec![&["--unsafe-no-sandbox", "--disk", "60"]];
+    if has_sandbox() {
+        ways.push(&["--disk", "60"]);
+    }
+    for more in ways {
+        let class = Class::new("disk");
+        // Files, one that was handed in, and those without a name.
+        fs::write(class.eve().join("data"), "handed in").expect("a file");
+        for line in [
+            "for i in 1 2 3 4 5 6 7 8; do head -c 10M /dev/zero > $i; done; sleep 3",
+            "mkdir in; for i in 1 2 3; do head -c 25M /dev/zero > in/$i; done; sleep 3",
+            "exec 7> 7 8> 8 9> 9; rm 7 8 9; \
+             for i in 7 8 9; do head -c 25M /dev/zero >&$i; done; sleep 3",
+        ] {
+            class.grade(line, more);
+            let results = class.results();
+            assert!(
+                results.contains("wrote more than 60 MiB"),
+                "{more:?}: {line}: {results}"
+            );
+            let left = fs::read_dir(class.eve()).expect("a folder").flatten();
+            let left: Vec<_> = left.map(|it| it.file_name()).collect();
+            assert_eq!(left, ["data"], "{more:?}: {line}");
+        }
+        // What is within it stays.
+        class.grade("head -c 10M /dev/zero > some; exit 1", more);
+        assert!(class.results().contains("ended by itself"));
+        assert!(class.eve().join("some").exists());
+    }
+}
+
+#[test]
+fn a_build_has_so_much_memory_and_disk_and_no_more() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("bounds");
+    let sleeps = "std::thread::sleep(std::time::Duration::from_secs(9))";
+    class.package(
+        "fn main() {}",
+        &format!(
+            "fn main() {{ let much = vec![1_u8; 1 << 30]; {sleeps}; drop(much) }}"
+        ),
+    );
+    class.build(&["--build-memory", "600"]);
+    let results = class.results();
+    assert!(
+        results.contains("The build was stopped. It had")
+            && results.contains("600 are allowed"),
+        "{results}"
+    );
+    class.package(
+        "fn main() {}",
+        &format!(
+            "fn main() {{ let out = std::env::var(\"OUT_DIR\").unwrap(); \
+             for i in 0..3 {{ std::fs::write(format!(\"{{out}}/{{i}}\"), vec![1; 50 << 20]).unwrap() }} \
+             {sleeps} }}"
+        ),
+    );
+    class.build(&["--disk", "120"]);
+    let results = class.results();
+    assert!(
+        results.contains("The build was stopped. It wrote more than 120 MiB"),
+        "{results}"
+    );
+}
+
+#[test]
 fn what_a_submission_prints_is_no_command_to_the_terminal() {
     let class = Class::new("print");
     let output = class.grade(

@@ -1,7 +1,7 @@
 //! Builds a submission with this machine's toolchain, whatever it says it wants, and
 //! without a network where it is in a sandbox.
 
-use super::group::Group;
+use super::group::{Bounds, Group};
 use super::log::log_file;
 use super::{Failure, below, clean, fault_of_the_run, plain, whole};
 use crate::sandbox::Sandbox;
@@ -15,10 +15,12 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 /// How a package is built.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Build<'a> {
     /// How long it may take.
     pub time: Duration,
+    /// What it may use.
+    pub bounds: Bounds,
     /// Where cargo puts what it builds, and where it looks for its settings: those
     /// of a package that is graded choose no program. None is the package's folder.
     pub target: Option<&'a Path>,
@@ -91,9 +93,14 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
         .stdin(Stdio::null())
         .stdout(messages.open().map_err(Failure::Run)?)
         .stderr(log.open().map_err(Failure::Run)?);
-    let mut child = Group::spawn(command, None).map_err(Failure::Run)?;
+    let mut child = Group::spawn(command, how.bounds.clone()).map_err(Failure::Run)?;
     let done = child.wait(how.time);
     let said = log.read();
+    let disk = how.bounds.disk.as_ref();
+    // Or what it wrote in the end.
+    if let Some(why) = child.stopped().or_else(|| disk?.over(&[])) {
+        return Err(Failure::Submission(format!("The build was stopped.{why}")));
+    }
     match done {
         None => Err(Failure::Submission(format!(
             "The build took more than {} s.",
@@ -198,7 +205,8 @@ fn fetch(dir: &Path, target: &Path, time: Duration) -> Result<(), Failure> {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log.open().map_err(Failure::Run)?);
-        let mut child = Group::spawn(command, None).map_err(Failure::Run)?;
+        let mut child =
+            Group::spawn(command, Bounds::default()).map_err(Failure::Run)?;
         match child.wait(time) {
             Some(true) => return Ok(()),
             Some(false) => said = plain(&log.read()),

@@ -2,11 +2,14 @@
 //! everything that it started.
 
 mod build;
+mod disk;
 mod group;
 mod log;
 mod running;
 
 pub use build::{Build, build, cargo};
+pub use disk::Disk;
+pub use group::Bounds;
 pub use running::{Allowance, Program, Running};
 
 use self::log::Log;

@@ -1,7 +1,8 @@
 //! A server that was started here: where it listens, what it prints, and how it is
 //! started again.
 
-use super::group::Group;
+use super::disk::Disk;
+use super::group::{Bounds, Group};
 use super::log::{Log, OUTPUT, log_file};
 use super::{Failure, clean, fault_of_the_run, plain, whole};
 use crate::bridge::Bridge;
@@ -24,6 +25,8 @@ pub struct Allowance {
     /// The most memory of all of its processes together, in MiB, as far as it is in
     /// use; none is no bound.
     pub memory: Option<u64>,
+    /// What it may write; none is no bound.
+    pub disk: Option<Disk>,
     /// What it sees of the machine; none is all of it.
     pub sandbox: Option<Sandbox>,
     /// Give it no variable of the environment but those that it needs.
@@ -126,8 +129,15 @@ impl Running {
             .stdin(Stdio::null())
             .stdout(log.open().map_err(Failure::Run)?)
             .stderr(log.open().map_err(Failure::Run)?);
-        let mut group =
-            Group::spawn(command, allowance.memory).map_err(Failure::Run)?;
+        let disk = allowance.disk.clone();
+        let bounds = Bounds {
+            memory: allowance.memory,
+            disk: disk.map(|disk| match &socket {
+                Some(socket) => disk.and(&socket.0),
+                None => disk,
+            }),
+        };
+        let mut group = Group::spawn(command, bounds).map_err(Failure::Run)?;
         let deadline = Instant::now() + allowance.start;
         loop {
             if let Some((address, bridge)) = listening(port, socket.as_ref()) {
