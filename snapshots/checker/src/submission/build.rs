@@ -14,6 +14,9 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+/// The most bytes of cargo's messages that are read: the last one names the program.
+const MESSAGES: usize = 16 * 1024 * 1024;
+
 /// How a package is built.
 #[derive(Debug, Clone)]
 pub struct Build<'a> {
@@ -106,12 +109,13 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
             "The build took more than {} s.",
             how.time.as_secs()
         ))),
-        Some(true) => program(&messages.read_all(), how.target).ok_or_else(|| {
-            Failure::Submission(format!(
-                "{}: the package has no program.",
-                dir.display()
-            ))
-        }),
+        Some(true) => program(&messages.part(0..messages.len(), MESSAGES), how.target)
+            .ok_or_else(|| {
+                Failure::Submission(format!(
+                    "{}: the package has no program.",
+                    dir.display()
+                ))
+            }),
         Some(false) => {
             let status = how.sandbox.map(|_| &status);
             let fault = fault_of_the_run(status, &said, how.target.unwrap_or(dir));

@@ -64,7 +64,7 @@ struct Up {
     _socket: Option<Socket>,
     log: Log,
     /// So many bytes of what it printed were asked for.
-    heard: usize,
+    heard: u64,
 }
 
 impl Running {
@@ -223,12 +223,9 @@ impl Subject for Running {
         let Some(up) = &mut self.up else {
             return String::new();
         };
-        let all = up.log.read_all();
-        let from = std::mem::replace(&mut up.heard, all.len()).min(all.len());
-        let news = all.get(from..).unwrap_or_default();
-        let start = news.len().saturating_sub(OUTPUT);
-        let start = (start..news.len()).find(|at| news.is_char_boundary(*at));
-        plain(&news[start.unwrap_or(0)..])
+        let now = up.log.len();
+        let from = std::mem::replace(&mut up.heard, now);
+        plain(&up.log.part(from..now, OUTPUT))
     }
 }
 
