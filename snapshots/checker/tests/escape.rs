@@ -73,8 +73,12 @@ impl Class {
         }
     }
 
-    /// `grade` of a package.
     fn build(&self, more: &[&str]) -> Output {
+        self.builds(more).output().expect("the command runs")
+    }
+
+    /// `grade` of a package.
+    fn builds(&self, more: &[&str]) -> Command {
         let _ = fs::remove_dir_all(self.folder.join("out"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_snapshots"));
         command
@@ -83,7 +87,7 @@ impl Class {
             .args(["session/remembered", "--start-timeout", "3", "--out"])
             .arg(self.folder.join("out"))
             .args(more);
-        command.output().expect("the command runs")
+        command
     }
 
     fn results(&self) -> String {
@@ -449,6 +453,72 @@ fn a_disk_that_is_full_is_no_mark() {
         .expect("it runs");
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     assert_eq!(class.results(), "");
+}
+
+#[test]
+fn nobody_is_asked_for_crates_but_crates_io() {
+    if !has_sandbox() {
+        return;
+    }
+    let other = TcpListener::bind("127.0.0.1:0").expect("a port");
+    other.set_nonblocking(true).expect("a socket");
+    let url = format!("http://{}/x", other.local_addr().expect("an address"));
+    for named in [
+        format!("[dependencies]\nx = {{ git = \"{url}\" }}\n"),
+        format!("[patch.crates-io]\nx = {{ git = \"{url}\" }}\n"),
+    ] {
+        let class = Class::new("sources");
+        class.package("fn main() {}", "fn main() {}");
+        let manifest = class.eve().join("Cargo.toml");
+        let text = file(&manifest) + &named;
+        let line = text.lines().count();
+        fs::write(&manifest, text).expect("a manifest");
+        let output = class.build(&["--build-timeout", "20"]);
+        assert!(other.accept().is_err(), "{named}: it was asked");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said = format!(
+            "class/eve/Cargo.toml:{line}: the crate `x` is to be got from {url}."
+        );
+        assert!(class.results().contains(&said), "{}", class.results());
+    }
+}
+
+#[test]
+fn a_crate_that_is_nowhere_is_no_fault_of_the_run() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("nowhere");
+    class.package("fn main() {}", "fn main() {}");
+    // A network in which there is no such crate, and none.
+    let script = "#!/bin/sh\ncase \"$*\" in\n  *fetch*probe*) exit $PROBE;;\n  \
+                  *fetch*) echo 'no matching package' >&2; exit 101;;\nesac\n\
+                  exec cargo \"$@\"\n";
+    let program = class.folder.join("cargo");
+    fs::write(&program, script).expect("a script");
+    let runs = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&program, runs).expect("a program");
+    for (probe, status, has_result) in [("0", 1, true), ("101", 2, false)] {
+        let output = class
+            .builds(&[])
+            .env("CARGO", &program)
+            .env("PROBE", probe)
+            .output()
+            .expect("it runs");
+        assert_eq!(output.status.code(), Some(status), "{probe}: {output:?}");
+        let results = class.results();
+        assert_eq!(
+            results.contains("no matching package"),
+            has_result,
+            "{results}"
+        );
+    }
+    // What cargo can't read it can't read without a network, either.
+    fs::write(class.eve().join("Cargo.toml"), "[package\n").expect("a manifest");
+    let mut command = class.builds(&[]);
+    let output = command.env("CARGO", &program).env("PROBE", "101").output();
+    let output = output.expect("it runs");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod disk;
 mod group;
 mod log;
 mod running;
+mod sources;
 
 pub use build::{Build, build, cargo};
 pub use disk::Disk;
