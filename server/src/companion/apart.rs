@@ -14,6 +14,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Seconds after which an inbox that is played with makes room for another.
+const REST: u64 = 60;
+
 /// A server that runs until it is dropped.
 pub struct Apart {
     figment: Figment,
@@ -57,6 +60,7 @@ impl Apart {
         let figment = running::alone(self.figment.clone(), self.port)
             .merge(("secret_key", &self.key))
             .merge(("inboxes", &self.inboxes))
+            .merge(("inboxes_rest", REST))
             .merge(("webhook_secrets", SECRETS));
         let rocket = crate::rocket(figment)
             .attach(Inboxes(Arc::clone(&self.wire)))

@@ -26,6 +26,7 @@ use rocket::tokio::select;
 use rocket::tokio::sync::Notify;
 use rocket::{Data, Responder, Response, Route, Shutdown, State, get, head, routes};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::io::Cursor;
@@ -79,8 +80,8 @@ pub struct Wire {
 
 /// What the companion's player says of a request.
 pub struct Played<'r> {
-    /// A name that the run has to itself.
-    pub run: &'r str,
+    /// A name of the place at which it plays, which nobody guesses.
+    pub place: &'r str,
     /// For whom it plays.
     pub reader: Reader,
 }
@@ -154,21 +155,23 @@ impl Wire {
         }
     }
 
-    /// The header by which the player says that it plays for this reader, and
-    /// which run.
-    pub fn plays_for(&self, reader: &Reader) -> (&'static str, String) {
+    /// The header by which the player says that it plays for this reader, and at
+    /// which of the reader's places.
+    pub fn plays_for(&self, reader: &Reader, place: usize) -> (&'static str, String) {
+        let (token, reader) = (&self.token, reader.name());
+        let known = Sha256::digest(format!("{token}.{place}.{reader}"));
         // Short, since it becomes part of an inbox's name.
-        let run = &unguessable()[..12];
-        (PLAYS_FOR, format!("{}.{run}.{}", self.token, reader.name()))
+        let known: String = known[..6].iter().map(|it| format!("{it:02x}")).collect();
+        (PLAYS_FOR, format!("{token}.{known}.{reader}"))
     }
 
     /// For whom the companion's own player has sent this, if it has.
     pub fn played<'r>(&self, request: &'r Request<'_>) -> Option<Played<'r>> {
         let value = request.headers().get_one(PLAYS_FOR)?;
         let value = value.strip_prefix(&self.token)?.strip_prefix('.')?;
-        let (run, name) = value.split_once('.')?;
+        let (place, name) = value.split_once('.')?;
         let reader = Reader::named(name);
-        Some(Played { run, reader })
+        Some(Played { place, reader })
     }
 
     /// A cookie's value: what is sealed in it, where it opens, and never a sealed
