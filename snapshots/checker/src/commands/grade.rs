@@ -66,7 +66,7 @@ pub struct Grade {
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
     memory: u64,
     /// The most memory that all processes of a build may have in use, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = 4096)]
+    #[arg(long, value_name = "MIB", default_value_t = build_memory())]
     build_memory: u64,
     /// The most that a submission may write on the disk, its build included, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 4096)]
@@ -102,6 +102,11 @@ pub struct Merge {
 
 fn jobs() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from)
+}
+
+/// cargo starts as many compilers as there are processors.
+fn build_memory() -> u64 {
+    4096.max(512 * jobs() as u64)
 }
 
 fn part(text: &str) -> Result<(usize, usize), String> {
