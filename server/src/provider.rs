@@ -43,6 +43,9 @@ const ACCOUNT: (&str, &str) = ("ada", "correct horse");
 /// What a client may ask for. A token for `everything` is a long one.
 const SCOPES: [&str; 2] = ["user-read-private", "everything"];
 
+/// The most bytes of a scope and of an address: both are kept.
+const KEPT: usize = 512;
+
 /// How long a code is good. RFC 6749 (section 4.1.2) allows ten minutes.
 const CODE_LASTS: Duration = Duration::from_secs(60);
 const ACCESS_LASTS: Duration = Duration::from_secs(60 * 60);
@@ -167,6 +170,8 @@ impl Asked<'_> {
                 "invalid_request",
                 "A code_challenge with the method S256 is needed.",
             )
+        } else if scope.len() > KEPT {
+            ("invalid_scope", "The scope is too long.")
         } else if !scope.split_whitespace().all(|name| SCOPES.contains(&name)) {
             ("invalid_scope", "There is no such scope.")
         } else {
@@ -195,7 +200,7 @@ fn is_registered(uri: &str, host: &str) -> bool {
                 && digits.bytes().all(|byte| byte.is_ascii_digit())
         })
     });
-    on_loopback || authority == host
+    uri.len() <= KEPT && (on_loopback || authority == host)
 }
 
 /// The host that the browser knows this server by. Without one there is no
@@ -776,6 +781,13 @@ mod tests {
                 },
                 "invalid_scope",
             ),
+            (
+                Asked {
+                    scope: Some(&"everything ".repeat(5_000)),
+                    ..asked()
+                },
+                "invalid_scope",
+            ),
         ] {
             assert_eq!(error_of(&wrong), error);
         }
@@ -783,6 +795,7 @@ mod tests {
 
     #[test]
     fn a_stranger_is_sent_nowhere() {
+        let far = format!("http://localhost:{}80/callback", "0".repeat(60_000));
         for wrong in [
             Asked {
                 client_id: None,
@@ -798,6 +811,10 @@ mod tests {
             },
             Asked {
                 redirect_uri: Some("http://example.com/callback"),
+                ..asked()
+            },
+            Asked {
+                redirect_uri: Some(&far),
                 ..asked()
             },
         ] {

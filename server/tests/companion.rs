@@ -742,6 +742,50 @@ fn a_class_with_its_own_secrets_plays_the_deliveries_of_the_book() {
     assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
 }
 
+#[test]
+fn however_many_runs_one_reader_begins_the_others_have_an_inbox() {
+    let mut command = binary("many-runs", GOOD_KEY);
+    command
+        .env("ROCKET_CLASSROOM", "yes")
+        .env("ROCKET_HOSTS", "127.0.0.1")
+        .env("WEBHOOK_SECRETS", "github=a-secret-of-this-class");
+    let (_running, port, _) = started(command);
+    let play = |reader: u32, run: u32, exchanged: &str, step: u32| {
+        let headers = format!(
+            "Content-Type: application/json\r\nCompanion-Key: {reader:032x}\r\n"
+        );
+        let body =
+            format!(r#"{{"run":"{run}","exchange":"{exchanged}","step":{step}}}"#);
+        let played = exchange(port, "POST /companion/play", &headers, &body);
+        assert!(
+            played.contains(r#""differences":0"#),
+            "{reader} {run} {exchanged} {step}: {played}"
+        );
+    };
+    for run in 0..310 {
+        for step in 0..2 {
+            play(1, run, "webhooks/once", step);
+        }
+    }
+    // The others, and the same one: what an earlier run left is in nobody's way.
+    for reader in [2, 1] {
+        for (run, (exchanged, steps)) in [
+            ("webhooks/once", 4),
+            ("webhooks/taken", 3),
+            ("webhooks/tampered", 2),
+            ("webhooks/old-secret", 2),
+            ("webhooks/once", 4),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            for step in 0..steps {
+                play(reader, run as u32, exchanged, step);
+            }
+        }
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_server_may_open_as_many_files_as_it_is_allowed() {

@@ -14,6 +14,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Seconds after which an inbox that is played with makes room for another.
+const REST: u64 = 60;
+
 /// What such a server is made from.
 #[derive(Clone)]
 pub struct Plan {
@@ -64,7 +67,8 @@ impl Apart {
         // Started again, it listens where it did, and has what it kept.
         let figment = running::alone(self.plan.figment.clone(), self.port)
             .merge(("secret_key", &self.key))
-            .merge(("inboxes", &self.inboxes));
+            .merge(("inboxes", &self.inboxes))
+            .merge(("inboxes_rest", REST));
         let rocket = (self.plan.practice)(figment)
             .attach(Inboxes(Arc::clone(&self.wire)))
             .attach(Recorder(Arc::clone(&self.wire)));

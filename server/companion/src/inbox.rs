@@ -1,7 +1,10 @@
-//! An inbox for each run of an exchange. The scripts of the lesson on webhooks
-//! name their inboxes, and readers who play at once would empty each other's. So
-//! what the player asks of an inbox is asked of one of its run's own, and the
-//! answer names the one in the script again. The lesson knows nothing of it.
+//! An inbox for each place at which an exchange is played: a reader has a few, and a
+//! run has one of them for itself. The scripts of the lesson on webhooks name their
+//! inboxes, and readers who play at once would empty each other's. So what the player
+//! asks of an inbox is asked of its place's own, and the answer names the one in the
+//! script again. The lesson knows nothing of it. The next run at a place finds what the
+//! one before it has left, so scripts begin by emptying, and however many runs a reader
+//! begins, they take the room of a few.
 
 use super::gate;
 use super::wire::Wire;
@@ -15,11 +18,11 @@ use std::sync::Arc;
 /// The fairing. It must come before the one that takes turns down.
 pub struct Inboxes(pub Arc<Wire>);
 
-/// What the run's own inbox has after the script's name.
+/// What the place's own inbox has after the script's name.
 #[derive(Clone)]
 struct Suffix(String);
 
-/// The address with the run's own inbox, if it has an inbox in it.
+/// The address with the place's own inbox, if it has an inbox in it.
 fn of_its_own(uri: &Origin<'_>, suffix: &str) -> Option<Origin<'static>> {
     let rest = uri.path().as_str().strip_prefix("/webhooks/")?;
     let (inbox, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -41,7 +44,7 @@ impl Fairing for Inboxes {
         let Some(played) = self.0.played(request) else {
             return;
         };
-        let suffix = format!("-{}", played.run);
+        let suffix = format!("-{}", played.place);
         if let Some(own) = of_its_own(request.uri(), &suffix) {
             gate::remember(request);
             request.local_cache(|| Some(Suffix(suffix)));

@@ -68,8 +68,13 @@ pub struct Stage {
 /// A run is its reader's: another who knows its name has another run.
 type Name = (Reader, String);
 
+/// A run that a step is played of, and its place.
+type Taken = (Arc<Mutex<Option<Run>>>, usize);
+
 struct Held {
     used: Instant,
+    /// Which of its reader's runs it is, below [`RUNS`].
+    place: usize,
     /// None until its first step.
     run: Arc<Mutex<Option<Run>>>,
 }
@@ -224,13 +229,9 @@ impl Stage {
         }
     }
 
-    /// The run of this name, which is busy as long as this is held. Step 0 begins
-    /// it, or begins it again.
-    fn take(
-        &self,
-        reader: &Reader,
-        asked: &Asked,
-    ) -> Result<Arc<Mutex<Option<Run>>>, Refusal> {
+    /// The run of this name, which is busy as long as this is held, and its place.
+    /// Step 0 begins it, or begins it again.
+    fn take(&self, reader: &Reader, asked: &Asked) -> Result<Taken, Refusal> {
         let mut runs = self
             .runs
             .lock()
@@ -255,8 +256,12 @@ impl Stage {
                 make_room(&mut runs, |_| true)
                     .ok_or_else(|| refusal(Status::ServiceUnavailable, FULL))?;
             }
+            let taken = runs.iter().filter(|(name, _)| theirs(name));
+            let taken: Vec<usize> = taken.map(|(_, held)| held.place).collect();
+            let free = (0..RUNS).find(|place| !taken.contains(place));
             let held = Held {
                 used: Instant::now(),
+                place: free.unwrap_or_default(),
                 run: Arc::default(),
             };
             runs.insert(name.clone(), held);
@@ -269,7 +274,7 @@ impl Stage {
             )
         })?;
         held.used = Instant::now();
-        Ok(Arc::clone(&held.run))
+        Ok((Arc::clone(&held.run), held.place))
     }
 }
 
@@ -383,12 +388,12 @@ async fn play(
         return Err(refusal(Status::BadRequest, "A run needs a name."));
     }
     let Keyed(reader) = page;
-    let run = stage.take(&reader, &asked)?;
+    let (run, place) = stage.take(&reader, &asked)?;
     let turn = timeout(PATIENCE, Arc::clone(&stage.players).acquire_owned());
     let Ok(Ok(turn)) = turn.await else {
         return Err(refusal(Status::ServiceUnavailable, FULL));
     };
-    let header = wire.plays_for(&reader);
+    let header = wire.plays_for(&reader, place);
     let stage = Arc::clone(stage);
     let wire = Arc::clone(wire);
     let played = spawn_blocking(move || {

@@ -26,18 +26,19 @@ use rocket::tokio::select;
 use rocket::tokio::sync::Notify;
 use rocket::{Data, Responder, Response, Route, Shutdown, State, get, head, routes};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::io::Cursor;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The most turns that a ring holds.
 const TURNS: usize = 200;
-/// The most bytes that a ring's turns have together as they passed. As they are told
-/// they are about as much again.
+/// The most bytes that a ring's turns have together as they passed. As they are told,
+/// which may be six times as much, they are not kept.
 const BYTES: usize = 256 * 1024;
 /// A response's text body is cut to this many bytes.
 const BODY: usize = 8 * 1024;
@@ -79,8 +80,8 @@ pub struct Wire {
 
 /// What the companion's player says of a request.
 pub struct Played<'r> {
-    /// A name that the run has to itself.
-    pub run: &'r str,
+    /// A name of the place at which it plays, which nobody guesses.
+    pub place: &'r str,
     /// For whom it plays.
     pub reader: Reader,
 }
@@ -154,21 +155,23 @@ impl Wire {
         }
     }
 
-    /// The header by which the player says that it plays for this reader, and
-    /// which run.
-    pub fn plays_for(&self, reader: &Reader) -> (&'static str, String) {
+    /// The header by which the player says that it plays for this reader, and at
+    /// which of the reader's places.
+    pub fn plays_for(&self, reader: &Reader, place: usize) -> (&'static str, String) {
+        let (token, reader) = (&self.token, reader.name());
+        let known = Sha256::digest(format!("{token}.{place}.{reader}"));
         // Short, since it becomes part of an inbox's name.
-        let run = &unguessable()[..12];
-        (PLAYS_FOR, format!("{}.{run}.{}", self.token, reader.name()))
+        let known: String = known[..6].iter().map(|it| format!("{it:02x}")).collect();
+        (PLAYS_FOR, format!("{token}.{known}.{reader}"))
     }
 
     /// For whom the companion's own player has sent this, if it has.
     pub fn played<'r>(&self, request: &'r Request<'_>) -> Option<Played<'r>> {
         let value = request.headers().get_one(PLAYS_FOR)?;
         let value = value.strip_prefix(&self.token)?.strip_prefix('.')?;
-        let (run, name) = value.split_once('.')?;
+        let (place, name) = value.split_once('.')?;
         let reader = Reader::named(name);
-        Some(Played { run, reader })
+        Some(Played { place, reader })
     }
 
     /// A cookie's value: what is sealed in it, where it opens, and never a sealed
@@ -316,8 +319,6 @@ struct Turn {
     status: Status,
     answered: String,
     answer: AnswerBody,
-    /// What a page is told of it.
-    told: OnceLock<String>,
 }
 
 impl Turn {
@@ -407,7 +408,6 @@ impl Fairing for Recorder {
             status: response.status(),
             answered: lines(response.headers()),
             answer,
-            told: OnceLock::new(),
         };
         if let Some(ring) = self.0.rings().get_mut(&pending.reader) {
             ring.push(turn);
@@ -519,29 +519,27 @@ impl Wire {
     }
 
     /// What may be shown of a turn, as JSON.
-    fn told<'t>(&self, number: u64, turn: &'t Turn) -> &'t str {
-        turn.told.get_or_init(|| {
-            let now = (turn.at / 1000) as i64;
-            let told = Told {
-                id: self.id(number),
-                at: turn.at,
-                micros: turn.took.as_micros(),
-                from: turn.from,
-                request: ToldRequest {
-                    method: turn.method.as_str(),
-                    target: private::url(&turn.target),
-                    headers: self.headers(&turn.asked, now),
-                    body: turn.body.as_ref().and_then(shown_request_body),
-                },
-                response: ToldResponse {
-                    status: turn.status.code,
-                    reason: turn.status.reason_lossy(),
-                    headers: self.headers(&turn.answered, now),
-                    body: shown_body(&turn.answer),
-                },
-            };
-            json::to_string(&told).unwrap_or_default()
-        })
+    fn told(&self, number: u64, turn: &Turn) -> String {
+        let now = (turn.at / 1000) as i64;
+        let told = Told {
+            id: self.id(number),
+            at: turn.at,
+            micros: turn.took.as_micros(),
+            from: turn.from,
+            request: ToldRequest {
+                method: turn.method.as_str(),
+                target: private::url(&turn.target),
+                headers: self.headers(&turn.asked, now),
+                body: turn.body.as_ref().and_then(shown_request_body),
+            },
+            response: ToldResponse {
+                status: turn.status.code,
+                reason: turn.status.reason_lossy(),
+                headers: self.headers(&turn.answered, now),
+                body: shown_body(&turn.answer),
+            },
+        };
+        json::to_string(&told).unwrap_or_default()
     }
 
     fn headers(&self, lines: &str, now: i64) -> Vec<ToldHeader> {
@@ -716,7 +714,7 @@ fn stream(
             }
             first = false;
             for (number, turn) in &turns {
-                let told = open.wire.told(*number, turn).to_owned();
+                let told = open.wire.told(*number, turn);
                 yield Event::data(told).id(open.wire.id(*number));
                 last = *number;
             }

@@ -58,6 +58,38 @@ impl Class {
         output.expect("the command runs")
     }
 
+    /// Makes what Eve hands in a package, with this program and this build script.
+    fn package(&self, program: &str, script: &str) {
+        let package = self.eve();
+        fs::create_dir_all(package.join("src")).expect("a folder");
+        let manifest =
+            "[package]\nname = \"my-server\"\nedition = \"2024\"\n\n[workspace]\n";
+        for (name, text) in [
+            ("Cargo.toml", manifest),
+            ("src/main.rs", program),
+            ("build.rs", script),
+        ] {
+            fs::write(package.join(name), text).expect("a file");
+        }
+    }
+
+    fn build(&self, more: &[&str]) -> Output {
+        self.builds(more).output().expect("the command runs")
+    }
+
+    /// `grade` of a package.
+    fn builds(&self, more: &[&str]) -> Command {
+        let _ = fs::remove_dir_all(self.folder.join("out"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_snapshots"));
+        command
+            .arg("grade")
+            .arg(self.folder.join("class"))
+            .args(["session/remembered", "--start-timeout", "3", "--out"])
+            .arg(self.folder.join("out"))
+            .args(more);
+        command
+    }
+
     fn results(&self) -> String {
         fs::read_to_string(self.folder.join("out/results.jsonl")).unwrap_or_default()
     }
@@ -240,6 +272,75 @@ fn memory_that_is_in_use_is_bounded_and_address_space_is_not() {
 }
 
 #[test]
+fn what_a_submission_writes_is_bounded_as_a_whole_and_given_back() {
+    let mut ways: Vec<&[&str]> = vec![&["--unsafe-no-sandbox", "--disk", "60"]];
+    if has_sandbox() {
+        ways.push(&["--disk", "60"]);
+    }
+    for more in ways {
+        let class = Class::new("disk");
+        // Files, one that was handed in, and those without a name.
+        fs::write(class.eve().join("data"), "handed in").expect("a file");
+        for line in [
+            "for i in 1 2 3 4 5 6 7 8; do head -c 10M /dev/zero > $i; done; sleep 3",
+            "mkdir in; for i in 1 2 3; do head -c 25M /dev/zero > in/$i; done; sleep 3",
+            "exec 7> 7 8> 8 9> 9; rm 7 8 9; \
+             for i in 7 8 9; do head -c 25M /dev/zero >&$i; done; sleep 3",
+        ] {
+            class.grade(line, more);
+            let results = class.results();
+            assert!(
+                results.contains("wrote more than 60 MiB"),
+                "{more:?}: {line}: {results}"
+            );
+            let left = fs::read_dir(class.eve()).expect("a folder").flatten();
+            let left: Vec<_> = left.map(|it| it.file_name()).collect();
+            assert_eq!(left, ["data"], "{more:?}: {line}");
+        }
+        // What is within it stays.
+        class.grade("head -c 10M /dev/zero > some; exit 1", more);
+        assert!(class.results().contains("ended by itself"));
+        assert!(class.eve().join("some").exists());
+    }
+}
+
+#[test]
+fn a_build_has_so_much_memory_and_disk_and_no_more() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("bounds");
+    let sleeps = "std::thread::sleep(std::time::Duration::from_secs(9))";
+    class.package(
+        "fn main() {}",
+        &format!(
+            "fn main() {{ let much = vec![1_u8; 1 << 30]; {sleeps}; drop(much) }}"
+        ),
+    );
+    class.build(&["--build-memory", "600"]);
+    let results = class.results();
+    assert!(
+        results.contains("The build was stopped. It had")
+            && results.contains("600 are allowed"),
+        "{results}"
+    );
+    class.package(
+        "fn main() {}",
+        &format!(
+            "fn main() {{ let out = std::env::var(\"OUT_DIR\").unwrap(); \
+             for i in 0..3 {{ std::fs::write(format!(\"{{out}}/{{i}}\"), vec![1; 50 << 20]).unwrap() }} \
+             {sleeps} }}"
+        ),
+    );
+    class.build(&["--disk", "120"]);
+    let results = class.results();
+    assert!(
+        results.contains("The build was stopped. It wrote more than 120 MiB"),
+        "{results}"
+    );
+}
+
+#[test]
 fn what_a_submission_prints_is_no_command_to_the_terminal() {
     let class = Class::new("print");
     let output = class.grade(
@@ -280,6 +381,144 @@ fn what_the_run_can_not_do_is_no_mark() {
         "{}",
         class.results()
     );
+}
+
+#[test]
+fn what_a_submission_prints_is_never_the_runs_fault() {
+    let mut ways: Vec<&[&str]> = vec![&["--unsafe-no-sandbox"]];
+    if has_sandbox() {
+        ways.push(&[]);
+    }
+    for more in ways {
+        let class = Class::new("words");
+        let line = "echo 'bwrap: No space left on device'; exit 1";
+        let output = class.grade(line, more);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let results = class.results();
+        assert!(results.contains("ended by itself"), "{more:?}: {results}");
+        // A build has as much to say.
+        let class = Class::new("words");
+        class.package(
+            "fn main() {}",
+            "fn main() { eprintln!(\"bwrap: No space left on device\"); panic!() }",
+        );
+        let output = class.build(more);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let results = class.results();
+        assert!(results.contains("custom build"), "{more:?}: {results}");
+    }
+}
+
+#[test]
+fn a_sandbox_that_does_not_start_is_no_mark() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("starts");
+    // It works when it is tried, and for no submission.
+    let path = std::env::var("PATH").unwrap_or_default();
+    let script = format!(
+        "#!/bin/sh\nPATH='{path}'\ncase \"$*\" in *bridge*) exec bwrap --no-such-word;; \
+         esac\nexec bwrap \"$@\"\n"
+    );
+    let program = class.folder.join("bwrap");
+    fs::write(&program, script).expect("a script");
+    let runs = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&program, runs).expect("a program");
+    let mut command = class.command("exit 1", &[]);
+    let path = format!("{}:{path}", class.folder.display());
+    let output = command.env("PATH", path).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("no-such-word"), "{said}");
+    assert_eq!(class.results(), "");
+}
+
+#[test]
+fn a_disk_that_is_full_is_no_mark() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("full");
+    let line = "head -c 30M /dev/zero > $TMPDIR/much; exit 1";
+    let grader = class.command(line, &["--unsafe-no-sandbox"]);
+    let output = Command::new("bwrap")
+        .args(["--dev-bind", "/", "/", "--size", "20000000"])
+        .arg("--tmpfs")
+        .arg(class.folder.join("other"))
+        .arg(grader.get_program())
+        .args(grader.get_args())
+        .env("TMPDIR", class.folder.join("other"))
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert_eq!(class.results(), "");
+}
+
+#[test]
+fn nobody_is_asked_for_crates_but_crates_io() {
+    if !has_sandbox() {
+        return;
+    }
+    let other = TcpListener::bind("127.0.0.1:0").expect("a port");
+    other.set_nonblocking(true).expect("a socket");
+    let url = format!("http://{}/x", other.local_addr().expect("an address"));
+    for named in [
+        format!("[dependencies]\nx = {{ git = \"{url}\" }}\n"),
+        format!("[patch.crates-io]\nx = {{ git = \"{url}\" }}\n"),
+    ] {
+        let class = Class::new("sources");
+        class.package("fn main() {}", "fn main() {}");
+        let manifest = class.eve().join("Cargo.toml");
+        let text = file(&manifest) + &named;
+        let line = text.lines().count();
+        fs::write(&manifest, text).expect("a manifest");
+        let output = class.build(&["--build-timeout", "20"]);
+        assert!(other.accept().is_err(), "{named}: it was asked");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said = format!(
+            "class/eve/Cargo.toml:{line}: the crate `x` is to be got from {url}."
+        );
+        assert!(class.results().contains(&said), "{}", class.results());
+    }
+}
+
+#[test]
+fn a_crate_that_is_nowhere_is_no_fault_of_the_run() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("nowhere");
+    class.package("fn main() {}", "fn main() {}");
+    // A network in which there is no such crate, and none.
+    let script = "#!/bin/sh\ncase \"$*\" in\n  *fetch*probe*) exit $PROBE;;\n  \
+                  *fetch*) echo 'no matching package' >&2; exit 101;;\nesac\n\
+                  exec cargo \"$@\"\n";
+    let program = class.folder.join("cargo");
+    fs::write(&program, script).expect("a script");
+    let runs = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&program, runs).expect("a program");
+    for (probe, status, has_result) in [("0", 1, true), ("101", 2, false)] {
+        let output = class
+            .builds(&[])
+            .env("CARGO", &program)
+            .env("PROBE", probe)
+            .output()
+            .expect("it runs");
+        assert_eq!(output.status.code(), Some(status), "{probe}: {output:?}");
+        let results = class.results();
+        assert_eq!(
+            results.contains("no matching package"),
+            has_result,
+            "{results}"
+        );
+    }
+    // What cargo can't read it can't read without a network, either.
+    fs::write(class.eve().join("Cargo.toml"), "[package\n").expect("a manifest");
+    let mut command = class.builds(&[]);
+    let output = command.env("CARGO", &program).env("PROBE", "101").output();
+    let output = output.expect("it runs");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
 }
 
 #[test]

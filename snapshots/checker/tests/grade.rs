@@ -414,6 +414,8 @@ fn what_is_wrong_with_a_class_is_named_with_file_and_line() {
     let empty = folder.join("nobody");
     let missing = folder.join("no-such-part");
     fs::create_dir_all(&empty).expect("a folder");
+    let blank = folder.join("blank");
+    fs::create_dir_all(blank.join("ada ")).expect("a folder");
     // Of a version that knows a fault more.
     let strange = folder.join("strange");
     fs::create_dir_all(&strange).expect("a folder");
@@ -439,6 +441,17 @@ fn what_is_wrong_with_a_class_is_named_with_file_and_line() {
         (
             vec!["grade", &write("twice.csv", "name,target\nada,x\nada,y\n")],
             "the name ada comes twice",
+        ),
+        (
+            vec![
+                "grade",
+                &write("case.csv", "name,target\nada,x\nbob,z\nAda,y\n"),
+            ],
+            "case.csv: Ada and ada are one name where a disk does not tell the cases apart",
+        ),
+        (
+            vec!["grade", &blank.to_string_lossy()],
+            "blank: the name `ada ` begins or ends with a blank",
         ),
         (vec!["grade", &roster, "--shard", "5/4"], "from 1/4 to 4/4"),
         (

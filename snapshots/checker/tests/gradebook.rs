@@ -415,6 +415,36 @@ fn moodles_gradebook_gets_the_mark_and_the_feedback_of_those_it_can_know() {
 }
 
 #[test]
+fn no_name_is_a_formula_in_a_file_that_a_spreadsheet_may_open() {
+    let out = folder("formulas");
+    let lines = include_str!("golden/class/results.jsonl");
+    let lines = lines.replace("\"name\":\"Grace\"", "\"name\":\"=1+1\"");
+    write(
+        &out,
+        "results.jsonl",
+        &lines.replace("\"name\":\"Nobody\"", "\"name\":\"'=x\""),
+    );
+    let more = ["--moodle", "username", "--assignment", "Sessions"];
+    let said = merged(&out, &[&more[..], &["--anonymous"]].concat());
+    // Moodle knows nobody by another text, so such a line is left out.
+    let moodle = read(&out, "moodle.csv");
+    assert_eq!(moodle.lines().count(), 3, "{moodle}");
+    assert!(
+        said.contains("Of the class, not found in it: =1+1."),
+        "{said}"
+    );
+    // The grader's own file comes back as it was.
+    let ids = read(&out, "ids.csv");
+    assert!(ids.contains(",'=1+1\n") && ids.contains(",''=x\n"), "{ids}");
+    merged(&out, &["--anonymous"]);
+    assert_eq!(read(&out, "ids.csv"), ids);
+    // And so does one of an earlier time.
+    write(&out, "ids.csv", &ids.replace(",'=1+1", ",=1+1"));
+    merged(&out, &["--anonymous"]);
+    assert_eq!(read(&out, "ids.csv"), ids);
+}
+
+#[test]
 fn moodles_worksheet_gets_the_grade_and_the_comment_and_nothing_else() {
     let out = with_accounts("worksheet");
     let sheet = "Identifier,\"Full name\",\"Email address\",Status,Grade,\"Maximum Grade\",\

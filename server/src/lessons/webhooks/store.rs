@@ -110,6 +110,8 @@ pub struct Inboxes {
 impl Inboxes {
     /// The inboxes in the folder that `inboxes` names in the configuration, or
     /// in `.inboxes`. Where that can't be had, it is said, and nothing is taken.
+    /// `inboxes_rest` is after how many seconds an inbox to which nothing came may make
+    /// room for another; the ids in it are then forgotten, so it is 20 minutes.
     /// The secrets are those of `webhook_secrets` in the configuration, else of
     /// the variable `WEBHOOK_SECRETS`, else the book's.
     pub fn open(figment: &Figment) -> Inboxes {
@@ -120,7 +122,11 @@ impl Inboxes {
         let folder = figment.extract_inner("inboxes");
         let folder: PathBuf = folder.unwrap_or_else(|_| ".inboxes".into());
         match Store::open(&folder) {
-            Ok(store) => Inboxes::of(store, secrets),
+            Ok(mut store) => {
+                let rest = figment.extract_inner("inboxes_rest");
+                store.shelves.rest = rest.unwrap_or(ONCE);
+                Inboxes::of(store, secrets)
+            }
             Err(error) => {
                 eprintln!("{}: {error}. No webhook is taken.", folder.display());
                 Inboxes {
@@ -209,10 +215,22 @@ struct Shelf {
 }
 
 /// By sender and inbox.
-#[derive(Default)]
 struct Shelves {
     all: BTreeMap<(String, String), Shelf>,
     came: u64,
+    /// Seconds after which an inbox to which nothing came makes room for another.
+    rest: u64,
+}
+
+impl Default for Shelves {
+    fn default() -> Shelves {
+        let (all, came) = Default::default();
+        Shelves {
+            all,
+            came,
+            rest: ONCE,
+        }
+    }
 }
 
 impl Shelves {
@@ -232,11 +250,12 @@ impl Shelves {
 
     /// Whether there is room, after what is old enough was forgotten.
     fn has_room(&mut self, sender: &str, inbox: &str) -> bool {
-        let old = now().saturating_sub(ONCE);
+        let (old, rest) = (now().saturating_sub(ONCE), self.rest);
         let is_new = !self.of(sender).any(|(name, _)| name == inbox);
         if is_new && self.of(sender).count() >= INBOXES {
             let oldest = self.of(sender).min_by_key(|(_, shelf)| shelf.used);
-            let oldest = oldest.filter(|(_, shelf)| shelf.used < old);
+            let rested = now().saturating_sub(rest);
+            let oldest = oldest.filter(|(_, shelf)| shelf.used < rested);
             let Some(name) = oldest.map(|(name, _)| name.clone()) else {
                 return false;
             };
@@ -722,6 +741,23 @@ mod tests {
         shelves.shelf("github", "8").used = now() - UNUSED - 1;
         shelves.text();
         assert!(!shelves.all.contains_key(&("github".into(), "8".into())));
+    }
+
+    #[rocket::async_test]
+    async fn an_inbox_rests_as_long_as_is_said_before_it_makes_room() {
+        let folder = Folder::new();
+        let figment = Figment::new().merge(("inboxes", &folder.0));
+        let short = figment.clone().merge(("inboxes_rest", 1));
+        for (figment, taken) in [(figment, Taken::Not), (short, Taken::Now)] {
+            let inboxes = Inboxes::open(&figment);
+            let each = (0..INBOXES).map(|number| {
+                let (inboxes, name) = (&inboxes, number.to_string());
+                async move { keep(inboxes, &name, "1").await }
+            });
+            rocket::futures::future::join_all(each).await;
+            rocket::tokio::time::sleep(Duration::from_millis(2_100)).await;
+            assert_eq!(keep(&inboxes, "one more", "1").await, taken);
+        }
     }
 
     #[rocket::async_test]

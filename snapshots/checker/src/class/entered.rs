@@ -9,6 +9,7 @@ use super::gradebook::Gradebook;
 use super::publish::feedback;
 use super::run::Graded;
 use super::sheet::Sheet;
+use crate::report::is_formula;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -199,7 +200,8 @@ fn called(sheet: &Sheet, row: usize) -> String {
 
 /// Writes what Moodle's gradebook imports: a line for each student with the mark, of
 /// so many points, and the feedback. Who has no such account is left out, since Moodle
-/// imports nothing of a file that names somebody unknown.
+/// imports nothing of a file that names somebody unknown; and so is who has one that a
+/// spreadsheet takes for a formula, since written in another way it is nobody's.
 pub fn moodle(
     field: Field,
     assignment: &str,
@@ -212,8 +214,10 @@ pub fn moodle(
         Field::Username => "Username",
         Field::Idnumber => "ID number",
     };
-    let has_one =
-        |result: &&Graded| field != Field::Email || result.account().contains('@');
+    let has_one = |result: &&Graded| {
+        let account = result.account();
+        (field != Field::Email || account.contains('@')) && !is_formula(account)
+    };
     let (named, missing): (Vec<&Graded>, Vec<&Graded>) =
         results.iter().partition(has_one);
     let mut writer = csv::Writer::from_writer(Vec::new());

@@ -6,6 +6,7 @@ use super::publish::file_name;
 use super::run::Graded;
 use crate::check::Outcome;
 use crate::random::random_name;
+use crate::report::{is_formula, safe};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -47,7 +48,7 @@ impl Ids {
             let line = record.position().map_or(0, csv::Position::line);
             let field =
                 |index| record.get(index).filter(|text: &&str| !text.is_empty());
-            let (Some(id), Some(name)) = (field(0), field(1)) else {
+            let (Some(id), Some(name)) = (field(0), field(1).map(named)) else {
                 return Err(format!(
                     "{}:{line}: write an id and a name.",
                     file.display()
@@ -85,7 +86,7 @@ impl Ids {
         // Writing into memory does not fail.
         let _ = writer.write_record(["id", "name"]);
         for (id, name) in &self.0 {
-            let _ = writer.write_record([id, name]);
+            let _ = writer.write_record([id, &cell(name)]);
         }
         let text = writer.into_inner().unwrap_or_default();
         let file = out.join(FILE);
@@ -184,6 +185,24 @@ impl Ids {
             let _ = fs::remove_dir(&folder);
         }
         Ok(())
+    }
+}
+
+/// A name as a cell that no spreadsheet takes for a formula: such a name has an
+/// apostrophe before it, and so has one that begins with that already.
+fn cell(name: &str) -> String {
+    match name.starts_with('\'') {
+        true => format!("'{name}"),
+        false => safe(name),
+    }
+}
+
+/// The name that a cell is for. Who wrote one by hand may have left the apostrophe out.
+fn named(cell: &str) -> &str {
+    let rest = cell.strip_prefix('\'').unwrap_or(cell);
+    match rest.starts_with('\'') || is_formula(rest) {
+        true => rest,
+        false => cell,
     }
 }
 

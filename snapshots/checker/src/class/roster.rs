@@ -54,6 +54,27 @@ pub fn roster(path: &Path, start: Option<&str>) -> Result<Vec<Submission>, Strin
             twice[0].name
         ));
     }
+    // A report's folder is called by the name, and `ids.csv` has it in a cell.
+    let mut alike: Vec<&str> = class.iter().map(|it| it.name.as_str()).collect();
+    alike.sort_by_key(|name| name.to_ascii_lowercase());
+    if let Some(two) = alike
+        .windows(2)
+        .find(|two| two[0].eq_ignore_ascii_case(two[1]))
+    {
+        return Err(format!(
+            "{}: {} and {} are one name where a disk does not tell the cases apart. Give one \
+             of them another.",
+            path.display(),
+            two[0],
+            two[1]
+        ));
+    }
+    if let Some(name) = alike.iter().find(|name| name.trim() != **name) {
+        return Err(format!(
+            "{}: the name `{name}` begins or ends with a blank. Give it another.",
+            path.display()
+        ));
+    }
     Ok(class)
 }
 

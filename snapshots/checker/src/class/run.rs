@@ -5,7 +5,9 @@ use super::roster::{Submission, Target};
 use crate::check::{Check, Report, Settings, check, check_subject};
 use crate::course::{Course, Moment};
 use crate::report::seconds;
-use crate::submission::{Allowance, Build, Failure, Program, Running, below, build};
+use crate::submission::{
+    Allowance, Bounds, Build, Disk, Failure, Program, Running, below, build,
+};
 use exchange::format::library::Entry;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
@@ -32,6 +34,10 @@ pub struct Plan {
     pub allowance: Allowance,
     /// The most time for one build.
     pub build: Duration,
+    /// The most memory of one build, in MiB.
+    pub build_memory: u64,
+    /// The most that one submission may write, in MiB.
+    pub disk: u64,
     /// What they depend on, for those that are built.
     pub shelf: Option<Shelf>,
     /// How many are graded at once.
@@ -379,24 +385,51 @@ fn folder_report(
     plan: &Plan,
 ) -> Result<Report, Failure> {
     // It must outlive the server.
-    let own: Own;
-    let program = match (start, &plan.shelf) {
-        (Some(line), _) => Program::Line(line.to_owned()),
+    let own = match (start, &plan.shelf) {
+        (Some(_), _) => None,
+        (None, Some(shelf)) => Some(shelf.own()?),
         (None, None) => {
             return Err(Failure::Run("Nothing can be built in this run.".into()));
         }
-        (None, Some(shelf)) => {
-            own = shelf.own()?;
+    };
+    let mut folders = vec![folder];
+    folders.extend(own.as_ref().map(Own::path));
+    let disk = Disk::new(&folders, plan.disk).map_err(Failure::Run)?;
+    let report = report_within(&disk, own.as_ref(), folder, start, entries, plan);
+    disk.give_back();
+    report
+}
+
+/// The report of a submission that may write so much.
+fn report_within(
+    disk: &Disk,
+    own: Option<&Own>,
+    folder: &Path,
+    start: Option<&str>,
+    entries: &[Entry],
+    plan: &Plan,
+) -> Result<Report, Failure> {
+    let program = match start {
+        Some(line) => Program::Line(line.to_owned()),
+        None => {
             let how = Build {
                 time: plan.build,
-                target: Some(own.path()),
+                bounds: Bounds {
+                    memory: Some(plan.build_memory),
+                    disk: Some(disk.clone()),
+                },
+                target: own.map(Own::path),
                 sandbox: plan.allowance.sandbox.as_ref(),
-                shelf: Some(shelf.path()),
+                shelf: plan.shelf.as_ref().map(Shelf::path),
             };
             Program::File(build(folder, &how)?)
         }
     };
-    let server = Running::start(&program, folder, 0, &plan.allowance)?;
+    let allowance = Allowance {
+        disk: Some(disk.clone()),
+        ..plan.allowance.clone()
+    };
+    let server = Running::start(&program, folder, 0, &allowance)?;
     let url = format!("http://{}", server.address);
     let server = Rc::new(RefCell::new(server));
     let checked = check_subject(server.clone(), &url, entries, &plan.settings);

@@ -65,6 +65,12 @@ pub struct Grade {
     /// The most memory that all processes of a server may have in use, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
     memory: u64,
+    /// The most memory that all processes of a build may have in use, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = build_memory())]
+    build_memory: u64,
+    /// The most that a submission may write on the disk, its build included, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 4096)]
+    disk: u64,
     /// A folder or file that submissions may read, beside the system's own:
     /// where Node is, for example. May be given more than once
     #[arg(long, value_name = "PATH")]
@@ -96,6 +102,11 @@ pub struct Merge {
 
 fn jobs() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from)
+}
+
+/// cargo starts as many compilers as there are processors.
+fn build_memory() -> u64 {
+    4096.max(512 * jobs() as u64)
 }
 
 fn part(text: &str) -> Result<(usize, usize), String> {
@@ -150,11 +161,14 @@ pub fn run(command: &Grade) -> Result<bool, String> {
         allowance: Allowance {
             start: Duration::from_secs(command.start_timeout),
             memory: Some(command.memory),
+            disk: None,
             sandbox,
             clean: true,
             has_our_key: false,
         },
         build: Duration::from_secs(command.build_timeout),
+        build_memory: command.build_memory,
+        disk: command.disk,
         shelf,
         jobs: command.jobs,
         retries: command.retries,

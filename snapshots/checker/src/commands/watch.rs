@@ -10,7 +10,7 @@ use checker::lesson;
 use checker::report::{advised, failed, not_played, noticed};
 use checker::repository::root;
 use checker::starter::{self, Level};
-use checker::submission::{Allowance, Build, Program, Running, build};
+use checker::submission::{self, Allowance, Build, Program, Running, build};
 use clap::Args;
 use exchange::format::library::Entry;
 use exchange::format::script::{Directive, Script};
@@ -172,6 +172,7 @@ impl Watcher {
     fn report(&mut self) -> Result<Report, String> {
         let how = Build {
             time: BUILD,
+            bounds: submission::Bounds::default(),
             target: None,
             sandbox: None,
             shelf: None,
@@ -182,6 +183,7 @@ impl Watcher {
         let allowance = Allowance {
             start: Duration::from_secs(20),
             memory: None,
+            disk: None,
             sandbox: None,
             clean: false,
             has_our_key: true,

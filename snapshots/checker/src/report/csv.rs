@@ -41,10 +41,15 @@ fn row(check: &Check) -> [String; 9] {
     ]
 }
 
+/// Whether a spreadsheet takes a text for a formula.
+pub fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
 /// A text that a spreadsheet does not take for a formula, whoever wrote it
 /// (OWASP, CSV injection).
 pub fn safe(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    match is_formula(text) {
         true => format!("'{text}"),
         false => text.to_owned(),
     }

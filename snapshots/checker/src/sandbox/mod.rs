@@ -35,7 +35,7 @@ impl Sandbox {
     ///
     /// What it says.
     pub fn works(&self) -> Result<(), String> {
-        let words = self.words(&[], &[], &[])?;
+        let words = self.words(&[], &[], &[], Path::new("/dev/null"))?;
         let said = Command::new(&words[0])
             .args(&words[1..])
             .arg("true")
@@ -49,7 +49,8 @@ impl Sandbox {
     }
 
     /// The words before a command's own. It may read `read` and write `write`, and
-    /// its environment is `variables` and a `PATH`.
+    /// its environment is `variables` and a `PATH`. bubblewrap writes into `status`
+    /// how it goes, which nobody inside can.
     ///
     /// # Errors
     ///
@@ -59,8 +60,9 @@ impl Sandbox {
         read: &[&Path],
         write: &[&Path],
         variables: &[(&str, OsString)],
+        status: &Path,
     ) -> Result<Vec<OsString>, String> {
-        let mut words = started()?;
+        let mut words = started(status)?;
         let fixed = [
             "--unshare-all",
             "--unshare-user",
@@ -122,18 +124,20 @@ impl Sandbox {
 }
 
 /// The words that start bubblewrap. It takes the filter of system calls from an open
-/// file, so a shell opens that and becomes it.
+/// file, and writes its status into another, so a shell opens both and becomes it.
 #[cfg(target_os = "linux")]
-fn started() -> Result<Vec<OsString>, String> {
+fn started(status: &Path) -> Result<Vec<OsString>, String> {
     let filter = calls::file(&repository::root().join("target"))?;
-    let opens = r#"exec bwrap --seccomp 3 "$@" 3<"$0""#;
+    let opens = r#"s="$1"; shift
+        exec bwrap --seccomp 3 --json-status-fd 4 "$@" 3<"$0" 4>>"$s""#;
     let words = ["/bin/sh", "-c", opens].map(OsString::from);
-    Ok(words.into_iter().chain([filter.into()]).collect())
+    let files = [filter.into(), status.into()];
+    Ok(words.into_iter().chain(files).collect())
 }
 
 /// Elsewhere there is no bubblewrap.
 #[cfg(not(target_os = "linux"))]
-fn started() -> Result<Vec<OsString>, String> {
+fn started(_status: &Path) -> Result<Vec<OsString>, String> {
     Ok(vec!["bwrap".into()])
 }
 

@@ -1,24 +1,35 @@
 //! Builds a submission with this machine's toolchain, whatever it says it wants, and
 //! without a network where it is in a sandbox.
 
-use super::group::Group;
+use super::group::{Bounds, Group};
 use super::log::log_file;
-use super::{Failure, below, clean, is_of_the_run, plain, whole};
+use super::sources::elsewhere;
+use super::{Failure, below, clean, fault_of_the_run, full, whole};
 use crate::sandbox::Sandbox;
 use serde::Deserialize;
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+/// The most bytes of cargo's messages that are read: the last one names the program.
+const MESSAGES: usize = 16 * 1024 * 1024;
+
+/// A package that needs a crate: a small one, of which everybody has heard.
+const PROBE: &str = "[package]\nname = \"probe\"\nedition = \"2024\"\n\n[workspace]\n\n\
+                     [dependencies]\ncfg-if = \"1\"\n";
+
 /// How a package is built.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Build<'a> {
     /// How long it may take.
     pub time: Duration,
+    /// What it may use.
+    pub bounds: Bounds,
     /// Where cargo puts what it builds, and where it looks for its settings: those
     /// of a package that is graded choose no program. None is the package's folder.
     pub target: Option<&'a Path>,
@@ -43,6 +54,7 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
     }
     let log = log_file("build").map_err(Failure::Run)?;
     let messages = log_file("messages").map_err(Failure::Run)?;
+    let status = log_file("status").map_err(Failure::Run)?;
     let mut command = match (how.target, how.sandbox) {
         (None, _) => {
             let mut command = cargo();
@@ -66,7 +78,7 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
             named.push(("HOME", "/tmp".into()));
             named.push(("CARGO_TARGET_DIR", target.into()));
             let words = sandbox
-                .words(&read, &[dir, target], &named)
+                .words(&read, &[dir, target], &named, &status.path())
                 .map_err(Failure::Run)?;
             let mut command = Command::new(&words[0]);
             command.args(&words[1..]).arg("--chdir").arg(target);
@@ -90,22 +102,31 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
         .stdin(Stdio::null())
         .stdout(messages.open().map_err(Failure::Run)?)
         .stderr(log.open().map_err(Failure::Run)?);
-    let mut child = Group::spawn(command, None).map_err(Failure::Run)?;
+    let mut child = Group::spawn(command, how.bounds.clone()).map_err(Failure::Run)?;
     let done = child.wait(how.time);
     let said = log.read();
+    let disk = how.bounds.disk.as_ref();
+    // Or what it wrote in the end.
+    if let Some(why) = child.stopped().or_else(|| disk?.over(&[])) {
+        return Err(Failure::Submission(format!("The build was stopped.{why}")));
+    }
     match done {
         None => Err(Failure::Submission(format!(
             "The build took more than {} s.",
             how.time.as_secs()
         ))),
-        Some(true) => program(&messages.read_all(), how.target).ok_or_else(|| {
-            Failure::Submission(format!(
-                "{}: the package has no program.",
-                dir.display()
-            ))
-        }),
-        Some(false) if is_of_the_run(&said) => Err(Failure::Run(said)),
-        Some(false) => Err(Failure::Submission(said)),
+        Some(true) => program(&messages.part(0..messages.len(), MESSAGES), how.target)
+            .ok_or_else(|| {
+                Failure::Submission(format!(
+                    "{}: the package has no program.",
+                    dir.display()
+                ))
+            }),
+        Some(false) => {
+            let status = how.sandbox.map(|_| &status);
+            let fault = fault_of_the_run(status, &said, how.target.unwrap_or(dir));
+            Err(fault.unwrap_or(Failure::Submission(said)))
+        }
     }
 }
 
@@ -167,8 +188,8 @@ impl Toolchain {
 }
 
 /// Gets the crates that a package needs, before its sandbox has no network. This runs
-/// outside of it: so what cargo reads are the files that were handed in and no link, and
-/// who asks a git server is nobody.
+/// outside of it: so what cargo reads are the files that were handed in and no link, who
+/// is asked is crates.io, and who asks is nobody.
 fn fetch(dir: &Path, target: &Path, time: Duration) -> Result<(), Failure> {
     if let Some(link) = link_in(dir)? {
         return Err(Failure::Submission(format!(
@@ -176,42 +197,90 @@ fn fetch(dir: &Path, target: &Path, time: Duration) -> Result<(), Failure> {
             link.display()
         )));
     }
-    let manifest = whole(&dir.join("Cargo.toml"))?;
-    let mut said = String::new();
-    for offline in [true, false] {
-        let log = log_file("fetch").map_err(Failure::Run)?;
-        let mut command = cargo();
-        command.current_dir(target).args(["fetch", "--quiet"]);
-        command.arg("--manifest-path").arg(&manifest);
-        if offline {
-            command.arg("--offline");
-        }
-        for name in ["SSH_AUTH_SOCK", "SSH_ASKPASS", "GIT_ASKPASS"] {
-            command.env_remove(name);
-        }
-        command.env("CARGO_NET_GIT_FETCH_WITH_CLI", "false");
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log.open().map_err(Failure::Run)?);
-        let mut child = Group::spawn(command, None).map_err(Failure::Run)?;
-        match child.wait(time) {
-            Some(true) => return Ok(()),
-            Some(false) => said = plain(&log.read()),
-            None => {
-                return Err(Failure::Run(format!(
-                    "Its crates were not fetched in {} s.",
-                    time.as_secs()
-                )));
-            }
-        }
+    let dir = whole(dir)?;
+    if let Some(named) = elsewhere(&dir).map_err(Failure::Run)? {
+        return Err(Failure::Submission(named));
     }
-    match said.contains("failed to parse manifest")
-        || said.contains("no targets specified")
-    {
-        true => Err(Failure::Submission(said)),
-        false => Err(Failure::Run(format!("Its crates can't be fetched. {said}"))),
+    let manifest = dir.join("Cargo.toml");
+    let asked = |words: &[&str]| asked(words, &manifest, (target, None), time);
+    // What can't be read is the package's own, whether there is a network or not.
+    let read = ["metadata", "--no-deps", "--offline", "--format-version=1"];
+    if let Err(said) = asked(&read)? {
+        return Err(Failure::Submission(said));
     }
+    if asked(&["fetch", "--offline"])?.is_ok() {
+        return Ok(());
+    }
+    let Err(said) = asked(&["fetch"])? else {
+        return Ok(());
+    };
+    let said = format!("Its crates can't be fetched. {said}");
+    if let Some(full) = full(&Toolchain::here()?.home) {
+        return Err(Failure::Run(full));
+    }
+    if !reaches_crates_io(target, time)? {
+        return Err(Failure::Run(said));
+    }
+    // Once more, where one can: it was not a moment's fault.
+    match asked(&["fetch"])? {
+        Ok(()) => Ok(()),
+        Err(_) => Err(Failure::Submission(said)),
+    }
+}
+
+/// Asks cargo for something of a package, without building it, and gives what it says
+/// when it can't.
+fn asked(
+    words: &[impl AsRef<OsStr>],
+    manifest: &Path,
+    (target, home): (&Path, Option<&Path>),
+    time: Duration,
+) -> Result<Result<(), String>, Failure> {
+    let log = log_file("fetch").map_err(Failure::Run)?;
+    let mut command = cargo();
+    command.current_dir(target).args(words).arg("--quiet");
+    command.arg("--manifest-path").arg(manifest);
+    for name in ["SSH_AUTH_SOCK", "SSH_ASKPASS", "GIT_ASKPASS"] {
+        command.env_remove(name);
+    }
+    command.env("CARGO_NET_GIT_FETCH_WITH_CLI", "false");
+    command.envs(home.map(|home| ("CARGO_HOME", home)));
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log.open().map_err(Failure::Run)?);
+    let mut child = Group::spawn(command, Bounds::default()).map_err(Failure::Run)?;
+    match child.wait(time) {
+        Some(true) => Ok(Ok(())),
+        Some(false) => Ok(Err(log.read())),
+        None => Err(Failure::Run(format!(
+            "Its crates were not fetched in {} s.",
+            time.as_secs()
+        ))),
+    }
+}
+
+/// Whether this machine gets a crate from crates.io at all, which no submission has a
+/// say in: one that is not here yet, with the settings that cargo has here.
+fn reaches_crates_io(target: &Path, time: Duration) -> Result<bool, Failure> {
+    let probe = target.join("probe");
+    let manifest = probe.join("Cargo.toml");
+    let write = || {
+        fs::create_dir_all(probe.join("src"))?;
+        fs::write(probe.join("src/lib.rs"), "")?;
+        fs::write(&manifest, PROBE)
+    };
+    write().map_err(|error| Failure::Run(format!("{}: {error}", probe.display())))?;
+    let mut words = vec!["fetch".to_owned()];
+    let home = &Toolchain::here()?.home;
+    let settings = ["config.toml", "config"].map(|name| home.join(name));
+    if let Some(path) = settings.iter().find(|path| path.is_file()) {
+        words.extend(["--config".to_owned(), path.display().to_string()]);
+    }
+    // A home without a crate.
+    let got = asked(&words, &manifest, (target, Some(&probe)), time);
+    let _ = fs::remove_dir_all(&probe);
+    Ok(got?.is_ok())
 }
 
 /// A link anywhere below the folder: a manifest can name any place as a member.

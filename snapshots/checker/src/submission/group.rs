@@ -1,6 +1,7 @@
 //! Processes that end together: with the one that was started, with this program, and
-//! when they have more memory in use than they may.
+//! when they have more memory in use, or more written, than they may.
 
+use super::disk::Disk;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +10,9 @@ use std::{fs, io, thread};
 
 /// The most processes of one server.
 const PROCESSES: usize = 256;
+
+/// How often it is looked what a group uses.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// A process in a group of its own, and all it starts. They end with it, and with
 /// this program, whatever ends that.
@@ -20,7 +24,16 @@ pub struct Group {
     watched: Arc<Watched>,
 }
 
-/// What is known of a group whose memory is watched.
+/// What a group may use; none is no bound.
+#[derive(Debug, Clone, Default)]
+pub struct Bounds {
+    /// The memory of all of its processes together, in MiB, as far as it is in use.
+    pub memory: Option<u64>,
+    /// What it writes.
+    pub disk: Option<Disk>,
+}
+
+/// What is known of a group that is watched.
 #[derive(Default)]
 struct Watched {
     is_over: AtomicBool,
@@ -28,8 +41,7 @@ struct Watched {
 }
 
 impl Group {
-    /// `memory` is in MiB.
-    pub fn spawn(mut command: Command, memory: Option<u64>) -> Result<Group, String> {
+    pub fn spawn(mut command: Command, bounds: Bounds) -> Result<Group, String> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let name = command.get_program().to_string_lossy().into_owned();
@@ -43,9 +55,9 @@ impl Group {
         };
         let id = group.child.id();
         group.guard = Some(guard(id).map_err(|error| format!("sh: {error}"))?);
-        if let Some(memory) = memory {
+        if bounds.memory.is_some() || bounds.disk.is_some() {
             let watched = Arc::clone(&group.watched);
-            thread::spawn(move || watch(id, memory, &watched));
+            thread::spawn(move || watch(id, &bounds, &watched));
         }
         Ok(group)
     }
@@ -113,30 +125,37 @@ fn guard(group: u32) -> io::Result<Child> {
     command.spawn()
 }
 
-/// Ends a group that has more memory in use, or more processes, than it may.
-fn watch(first: u32, memory: u64, watched: &Watched) {
+/// Ends a group that uses more than it may.
+fn watch(first: u32, bounds: &Bounds, watched: &Watched) {
     while !watched.is_over.load(Ordering::Relaxed) {
-        let (processes, used) = family(first);
-        let why = match (used > memory, processes > PROCESSES) {
-            (true, _) => {
-                Some(format!(" It had {used} MiB in use; {memory} are allowed."))
-            }
-            (_, true) => Some(format!(" It had {processes} processes.")),
-            _ => None,
-        };
+        let began = Instant::now();
+        let why = too_much(first, bounds);
         if why.is_some() {
             let stopped = watched.stopped.lock();
             *stopped.unwrap_or_else(PoisonError::into_inner) = why;
             kill(first);
             return;
         }
-        thread::sleep(Duration::from_millis(250));
+        // To look at a hundred thousand files takes a while, too.
+        thread::sleep(PAUSE.max(began.elapsed() * 10));
     }
 }
 
-/// How many processes this one and its descendants are, and how much memory they
-/// have in use, in MiB. None where there is no `/proc` (proc_pid_status(5)).
-fn family(first: u32) -> (usize, u64) {
+/// What of its bounds a group is over, if it is.
+fn too_much(first: u32, bounds: &Bounds) -> Option<String> {
+    let (processes, used) = family(first);
+    if let Some(memory) = bounds.memory.filter(|memory| used > *memory) {
+        return Some(format!(" It had {used} MiB in use; {memory} are allowed."));
+    }
+    if processes.len() > PROCESSES {
+        return Some(format!(" It had {} processes.", processes.len()));
+    }
+    bounds.disk.as_ref()?.over(&processes)
+}
+
+/// This process and its descendants, and how much memory they have in use, in MiB.
+/// None where there is no `/proc` (proc_pid_status(5)).
+fn family(first: u32) -> (Vec<u32>, u64) {
     let mut all: Vec<(u32, u32, u64)> = Vec::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
         let Some(id) = entry.file_name().to_str().and_then(|it| it.parse().ok()) else {
@@ -162,8 +181,6 @@ fn family(first: u32) -> (usize, u64) {
         at += 1;
     }
     let members = all.iter().filter(|(id, ..)| family.contains(id));
-    (
-        family.len(),
-        members.map(|(.., kib)| kib).sum::<u64>() / 1024,
-    )
+    let used = members.map(|(.., kib)| kib).sum::<u64>() / 1024;
+    (family, used)
 }

@@ -2,18 +2,24 @@
 //! everything that it started.
 
 mod build;
+mod disk;
 mod group;
 mod log;
 mod running;
+mod sources;
 
 pub use build::{Build, build, cargo};
+pub use disk::Disk;
+pub use group::Bounds;
 pub use running::{Allowance, Program, Running};
 
+use self::log::Log;
+use crate::random::random_name;
 use std::env;
 use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
-use std::fs::{self, FileType};
-use std::io;
+use std::fs::{self, File, FileType};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -40,9 +46,42 @@ impl Display for Failure {
     }
 }
 
-/// Whether what was said at the end is no word of the submission's.
-fn is_of_the_run(said: &str) -> bool {
-    said.starts_with("bwrap: ") || said.contains("No space left on device")
+/// What a disk must have room for to be none that is full, in pieces of a MiB.
+const ROOM: usize = 16;
+
+/// Why the end of a program says nothing about the submission. It is what this program
+/// sees itself, and nothing that was printed, since a student can print anything:
+/// bubblewrap has not started it, or the disk of this folder or of what is temporary is
+/// full.
+fn fault_of_the_run(
+    status: Option<&Log>,
+    said: &str,
+    folder: &Path,
+) -> Option<Failure> {
+    // bwrap(1): without this member of the status there was no command.
+    if status.is_some_and(|status| !status.read().contains("\"exit-code\"")) {
+        return Some(Failure::Run(format!("The sandbox did not start. {said}")));
+    }
+    let full = full(folder).or_else(|| full(&env::temp_dir()));
+    full.map(Failure::Run)
+}
+
+/// That the disk of this folder is full, if it is.
+fn full(folder: &Path) -> Option<String> {
+    let path = folder.join(format!("snapshots-room-{}", random_name()));
+    // A disk that compresses has room for any number of zeros.
+    let mut piece = vec![0; 1024 * 1024];
+    getrandom::fill(&mut piece).ok()?;
+    let write = || {
+        let mut file = File::options().create_new(true).write(true).open(&path)?;
+        // It has no name any more, so nothing is left of it.
+        fs::remove_file(&path)?;
+        (0..ROOM).try_for_each(|_| file.write_all(&piece))
+    };
+    let error: io::Error = write().err()?;
+    let kinds = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
+    let is_full = kinds.contains(&error.kind());
+    is_full.then(|| format!("{}: {error}", folder.display()))
 }
 
 /// What is below a folder and no folder itself, links as links. Folders of the names in

@@ -1,9 +1,10 @@
 //! A server that was started here: where it listens, what it prints, and how it is
 //! started again.
 
-use super::group::Group;
+use super::disk::Disk;
+use super::group::{Bounds, Group};
 use super::log::{Log, OUTPUT, log_file};
-use super::{Failure, clean, is_of_the_run, plain, whole};
+use super::{Failure, clean, fault_of_the_run, plain, whole};
 use crate::bridge::Bridge;
 use crate::check::Subject;
 use crate::sandbox::Sandbox;
@@ -24,6 +25,8 @@ pub struct Allowance {
     /// The most memory of all of its processes together, in MiB, as far as it is in
     /// use; none is no bound.
     pub memory: Option<u64>,
+    /// What it may write; none is no bound.
+    pub disk: Option<Disk>,
     /// What it sees of the machine; none is all of it.
     pub sandbox: Option<Sandbox>,
     /// Give it no variable of the environment but those that it needs.
@@ -61,7 +64,7 @@ struct Up {
     _socket: Option<Socket>,
     log: Log,
     /// So many bytes of what it printed were asked for.
-    heard: usize,
+    heard: u64,
 }
 
 impl Running {
@@ -89,6 +92,7 @@ impl Running {
     fn begin(how: How) -> Result<Running, Failure> {
         let (program, dir, allowance) = (&how.program, &how.dir, &how.allowance);
         let log = log_file("server").map_err(Failure::Run)?;
+        let status = log_file("status").map_err(Failure::Run)?;
         let port = free_port(how.port)
             .map_err(|error| Failure::Run(format!("There is no free port: {error}")))?;
         let variables: [(&str, OsString); 4] = [
@@ -104,7 +108,8 @@ impl Running {
             .transpose()?;
         let mut command = match (&allowance.sandbox, &socket) {
             (Some(sandbox), Some(socket)) => {
-                inside(program, dir, port, sandbox, socket, &variables)?
+                let seen = (sandbox, status.path());
+                inside(program, dir, port, seen, socket, &variables)?
             }
             _ => {
                 let mut command = Command::new("sh");
@@ -124,8 +129,15 @@ impl Running {
             .stdin(Stdio::null())
             .stdout(log.open().map_err(Failure::Run)?)
             .stderr(log.open().map_err(Failure::Run)?);
-        let mut group =
-            Group::spawn(command, allowance.memory).map_err(Failure::Run)?;
+        let disk = allowance.disk.clone();
+        let bounds = Bounds {
+            memory: allowance.memory,
+            disk: disk.map(|disk| match &socket {
+                Some(socket) => disk.and(&socket.0),
+                None => disk,
+            }),
+        };
+        let mut group = Group::spawn(command, bounds).map_err(Failure::Run)?;
         let deadline = Instant::now() + allowance.start;
         loop {
             if let Some((address, bridge)) = listening(port, socket.as_ref()) {
@@ -144,10 +156,15 @@ impl Running {
             }
             if group.has_ended() {
                 let said = log.read();
-                if is_of_the_run(&said) {
-                    return Err(Failure::Run(said));
+                let why = group.stopped();
+                // What was stopped had been started, and wrote what it could.
+                if why.is_none() {
+                    let status = socket.as_ref().map(|_| &status);
+                    if let Some(fault) = fault_of_the_run(status, &said, dir) {
+                        return Err(fault);
+                    }
                 }
-                let why = group.stopped().unwrap_or_default();
+                let why = why.unwrap_or_default();
                 return Err(Failure::Submission(format!(
                     "The server ended by itself.{why}\n{said}"
                 )));
@@ -206,12 +223,9 @@ impl Subject for Running {
         let Some(up) = &mut self.up else {
             return String::new();
         };
-        let all = up.log.read_all();
-        let from = std::mem::replace(&mut up.heard, all.len()).min(all.len());
-        let news = all.get(from..).unwrap_or_default();
-        let start = news.len().saturating_sub(OUTPUT);
-        let start = (start..news.len()).find(|at| news.is_char_boundary(*at));
-        plain(&news[start.unwrap_or(0)..])
+        let now = up.log.len();
+        let from = std::mem::replace(&mut up.heard, now);
+        plain(&up.log.part(from..now, OUTPUT))
     }
 }
 
@@ -278,7 +292,7 @@ fn inside(
     program: &Program,
     dir: &Path,
     port: u16,
-    sandbox: &Sandbox,
+    (sandbox, status): (&Sandbox, PathBuf),
     socket: &Socket,
     variables: &[(&str, OsString)],
 ) -> Result<Command, Failure> {
@@ -291,7 +305,7 @@ fn inside(
     let mut named = variables.to_vec();
     named.push(("HOME", "/tmp".into()));
     let words = sandbox
-        .words(&read, &[dir, &socket.0], &named)
+        .words(&read, &[dir, &socket.0], &named, &status)
         .map_err(Failure::Run)?;
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).arg("--chdir").arg(whole(dir)?);
