@@ -17,6 +17,10 @@ const SAYING: usize = 70;
 /// As many cookies have a colour of their own.
 const COLORS: usize = 6;
 
+/// The name in `# @browser server`, for what the server that the exchange is with asks
+/// another one by itself. It has no jar.
+const SERVER: &str = "server";
+
 /// Who speaks, and who is spoken to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
@@ -29,9 +33,12 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// Who sends a step.
+    /// Who sends a step: a browser, or by the name of [`SERVER`] the server itself.
     pub fn sender(step: &Step) -> Actor {
-        Actor::Browser(step.browser().map(str::to_owned))
+        match step.browser() {
+            Some(SERVER) => Actor::Server,
+            name => Actor::Browser(name.map(str::to_owned)),
+        }
     }
 
     /// Whom a step asks.
@@ -136,7 +143,10 @@ impl Lifelines {
         notes.extend(with(&carried.concat()));
         if let Some(value) = request.header("authorization") {
             notes.push(match value.split(' ').next() {
-                Some("Basic") => Phrase::new("the app's id and secret"),
+                Some("Basic") if notes.is_empty() => {
+                    Phrase::new("with the app's id and secret")
+                }
+                Some("Basic") => Phrase::new("and the app's id and secret"),
                 _ => list("with ", &made_up(value)),
             });
         }

@@ -137,6 +137,10 @@ fn main() -> ExitCode {
             page::by_hand,
         ),
         trial(
+            "an_exchange_that_leaves_out_a_hop_is_not_for_the_readers_own_browser",
+            page::a_hop_left_out,
+        ),
+        trial(
             "a_form_is_sent_by_hand_and_the_wire_leads_back",
             page::form_by_hand,
         ),

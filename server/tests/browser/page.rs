@@ -146,6 +146,15 @@ pub fn by_hand(stage: &mut Stage) -> Outcome {
     )
 }
 
+/// A browser would take the message on the page that the first answer leads to.
+pub fn a_hop_left_out(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/flash.html"))?;
+    let buttons = "return ['shown-once', 'waits-to-be-shown'].map(name => [...document.querySelectorAll(\
+        `[id=\"exchange-flash-${name}\"] button`)].some(it => it.textContent === 'Do it yourself'))";
+    same(&tab.run(buttons)?, &json!([true, false]))
+}
+
 pub fn form_by_hand(stage: &mut Stage) -> Outcome {
     let tab = stage.tab()?;
     tab.go(&stage.url("/book/flash.html"))?;

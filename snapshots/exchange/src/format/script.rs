@@ -54,7 +54,7 @@
 //!
 //! | directive | what happens |
 //! |---|---|
-//! | `# @browser NAME` | another browser sends this step, or another program, with a jar of its own: `second browser`, `bank` |
+//! | `# @browser NAME` | another browser sends this step, or another program, with a jar of its own: `second browser`, `bank`, or `server` for what the server itself asks another one |
 //! | `# @fresh` | the browser starts with an empty jar |
 //! | `# @close` | the browser is closed and opened again: cookies without an expiry die |
 //! | `# @clock +8d` | the browser's clock moves on (`s`, `m`, `h` or `d`) |
