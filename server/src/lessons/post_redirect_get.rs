@@ -109,6 +109,7 @@ fn add_carelessly(
 }
 // ANCHOR_END: careless
 
+// ANCHOR: page
 fn page(notes: &Notes, feedback: Option<Feedback<'_>>) -> Template {
     let forms = context! { add: uri!(add), careless: uri!(add_carelessly) };
     Template::render(
@@ -116,6 +117,7 @@ fn page(notes: &Notes, feedback: Option<Feedback<'_>>) -> Template {
         context! { notes, feedback, forms },
     )
 }
+// ANCHOR_END: page
 
 /// The lesson's routes, to be mounted at `/`.
 pub fn routes() -> Vec<Route> {
