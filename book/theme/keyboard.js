@@ -13,18 +13,36 @@
       if (name !== 'for') button.setAttribute(name, value);
     }
     button.append(...label.childNodes);
-    button.addEventListener('click', () => checkbox.click());
-    checkbox.addEventListener('change', () => {
+    // mdBook hides a table of contents that is closed, and shows it again only when its
+    // own label is clicked. By a swipe it is open or closed with the checkbox as it was.
+    // The page's class is what all of them set.
+    const sidebar = document.getElementById('mdbook-sidebar');
+    const page = document.documentElement;
+    const set = () => {
+      checkbox.checked = page.classList.contains('sidebar-visible');
       button.setAttribute('aria-expanded', String(checkbox.checked));
+      if (sidebar) sidebar.style.display = checkbox.checked ? '' : 'none';
+    };
+    set();
+    new MutationObserver(set).observe(page, { attributeFilter: ['class'] });
+    button.addEventListener('click', () => {
+      checkbox.click();
+      set();
+      // It stands before the button, and opens where the reader is.
+      const here = sidebar?.querySelector('a.active') ?? sidebar?.querySelector('a');
+      if (checkbox.checked) /** @type {HTMLElement | null | undefined} */ (here)?.focus();
+    });
+    // On a phone it covers the heading that a link of it leads to.
+    sidebar?.addEventListener('click', event => {
+      const link = /** @type {Element} */ (event.target).closest('a');
+      if (link?.pathname === location.pathname && innerWidth < 620) checkbox.click();
+    });
+    sidebar?.addEventListener('keydown', event => {
+      if (event.key !== 'Escape') return;
+      checkbox.click();
+      button.focus();
     });
     label.replaceWith(button);
-  }
-
-  // A table of contents that is out of sight is out of a key's way, too.
-  if (checkbox && !checkbox.checked) {
-    for (const link of document.querySelectorAll('#mdbook-sidebar a')) {
-      link.setAttribute('tabindex', '-1');
-    }
   }
 
   // Of mdBook's themes two are left, by the names that say what they are.
