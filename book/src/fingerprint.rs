@@ -40,6 +40,7 @@ const CODE: &[(&str, &str)] = texts![
     "predict.rs"
     "preprocess.rs"
     "sequence.rs"
+    "tables.rs"
 ];
 
 impl Sources {

@@ -12,6 +12,7 @@ mod picture;
 mod predict;
 mod preprocess;
 mod sequence;
+mod tables;
 
 pub use copies::{Copies, copies};
 pub use picture::{Kept, Live, draw_live, kept};

@@ -52,9 +52,31 @@
   // The menu bar is no landmark.
   document.getElementById('mdbook-menu-bar')?.setAttribute('role', 'banner');
 
-  // A table and code that are wider than the page scroll; keys must be able to.
+  // After a leap upwards mdBook leaves it in the middle of what is seen, until the next
+  // time that something scrolls.
+  document.addEventListener('scroll', event => {
+    if (event.isTrusted && bar && bar.getBoundingClientRect().top > 0) {
+      document.dispatchEvent(new Event('scroll'));
+    }
+  }, { passive: true });
+
+  // A table and code that are wider than the page scroll: keys must be able to, and
+  // their edge shows that there is more.
+  const edge = (/** @type {Element} */ box) => {
+    const beyond = box.scrollWidth - box.clientWidth;
+    box.classList.toggle('more', box.scrollLeft < beyond - 1);
+    if (beyond > 0) box.setAttribute('tabindex', '0');
+    else box.removeAttribute('tabindex');
+  };
+  const sizes = new ResizeObserver(all => all.forEach(({ target }) => edge(target)));
   for (const wide of document.querySelectorAll('.table-wrapper, .content pre > code')) {
-    if (wide.scrollWidth > wide.clientWidth) wide.setAttribute('tabindex', '0');
+    edge(wide);
+    sizes.observe(wide);
+    wide.addEventListener('scroll', () => edge(wide), { passive: true });
+    if (wide.matches('.table-wrapper')) {
+      wide.setAttribute('role', 'group');
+      wide.setAttribute('aria-label', 'A table, which may scroll sideways');
+    }
   }
 
   // mdBook's search stops every form on the page, to stop its own.
