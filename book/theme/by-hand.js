@@ -124,7 +124,7 @@
       element('ol', {}, ...todo.map((step, index) => element('li', {}, control(step), ' ', ticks[index]))),
       status,
     );
-    figure.querySelector('figcaption')?.before(panel);
+    figure.querySelector('.controls')?.before(panel);
 
     document.addEventListener('wire', event => {
       const { request, response } = /** @type {CustomEvent} */ (event).detail;

@@ -173,7 +173,7 @@
       this.status = element('p', { class: 'status', role: 'status' });
       // At the foot of what is seen: the button stays under the finger, and what is
       // said of the answer beside it.
-      figure.querySelector('figcaption')?.prepend(element(
+      figure.querySelector('figcaption')?.before(element(
         'div',
         { class: 'controls', role: 'group', 'aria-label': `Exchange ${this.name}` },
         ...(companion.here ? [this.send, this.all] : []),
@@ -182,7 +182,7 @@
         this.status,
       ));
       if (companion.here) {
-        figure.querySelector('figcaption > span')?.prepend('The book’s client, with a jar of its own, not your browser’s. ');
+        figure.querySelector('figcaption > span')?.prepend('Sent with the book’s own jar, not your browser’s. ');
       }
       // Made when somebody looks: a page may have forty turns.
       this.steps.forEach((step, index) => {
