@@ -488,3 +488,28 @@
     ));
   }
 })();
+  // The first page's picture plays by itself: all of it may be had at once, and again.
+  const scene = document.querySelector('.scene');
+  const moves = scene?.getAnimations({ subtree: true }) ?? [];
+  if (scene && moves.length) {
+    const button = element('button', { type: 'button' });
+    const begun = async () => {
+      button.textContent = 'Show all';
+      await Promise.all(moves.map(it => it.finished));
+      button.textContent = 'Play again';
+    };
+    button.addEventListener('click', () => {
+      const over = moves.every(it => it.playState === 'finished');
+      for (const it of moves) {
+        if (!over) it.finish();
+        else {
+          it.cancel();
+          it.play();
+        }
+      }
+      if (over) void begun();
+    });
+    void begun();
+    scene.append(button);
+  }
+
