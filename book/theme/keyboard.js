@@ -81,6 +81,15 @@
 
   // mdBook's search stops every form on the page, to stop its own.
   for (const form of document.querySelectorAll('form.lab')) {
-    form.addEventListener('submit', event => event.stopPropagation());
+    form.addEventListener('submit', event => {
+      event.stopPropagation();
+      form.classList.add('sent');
+    });
+    for (const input of form.querySelectorAll('input')) input.required = true;
+    // A refusal has a link to the book: not into the frame that stands in it.
+    const frame = form.querySelector('iframe');
+    frame?.addEventListener('load', () => {
+      for (const link of frame.contentDocument?.links ?? []) link.target = '_top';
+    });
   }
 })();
