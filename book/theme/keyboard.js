@@ -50,7 +50,8 @@
   if (navy) navy.textContent = 'Dark';
 
   // The menu bar is no landmark.
-  document.getElementById('mdbook-menu-bar')?.setAttribute('role', 'banner');
+  const bar = document.getElementById('mdbook-menu-bar');
+  bar?.setAttribute('role', 'banner');
 
   // After a leap upwards mdBook leaves it in the middle of what is seen, until the next
   // time that something scrolls.
