@@ -163,6 +163,7 @@ fn main() -> ExitCode {
         ),
         trial("a_long_field_makes_no_long_button", reach::short_button),
         trial("a_refusal_leads_out_of_the_frame", reach::out_of_the_frame),
+        trial("a_lesson_opens_beside_the_book", reach::beside_the_book),
         trial("axe_finds_nothing", live::axe),
     ];
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);

@@ -316,3 +316,22 @@ pub fn out_of_the_frame(stage: &mut Stage) -> Outcome {
     )?;
     same(&tab.run(frame)?, &json!(true))
 }
+
+pub fn beside_the_book(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/login.html"))?;
+    tab.click("main a[href='/account/letters']")?;
+    // The page is still there, and has heard of it.
+    tab.wait_for(
+        "return /new/.test(document.querySelector('.dock-toggle').textContent)",
+    )?;
+    same(
+        &tab.run("return location.pathname")?,
+        &json!("/book/login.html"),
+    )?;
+    // Without a script it is a link like any other.
+    let plain = stage.driver.open(false)?;
+    plain.go(&stage.url("/book/login.html"))?;
+    plain.click("main a[href='/account/letters']")?;
+    same(&json!(plain.text("h1")?), &json!("Log in"))
+}
