@@ -2,7 +2,7 @@
 //! scripts another, and the search in a third that is loaded when it is opened. So a
 //! page waits for one style, and asks for four files in all.
 
-use crate::BuildError;
+use crate::{BuildError, tables};
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -33,7 +33,7 @@ pub fn bind(folder: &Path) -> Result<(), BuildError> {
                 all.entry(parts).or_insert(bound)
             }
         };
-        write(&page, &rewritten(&html, bound))?;
+        write(&page, &tables::labelled(&rewritten(&html, bound)))?;
     }
     let spare: BTreeSet<&String> = all.keys().flat_map(Parts::files).collect();
     for file in spare {

@@ -13,6 +13,7 @@ mod predict;
 mod preprocess;
 mod sequence;
 mod sheet;
+mod tables;
 
 pub use copies::{Copies, copies};
 pub use picture::{Kept, Live, draw_live, kept};

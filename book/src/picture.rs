@@ -4,7 +4,7 @@
 //! templates. It is long because a turn has many parts, each with its words.
 
 use crate::html::{self, Phrase};
-use crate::sequence::{Actor, Colors, LifeView, Lifelines, MessageView};
+use crate::sequence::{Actor, ActorView, Colors, LifeView, Lifelines, MessageView};
 use exchange::format::cookie::{Cookie, Fate};
 use exchange::format::difference::{self, Difference, Message, Side};
 use exchange::format::directive::Directive;
@@ -26,7 +26,7 @@ const SERVER: &str = "Server";
 struct PictureView<'a> {
     id: &'a str,
     anchor: String,
-    actors: Vec<String>,
+    actors: Vec<ActorView>,
     /// How many lives are drawn.
     cookies: usize,
     turns: Vec<TurnView<'a>>,
@@ -620,6 +620,17 @@ mod tests {
         assert!(html.contains("The second browser"));
         assert!(html.contains("<p class=\"empty\">empty</p>"));
         assert!(!html.contains("gone"));
+    }
+
+    #[test]
+    fn a_name_says_who_asks_and_a_hosts_may_break_after_a_dot() {
+        let html = picture(
+            "### A\nGET http://notes.example/\n",
+            "### A\n> GET http://notes.example/\n< 200 OK\n* keeps nothing\n",
+        );
+        let names =
+            "<span class=\"asks\">Browser</span><span>notes.\u{200b}example</span>";
+        assert!(html.contains(names), "{html}");
     }
 
     #[test]

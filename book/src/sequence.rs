@@ -86,8 +86,12 @@ impl Lifelines {
     }
 
     /// What each is called.
-    pub fn names(&self) -> Vec<String> {
-        self.actors.iter().map(|actor| self.name(actor)).collect()
+    pub fn names(&self) -> Vec<ActorView> {
+        let names = self.actors.iter().map(|actor| ActorView {
+            name: self.name(actor),
+            is_browser: actor.is_browser(),
+        });
+        names.collect()
     }
 
     fn name(&self, actor: &Actor) -> String {
@@ -218,6 +222,13 @@ impl Lifelines {
             },
         ]
     }
+}
+
+/// Who takes part.
+#[derive(Debug, Serialize)]
+pub struct ActorView {
+    name: String,
+    is_browser: bool,
 }
 
 /// One arrow, with what it carries.

@@ -10,6 +10,8 @@
   /** The tab that the steps open in, so that the page stays in sight. */
   const TAB = 'http-has-no-memory';
   const FORM = 'application/x-www-form-urlencoded';
+  /** The longest value that a button shows, in letters. */
+  const MOST = 60;
   /** Directives that change nothing of what a browser sends. */
   const HARMLESS = ['exact', 'all-headers', 'follow'];
 
@@ -57,17 +59,32 @@
     const words = `${method} ${target}`;
     if (follows) return element('span', {}, element('samp', {}, words), ', which your browser does by itself');
     if (method === 'GET') return element('a', { href: target, target: TAB }, words);
-    const fields = [...new URLSearchParams(body)]
-      .map(([name, value]) => element('input', { type: 'hidden', name, value }));
+    const fields = [...new URLSearchParams(body)];
+    const named = fields.map(([name, value]) => `${name}=${brief(value)}`).join(', ');
     return element(
       'form', { method: 'post', action: target, target: TAB },
-      ...fields,
-      element('button', { type: 'submit' }, body ? `${words} with ${body}` : words),
+      ...fields.map(([name, value]) => element('input', { type: 'hidden', name, value })),
+      element('button', { type: 'submit' }, named ? `${words} with ${named}` : words),
     );
+  };
+
+  /**
+   * A field's value as a form shows it: none that is long, and none that is not to be seen.
+   *
+   * @param {string} value
+   */
+  const brief = value => {
+    if (value.length > MOST) return `${value.slice(0, 8)}… (${value.length} letters)`;
+    return value.trim() === value && value ? value : `“${value}”`;
   };
 
   /** The words of an answer: of a page, those that it shows. @param {string} text */
   const shown = text => new DOMParser().parseFromString(text, 'text/html').body.textContent ?? '';
+
+  // A lesson's page has no way back to the book: it opens in that tab, too.
+  for (const link of document.querySelectorAll('.content main a[href^="/"]:not([href^="/book/"])')) {
+    link.setAttribute('target', TAB);
+  }
 
   for (const figure of document.querySelectorAll('http-exchange > figure')) {
     const items = [...figure.querySelectorAll('li.step')];
@@ -128,7 +145,7 @@
       element('ol', {}, ...todo.map((step, index) => element('li', {}, control(step), ' ', ticks[index]))),
       status,
     );
-    figure.querySelector('figcaption')?.before(panel);
+    figure.querySelector('.controls')?.before(panel);
 
     document.addEventListener('wire', event => {
       const { request, response } = /** @type {CustomEvent} */ (event).detail;

@@ -20,6 +20,8 @@
 
   /** How many turns the dock holds; the server's ring has as many. */
   const MOST = 200;
+  /** How many turns of the page one of the wire's names. */
+  const NAMED = 3;
   /** How many of a browser's tabs keep a stream: a browser opens six in all. */
   const TABS = 3;
 
@@ -39,6 +41,7 @@
     'connection': ['Whether the connection stays open.', 'no-memory'],
     'content-length': ['The body’s length in bytes.', ''],
     'content-encoding': ['How the body is compressed.', ''],
+    'content-security-policy': ['What the page may load and run, and who may frame it. The lessons add it.', 'login-ends'],
     'content-type': ['What the body is.', 'no-memory'],
     'cookie': ['What the jar held for this address. The server has no other memory of the browser.', 'session'],
     'etag': ['The version of what came. The client may ask whether it is still the one.', ''],
@@ -51,6 +54,7 @@
     'pragma': ['An old way to ask for no copy.', ''],
     'priority': ['How soon the client would like it.', ''],
     'referer': ['The page that the reader came from.', ''],
+    'referrer-policy': ['To whom the browser tells where a reader comes from. The lessons add it.', 'login-ends'],
     'sec-fetch-dest': ['What the answer is for.', ''],
     'sec-fetch-mode': ['Whether a reader navigates or a script fetches.', ''],
     'sec-fetch-site': ['Whether the book’s own page asks, or another site’s.', ''],
@@ -74,6 +78,13 @@
   /** @type {Taken[]} the newest first */
   let turns = [];
   let unread = 0;
+  const SEEN = 'http-has-no-memory.seen';
+  /** When the newest turn came that this reader has seen; none before the first visit is new. */
+  let seen = Date.now();
+  try {
+    seen = Number(localStorage.getItem(SEEN) ?? seen);
+    localStorage.setItem(SEEN, String(seen));
+  } catch { /* counted anew on each page */ }
   let notice = '';
   let state = 'connecting';
 
@@ -141,18 +152,23 @@
 
   // --- One turn ---------------------------------------------------------
 
-  /** @param {Header} header */
-  const headerLine = header => {
+  /** What no line above tells of a client's header, and of a server's. */
+  const UNKNOWN = 'The lessons don’t look at it.';
+  const UNTOLD = 'The book doesn’t tell of it.';
+
+  /** @param {Header} header @param {string} unknown */
+  const headerLine = (header, unknown) => {
     const client = header.name.startsWith('sec-') ? 'What the browser says of itself.' : '';
-    const [words, page] = MEANINGS.get(header.name)
-      ?? [client || 'The lessons neither send it nor look at it.', ''];
+    const [words, page] = MEANINGS.get(header.name) ?? [client || unknown, ''];
     const line = element(
       'li', {},
       element('samp', {}, element('span', { class: 'name' }, `${header.name}:`), ` ${header.value}`),
     );
     const meaning = element('span', { class: 'meaning' }, words);
     if (page) {
-      const name = page.replaceAll('-', ' ');
+      // By its name in the table of contents, without its number.
+      const listed = document.querySelector(`.chapter a[href$="${page}.html"]`)?.childNodes ?? [];
+      const name = [...listed].find(it => it instanceof Text && it.data.trim())?.textContent?.trim() ?? page;
       meaning.append(' ', element('a', { href: `/book/${page}.html` }, `See “${name}”`));
     }
     line.append(meaning);
@@ -196,10 +212,10 @@
   const details = taken => {
     const { request, response } = taken;
     const sent = element('div', { class: 'sent' }, element('h4', {}, 'Sent'),
-      element('ul', {}, ...request.headers.map(headerLine)));
+      element('ul', {}, ...request.headers.map(it => headerLine(it, UNKNOWN))));
     if (request.body) sent.append(element('pre', {}, request.body));
     const came = element('div', { class: 'came' }, element('h4', {}, 'Came back'),
-      element('ul', {}, ...response.headers.map(headerLine)));
+      element('ul', {}, ...response.headers.map(it => headerLine(it, UNTOLD))));
     const { size, text, cut } = response.body;
     if (text) came.append(element('pre', { tabindex: '0' }, text));
     if (text === undefined && size !== 0 || cut) {
@@ -227,11 +243,12 @@
     /** @type {Map<string, (string | Node)[]>} */
     const links = new Map();
     for (const [asked, ids] of known) {
-      links.set(asked, ids.flatMap((id, index) => {
+      const more = ids.length - NAMED;
+      links.set(asked, ids.slice(0, NAMED).flatMap((id, index) => {
         const item = document.getElementById(id);
         const title = item?.querySelector('.step-title')?.textContent ?? id;
         return [...(index ? [', '] : []), element('a', { href: `#${id}` }, title)];
-      }));
+      }).concat(more > 0 ? [` and ${more} more`] : []));
     }
     return links;
   }
@@ -251,7 +268,7 @@
         element('samp', {}, element('b', {}, request.method), ` ${request.target}`),
         ' → ',
         element('samp', { class: `status s${Math.floor(response.status / 100)}` }, `${response.status} ${response.reason}`),
-        element('span', { class: 'by' }, `${taken.from}, ${time}, ${duration(taken.micros)}`),
+        element('span', { class: 'by' }, `${taken.from}, ${time}, ${duration(taken.micros)} in the server`),
       ),
     );
     // The inside is made when somebody looks: a list of 200 stays light.
@@ -279,6 +296,10 @@
     waiting = [];
     turns = [...fresh, ...turns].slice(0, MOST);
     if (!dock.hidden) {
+      seen = Math.max(seen, turns[0]?.at ?? 0);
+      try {
+        localStorage.setItem(SEEN, String(seen));
+      } catch { /* as above */ }
       if (list.childElementCount === 0) list.append(...turns.map(item));
       else list.prepend(...fresh.map(item));
       while (list.childElementCount > MOST) list.lastElementChild?.remove();
@@ -351,8 +372,8 @@
           document.dispatchEvent(new CustomEvent('wire', { detail: data }));
         }
         if (waiting.length > MOST) waiting.shift();
-        if (dock.hidden) unread += 1;
-        else refreshJar();
+        if (!dock.hidden) refreshJar();
+        else if (data.at > seen) unread += 1;
     }
     ask();
   }

@@ -162,7 +162,8 @@
       this.run = '';
       this.busy = false;
       this.predicting = false;
-      this.playing = false;
+      /** The play that goes on. @type {object | null} */
+      this.playing = null;
 
       this.send = this.button('', () => void this.sendNext());
       this.send.classList.add('primary');
@@ -173,7 +174,7 @@
       this.status = element('p', { class: 'status', role: 'status' });
       // At the foot of what is seen: the button stays under the finger, and what is
       // said of the answer beside it.
-      figure.querySelector('figcaption')?.prepend(element(
+      figure.querySelector('figcaption')?.before(element(
         'div',
         { class: 'controls', role: 'group', 'aria-label': `Exchange ${this.name}` },
         ...(companion.here ? [this.send, this.all] : []),
@@ -182,7 +183,7 @@
         this.status,
       ));
       if (companion.here) {
-        figure.querySelector('figcaption > span')?.prepend('The book’s client, with a jar of its own, not your browser’s. ');
+        figure.querySelector('figcaption > span')?.prepend('Sent with the book’s own jar, not your browser’s. ');
       }
       // Made when somebody looks: a page may have forty turns.
       this.steps.forEach((step, index) => {
@@ -193,7 +194,32 @@
       this.update();
       // mdBook has keys of its own: arrows, s, /, ?.
       figure.addEventListener('keydown', event => event.stopPropagation());
-      addEventListener('keydown', () => { this.playing = false; }, true);
+      addEventListener('keydown', event => this.stopOn(event), true);
+    }
+
+    /**
+     * Stops on any key. One that presses the button with the focus does not press it,
+     * too, neither when it goes down nor when it comes up.
+     *
+     * @param {KeyboardEvent} event
+     */
+    stopOn(event) {
+      if (!this.playing) return;
+      this.stop();
+      if (event.key !== ' ' && event.key !== 'Enter') return;
+      const hush = (/** @type {Event} */ it) => it.preventDefault();
+      hush(event);
+      addEventListener('keydown', hush, true);
+      addEventListener('keyup', it => {
+        hush(it);
+        removeEventListener('keydown', hush, true);
+      }, { capture: true, once: true });
+    }
+
+    stop() {
+      this.playing = null;
+      this.update();
+      this.say(this.next ? `Stopped after step ${this.next}.` : 'Stopped.');
     }
 
     /** @param {string} text @param {() => void} act */
@@ -253,6 +279,8 @@
       }
       this.all.textContent = this.playing ? 'Stop' : 'Play';
       if (this.playing) this.all.setAttribute('aria-disabled', 'false');
+      // While a step is to be predicted, it is sent with its questions alone.
+      this.send.hidden = this.all.hidden = this.predicting && step !== undefined;
       this.again.hidden = this.next === 0;
       this.steps.forEach((one, index) => {
         // A title tells what comes back, and a later request does, too.
@@ -264,6 +292,8 @@
     }
 
     startOver() {
+      this.playing = null;
+      this.busy = false;
       this.next = 0;
       this.run = '';
       for (const step of this.steps) step.clear();
@@ -271,10 +301,11 @@
       this.mark();
       this.update();
       if (this.predicting) this.ask();
-      (companion.here ? this.send : this.predict).focus();
+      (this.send.isConnected && !this.send.hidden ? this.send : this.predict).focus();
     }
 
     togglePredicting() {
+      this.playing = null;
       this.predicting = !this.predicting;
       this.predict.setAttribute('aria-pressed', String(this.predicting));
       if (this.predicting && this.next === this.steps.length) this.startOver();
@@ -354,6 +385,7 @@
       this.busy = true;
       this.update();
       const sent = companion.here ? await this.play(step) : { ok: true, words: '' };
+      if (!sent) return false;
       this.busy = false;
       if (!sent.ok) {
         this.update();
@@ -376,28 +408,24 @@
 
     /** Turn by turn, at a pace that can be followed, until a key is pressed. */
     async playAll() {
-      if (this.playing) {
-        this.playing = false;
-        return;
-      }
+      if (this.playing) return this.stop();
       if (this.next === this.steps.length) return;
-      this.playing = true;
+      const mine = this.playing = {};
       const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-      while (this.playing && this.next < this.steps.length) {
-        if (!await this.sendNext()) {
-          this.playing = false;
+      while (this.next < this.steps.length) {
+        const answered = await this.sendNext();
+        if (this.playing !== mine) return;
+        if (!answered) {
+          this.playing = null;
           this.update();
           return;
         }
         const rest = still || this.next === this.steps.length ? 0 : PACE;
         await new Promise(done => setTimeout(done, rest));
+        if (this.playing !== mine) return;
       }
-      this.playing = false;
+      this.playing = null;
       this.update();
-      if (this.next < this.steps.length) {
-        this.say(`Stopped after step ${this.next}.`);
-        return;
-      }
       const differs = this.figure.querySelectorAll('.tick.differs').length;
       this.say(differs === 0
         ? 'All steps are sent. Each answer is as pinned.'
@@ -415,16 +443,15 @@
     }
 
     /**
-     * Has the server send a step.
+     * Has the server send a step; nothing where all was begun anew meanwhile.
      *
      * @param {Step} step
-     * @returns {Promise<{ ok: boolean, words: string }>}
+     * @returns {Promise<{ ok: boolean, words: string } | null>}
      */
     async play(step) {
       this.run ||= [...crypto.getRandomValues(new Uint32Array(4))].join('-');
-      const body = JSON.stringify({
-        run: this.run, exchange: this.name, step: this.next,
-      });
+      const { run } = this;
+      const body = JSON.stringify({ run, exchange: this.name, step: this.next });
       try {
         const response = await fetch('/companion/play', {
           method: 'POST',
@@ -432,9 +459,11 @@
           body,
         });
         const answer = await response.json();
+        if (run !== this.run) return null;
         if (answer.error) return { ok: false, words: String(answer.error) };
         return { ok: true, words: step.show(answer) };
       } catch {
+        if (run !== this.run) return null;
         return { ok: false, words: 'The server doesn’t answer. Start it: cargo run' };
       }
     }
@@ -476,6 +505,31 @@
     item?.scrollIntoView({ block: 'nearest' });
     if (item?.id) history.replaceState(null, '', `#${item.id}`);
   }, true);
+
+  // The first page's picture plays by itself: all of it may be had at once, and again.
+  const scene = document.querySelector('.scene');
+  const moves = scene?.getAnimations({ subtree: true }) ?? [];
+  if (scene && moves.length) {
+    const button = element('button', { type: 'button' });
+    const begun = async () => {
+      button.textContent = 'Show all';
+      await Promise.all(moves.map(it => it.finished));
+      button.textContent = 'Play again';
+    };
+    button.addEventListener('click', () => {
+      const over = moves.every(it => it.playState === 'finished');
+      for (const it of moves) {
+        if (!over) it.finish();
+        else {
+          it.cancel();
+          it.play();
+        }
+      }
+      if (over) void begun();
+    });
+    void begun();
+    scene.append(button);
+  }
 
   // One line, once a page, where there is no server behind the book.
   const first = document.querySelector('http-exchange');

@@ -75,8 +75,8 @@
     const pages = progress.pages.length;
     counts.textContent = pages + all === 0
       ? 'This browser keeps count of the pages you finish and of your predictions.'
-      : `Finished: ${pages} ${pages === 1 ? 'page' : 'pages'}. `
-      + `Right predictions: ${right} of ${all}.`;
+      : `Finished: ${pages} ${pages === 1 ? 'page' : 'pages'}.`
+      + (all ? ` Right predictions: ${right} of ${all}.` : '');
     const done = progress.pages.includes(here);
     finish.textContent = done ? '✓ This page is finished' : 'I have finished this page';
     finish.setAttribute('aria-pressed', String(done));
@@ -105,6 +105,7 @@
     const link = element('a', { href: URL.createObjectURL(file), download: 'progress.json' });
     link.click();
     URL.revokeObjectURL(link.href);
+    said.textContent = 'Saved as progress.json, where this browser puts its downloads.';
   });
 
   const chooser = element('input', { type: 'file', accept: '.json,application/json', hidden: '', 'aria-label': 'A progress file' });

@@ -69,7 +69,8 @@ fn header(response: &LocalResponse<'_>, name: &str) -> String {
 fn the_pages_name_the_address_that_serves_them() {
     let root = small_book("address");
     let text = "curl http://127.0.0.1:8000/set http://localhost:8000/provider \
-                redirect_uri=http%3A%2F%2F127.0.0.1%3A8000%2Fcallback\n\n\
+                redirect_uri=http%3A%2F%2F127.0.0.1%3A8000%2Fcallback \
+                curl http://notes.example:8000/came\n\n\
                 {{#include ../../server/src/lessons/a.rs:one}}\n";
     fs::write(root.join("book/pages/page.md"), text).unwrap();
     let figment = rocket::Config::figment().merge(("port", 8123));
@@ -81,7 +82,8 @@ fn the_pages_name_the_address_that_serves_them() {
             figment,
             "127.0.0.1:8123",
             "curl http://127.0.0.1:8123/set http://localhost:8123/provider \
-             redirect_uri=http%3A%2F%2F127.0.0.1%3A8123%2Fcallback",
+             redirect_uri=http%3A%2F%2F127.0.0.1%3A8123%2Fcallback \
+             curl http://notes.example:8123/came",
         ),
         (
             class,

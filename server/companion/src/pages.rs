@@ -339,7 +339,14 @@ fn moved(html: &str, origin: &str) -> String {
     let coded = |origin: &str| origin.replace(':', "%3A").replace('/', "%2F");
     let html = html.replace(ORIGIN, origin).replace(&own, &provider);
     let html = html.replace(&coded(ORIGIN), &coded(origin));
-    html.replace(&coded(&own), &coded(&provider))
+    let html = html.replace(&coded(&own), &coded(&provider));
+    // The other names that a lesson is asked by, which curl takes to this machine.
+    match origin.rsplit_once(':') {
+        Some((_, port)) if port.parse::<u16>().is_ok() => {
+            html.replace(".example:8000", &format!(".example:{port}"))
+        }
+        _ => html,
+    }
 }
 
 /// Every file of the built book.

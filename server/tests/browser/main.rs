@@ -9,6 +9,7 @@ mod harness;
 mod live;
 mod oauth;
 mod page;
+mod reach;
 
 use companion::{Pages, attach};
 use exchange::play::http::{Limits, send};
@@ -145,6 +146,28 @@ fn main() -> ExitCode {
             page::form_by_hand,
         ),
         trial("the_front_page_plays_the_idea", page::scene),
+        trial(
+            "the_table_of_contents_opens_in_every_window_and_by_key",
+            reach::contents,
+        ),
+        trial("no_key_stops_under_a_bar", reach::clear_focus),
+        trial(
+            "the_bars_take_less_than_a_fifth_of_a_phone",
+            reach::small_bars,
+        ),
+        trial("the_key_that_starts_play_stops_it", reach::play_stops),
+        trial("a_table_is_read_in_every_window", reach::tables),
+        trial(
+            "words_stand_at_their_senders_line_and_names_apart",
+            reach::words_at_the_line,
+        ),
+        trial(
+            "what_was_read_on_the_wire_is_not_new",
+            reach::new_on_the_wire,
+        ),
+        trial("a_long_field_makes_no_long_button", reach::short_button),
+        trial("a_refusal_leads_out_of_the_frame", reach::out_of_the_frame),
+        trial("a_lesson_opens_beside_the_book", reach::beside_the_book),
         trial("axe_finds_nothing", live::axe),
     ];
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);

@@ -188,5 +188,14 @@ pub fn scene(stage: &mut Stage) -> Outcome {
     tab.motion()?;
     tab.reload()?;
     same(&tab.run(seen)?, &json!(false))?;
-    Ok(tab.wait_for(seen)?)
+    // It is had at once, and again.
+    let button = "return document.querySelector('.scene > button').textContent";
+    same(&tab.run(button)?, &json!("Show all"))?;
+    tab.click(".scene > button")?;
+    same(&tab.run(seen)?, &json!(true))?;
+    tab.wait_for(&format!("{button} === 'Play again'"))?;
+    tab.click(".scene > button")?;
+    same(&tab.run(seen)?, &json!(false))?;
+    tab.wait_for(seen)?;
+    Ok(tab.wait_for(&format!("{button} === 'Play again'"))?)
 }
