@@ -444,17 +444,17 @@ fn steps_of_the_turn(page: &str) -> Vec<(&str, &str)> {
 
 #[test]
 fn your_turn_has_four_steps_with_a_check_a_hint_and_a_worked_solution() {
-    let slugs = slugs();
-    let first_part = slugs.iter().take_while(|slug| **slug != "login");
-    let turns: BTreeSet<String> = folders("book/turns").into_iter().collect();
-    let wanted = first_part.clone().map(|slug| format!("{slug}-change"));
-    assert_eq!(
-        turns,
-        wanted.collect(),
-        "book/turns, and the first part's lessons"
-    );
-    for slug in first_part {
-        let page = page(slug);
+    let of_lessons = slugs().into_iter().flat_map(|lesson| {
+        let pages = pages(lesson).into_iter();
+        pages.map(move |name| (lesson, name))
+    });
+    let mut missing: BTreeSet<String> =
+        of_lessons.clone().map(|it| it.1 + "-change").collect();
+    for turn in folders("book/turns") {
+        assert!(missing.remove(&turn), "book/turns/{turn} is no page's");
+    }
+    for (lesson, slug) in of_lessons {
+        let page = page(&slug);
         let steps = steps_of_the_turn(&page);
         assert!(
             page.contains("`rm -r practice`"),
@@ -463,20 +463,20 @@ fn your_turn_has_four_steps_with_a_check_a_hint_and_a_worked_solution() {
         let names: Vec<&str> = steps.iter().map(|(name, _)| *name).collect();
         let four = ["Predict", "Change", "Build", "Break and mend"];
         assert_eq!(names, four, "book/pages/{slug}.md");
-        let (change, code) = (format!("{slug}-change"), module(slug));
+        let (change, code) = (format!("{slug}-change"), module(lesson));
         // `scripts/turns` plays what these lines say.
         let predict = ["{{#answer ".into(), "{{#pinned ".into()];
         let changed = [
             format!("{{{{#requirements {change}}}}}"),
-            "cargo snapshots new practice --lesson login\n".into(),
+            "cargo snapshots new practice --solved\n".into(),
             format!("cargo snapshots watch practice {change} --exchanges book/turns\n"),
             "{{#answer A hint: ".into(),
             format!("```diff\n{{{{#include ../turns/{change}/solution.patch}}}}\n```"),
         ];
         let built = [
             format!("{{{{#requirements {slug}}}}}"),
-            format!("cargo snapshots new my-server --lesson {slug}\n"),
-            format!("cargo snapshots watch my-server {slug}\n"),
+            format!("cargo snapshots new my-server --lesson {lesson}\n"),
+            format!("cargo snapshots watch my-server {lesson}\n"),
             format!(
                 "git diff --no-index my-server/src/lessons/{code}.rs practice/src/lessons/{code}.rs\n"
             ),
@@ -501,6 +501,7 @@ fn your_turn_has_four_steps_with_a_check_a_hint_and_a_worked_solution() {
             }
         }
     }
+    assert!(missing.is_empty(), "book/turns lacks {missing:?}");
 }
 
 #[test]

@@ -5,9 +5,10 @@ mod harness;
 
 use harness::server;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 fn command(arguments: &[&str]) -> Output {
@@ -413,4 +414,78 @@ fn what_a_reset_kept_is_still_said_after_the_build_it_causes() {
     assert_eq!(after.matches(notice).count(), 1, "{said}");
     let kept = fs::read_to_string(folder.join("src/lessons/flash.rs.kept-1"));
     assert_eq!(kept.unwrap(), "mine");
+}
+
+/// A project's folder that is not there yet.
+fn no_project(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    folder
+}
+
+/// The lessons' files of a project, by name.
+fn lessons_of(project: &Path) -> BTreeMap<String, String> {
+    let entries = fs::read_dir(project.join("src/lessons")).expect("lessons");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let files = paths.filter(|path| path.is_file()).map(|path| {
+        let name = path.file_name().expect("a name").to_string_lossy();
+        (name.into_owned(), fs::read_to_string(&path).expect("text"))
+    });
+    files.collect()
+}
+
+#[test]
+fn a_solved_project_has_every_lesson_as_the_book_has_it() {
+    let project = no_project("solved");
+    let output = command(&["new", &project.to_string_lossy(), "--solved"]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(!said.contains("todo!()"), "{said}");
+    let book = lessons_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../server"));
+    let without_comments = |text: &String| {
+        let lines = text.lines().filter(|line| !line.contains("ANCHOR"));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let wanted = book.iter().map(|it| (it.0.clone(), without_comments(it.1)));
+    assert_eq!(lessons_of(&project), wanted.collect());
+}
+
+#[test]
+fn a_project_that_is_there_gets_what_it_lacks_solved_and_keeps_what_was_written() {
+    let project = no_project("to-be-solved");
+    let folder = project.to_string_lossy();
+    assert_eq!(code(&command(&["new", &folder, "--lesson", "login"])), 0);
+    let path = |name: &str| project.join("src/lessons").join(name);
+    let edit = |name: &str| {
+        let text = fs::read_to_string(path(name)).unwrap() + "// mine\n";
+        fs::write(path(name), &text).unwrap();
+        text
+    };
+    // One is whole, one is begun.
+    let (flash, oauth) = (edit("flash.rs"), edit("oauth.rs"));
+    let output = command(&["new", &folder, "--solved"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    let there = lessons_of(&project);
+    assert!(!there["login.rs"].contains("todo!("), "{said}");
+    assert!(!there["oauth.rs"].contains("todo!("), "{said}");
+    assert!(!there["oauth.rs"].contains("// mine"), "{said}");
+    assert_eq!(there["flash.rs"], flash);
+    assert_eq!(there["oauth.rs.kept-1"], oauth);
+    // What nobody has touched is kept nowhere.
+    assert!(!there.contains_key("login.rs.kept-1"), "{said}");
+    for line in [
+        format!("{} is as the book has it.\n", path("login.rs").display()),
+        format!(
+            "{} is as the book has it. Yours is {}.\n",
+            path("oauth.rs").display(),
+            path("oauth.rs.kept-1").display()
+        ),
+        format!("{folder} goes on. No `todo!()` is left."),
+    ] {
+        assert!(said.contains(&line), "{said}");
+    }
+    let again = command(&["new", &folder, "--solved"]);
+    let said = String::from_utf8_lossy(&again.stdout);
+    assert!(said.contains("goes on as it is. No `todo!()`"), "{said}");
+    assert_eq!(lessons_of(&project), there);
 }

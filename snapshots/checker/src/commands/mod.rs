@@ -44,3 +44,16 @@ fn write_over(dir: &Path, files: Vec<(PathBuf, String)>) -> Result<(), String> {
     }
     Ok(())
 }
+
+/// Moves a file aside, and says where to; nothing, where there is none.
+fn put_aside(path: &Path) -> Result<Option<PathBuf>, String> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let kept = (1..)
+        .map(|number| path.with_extension(format!("rs.kept-{number}")))
+        .find(|kept| !kept.exists());
+    let kept = kept.unwrap_or_else(|| path.with_extension("rs.kept"));
+    fs::rename(path, &kept).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(Some(kept))
+}

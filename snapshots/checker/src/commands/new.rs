@@ -1,10 +1,12 @@
 //! `new`: a reader's own project.
 
 use super::check::OwnExercises;
-use super::{print, write, write_over};
+use super::{print, put_aside, write, write_over};
 use checker::course::handout::{self, FOLDER as HANDOUT, LIST as COURSE};
 use checker::repository::root;
-use checker::starter::{LIST, Level, PORT, files, level_of, next, refreshed};
+use checker::starter::{
+    LIST, Level, PORT, Yours, files, level_of, next, refreshed, unsolved,
+};
 use clap::Args;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,9 @@ pub struct New {
     /// Start at this lesson, with the ones before it solved
     #[arg(long, value_name = "LESSON")]
     lesson: Option<String>,
+    /// With every lesson solved; in a project that is there, those that are not yet
+    #[arg(long, conflicts_with_all = ["lesson", "level"])]
+    solved: bool,
     #[command(flatten)]
     course: OwnExercises,
 }
@@ -32,15 +37,27 @@ pub fn run(command: &New) -> Result<bool, String> {
     if let Some(level) = level_of(dir) {
         // They are the course's author's, and no reader's.
         write_over(dir, course)?;
-        go_on(dir, level, &told)?;
+        let solved = match command.solved {
+            true => solve(dir, level)?,
+            false => String::new(),
+        };
+        go_on(dir, level, &solved, &told)?;
         return Ok(true);
     }
-    let (lesson, level) = (command.lesson.as_deref(), command.level);
-    let mut files = files(&root(), &package(dir)?, lesson, level)?;
+    let yours = match &command.lesson {
+        _ if command.solved => Yours::Nothing,
+        Some(lesson) => Yours::From(lesson),
+        None => Yours::All,
+    };
+    let level = command.level;
+    let mut files = files(&root(), &package(dir)?, yours, level)?;
     files.extend(course);
     write(dir, files)?;
     let dir = dir.display();
     let yours = match level {
+        _ if command.solved => {
+            format!("Each lesson in {dir}/src/lessons is as the book has it.")
+        }
         Level::Bodies => {
             format!("Each `todo!()` in {dir}/src/lessons is yours to write.")
         }
@@ -73,9 +90,27 @@ fn told(dir: &Path, course: &[(PathBuf, String)]) -> String {
     }
 }
 
+/// Solves what is left to write, and says what that was. A file with a reader's words
+/// in it is kept beside the other.
+fn solve(dir: &Path, level: Level) -> Result<String, String> {
+    let mut said = String::new();
+    for (file, text, is_begun) in unsolved(&root(), dir, level)? {
+        let path = dir.join(&file);
+        let kept = match is_begun {
+            true => put_aside(&path)?,
+            false => None,
+        };
+        write_over(dir, vec![(file, text)])?;
+        let yours = kept.map(|kept| format!(" Yours is {}.", kept.display()));
+        let (path, yours) = (path.display(), yours.unwrap_or_default());
+        said += &format!("{path} is as the book has it.{yours}\n");
+    }
+    Ok(said)
+}
+
 /// Says where a reader was, and sees to it that the project finds this book, which may
 /// have been moved.
-fn go_on(dir: &Path, level: Level, told: &str) -> Result<(), String> {
+fn go_on(dir: &Path, level: Level, solved: &str, told: &str) -> Result<(), String> {
     let (config, text) = refreshed(&root());
     let path = dir.join(config);
     fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -88,8 +123,9 @@ fn go_on(dir: &Path, level: Level, told: &str) -> Result<(), String> {
         ),
         (_, None) => "No `todo!()` is left.".to_owned(),
     };
+    let unchanged = if solved.is_empty() { " as it is" } else { "" };
     print(&format!(
-        "{dir_name} goes on as it is. {left}{told}\n\nSee what passes:  cargo snapshots watch {dir_name}\n"
+        "{solved}{dir_name} goes on{unchanged}. {left}{told}\n\nSee what passes:  cargo snapshots watch {dir_name}\n"
     ));
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! one screen.
 
 use super::check::{Bounds, OwnExercises};
-use super::print;
+use super::{print, put_aside};
 use checker::check::{Check, Report, check_subject};
 use checker::course::handout::FOLDER as HANDOUT;
 use checker::course::{Course, Moment, Selected};
@@ -229,20 +229,12 @@ impl Watcher {
         let level = starter::level_of(&self.dir).unwrap_or(Level::Bodies);
         let (file, text) = starter::turn_of(&root, lesson, level)?;
         let path = self.dir.join(&file);
+        let kept = put_aside(&path)?;
         let failed = |error: io::Error| format!("{}: {error}", path.display());
-        let kept = (1..)
-            .map(|number| path.with_extension(format!("rs.kept-{number}")))
-            .find(|kept| !kept.exists());
-        let kept = kept.unwrap_or_else(|| path.with_extension("rs.kept"));
-        if path.exists() {
-            fs::rename(&path, &kept).map_err(failed)?;
-        }
         fs::write(&path, text).map_err(failed)?;
-        Ok(format!(
-            "{} is as it was at first. Yours is {}.",
-            path.display(),
-            kept.display()
-        ))
+        let yours = kept.map(|kept| format!(" Yours is {}.", kept.display()));
+        let (path, yours) = (path.display(), yours.unwrap_or_default());
+        Ok(format!("{path} is as it was at first.{yours}"))
     }
 
     fn first_failure(&self) -> Option<&Check> {

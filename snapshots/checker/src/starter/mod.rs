@@ -31,6 +31,8 @@ const BESIDE_LESSONS: [&str; 4] = [
     "src/lessons/mod.rs",
     "src/methods.rs",
 ];
+/// What stands where something is left to write.
+const LEFT: &str = "todo!(";
 /// The port of a reader's server, beside the book's on 8000.
 pub const PORT: u16 = 8001;
 /// What a reader's project needs beside its lessons: for its `main.rs`, and for the
@@ -59,8 +61,19 @@ impl fmt::Display for Level {
     }
 }
 
-/// The files of a project in which the lessons before `from` are solved and the
-/// others are the reader's turn; by path below the project's folder.
+/// Which lessons are the reader's to write; the ones before them are solved.
+#[derive(Debug, Clone, Copy)]
+pub enum Yours<'a> {
+    /// Every one.
+    All,
+    /// This one, and those that follow.
+    From(&'a str),
+    /// Not one.
+    Nothing,
+}
+
+/// The files of a project with these lessons for the reader to write; by path below
+/// the project's folder.
 ///
 /// # Errors
 ///
@@ -69,13 +82,14 @@ impl fmt::Display for Level {
 pub fn files(
     root: &Path,
     name: &str,
-    from: Option<&str>,
+    yours: Yours<'_>,
     level: Level,
 ) -> Result<Vec<(PathBuf, String)>, String> {
     let lessons = lesson::all(root)?;
-    let first = match from {
-        None => 0,
-        Some(from) => lessons
+    let first = match yours {
+        Yours::All => 0,
+        Yours::Nothing => lessons.len(),
+        Yours::From(from) => lessons
             .iter()
             .position(|lesson| lesson.slug == from)
             .ok_or_else(|| lesson::unknown(from, &lessons))?,
@@ -162,10 +176,33 @@ pub fn next(root: &Path, project: &Path) -> Result<Option<(String, PathBuf)>, St
     let mut files = lessons.map(|it| (lesson::code(&it.slug), it.slug));
     let is_left = |path: &Path| {
         let text = fs::read_to_string(project.join(path));
-        text.is_ok_and(|text| text.contains("todo!("))
+        text.is_ok_and(|text| text.contains(LEFT))
     };
     let found = files.find(|(path, _)| is_left(path));
     Ok(found.map(|(path, slug)| (slug, path)))
+}
+
+/// The lessons' files that a project lacks, or in which something is left to write, as
+/// the book has them; and whether what is there has a reader's words in it.
+///
+/// # Errors
+///
+/// A project with no lessons of the book, or a file that can't be read.
+pub fn unsolved(
+    root: &Path,
+    project: &Path,
+    level: Level,
+) -> Result<Vec<(PathBuf, String, bool)>, String> {
+    let mut found = Vec::new();
+    for Lesson { slug, .. } in lesson::all(root)? {
+        let (path, turn) = turn_of(root, &slug, level)?;
+        let there = fs::read_to_string(project.join(&path)).ok();
+        if there.as_ref().is_none_or(|text| text.contains(LEFT)) {
+            let is_begun = there.is_some_and(|text| text != turn);
+            found.push((path, solved(root, &slug)?, is_begun));
+        }
+    }
+    Ok(found)
 }
 
 /// One lesson's file, as the reader's turn at this level.
@@ -420,7 +457,7 @@ mod tests {
 
     #[test]
     fn every_handler_is_the_readers_turn() {
-        let files = files(&root(), "mine", None, Level::Bodies).unwrap();
+        let files = files(&root(), "mine", Yours::All, Level::Bodies).unwrap();
         let session = file(&files, "src/lessons/session.rs");
         assert!(session.contains(
             "pub fn greet(cookies: &CookieJar<'_>) -> String {\n    // What must come back:\n    \
@@ -452,7 +489,7 @@ mod tests {
 
     #[test]
     fn guards_and_routes_are_the_readers_turn_a_level_higher() {
-        let files = files(&root(), "mine", None, Level::Guards).unwrap();
+        let files = files(&root(), "mine", Yours::All, Level::Guards).unwrap();
         let session = file(&files, "src/lessons/session.rs");
         let guard = session.split("impl<'r> FromRequest<'r> for Visitor").nth(1);
         let (_, body) = guard.unwrap().split_once("Outcome<").unwrap();
@@ -463,7 +500,7 @@ mod tests {
 
     #[test]
     fn an_empty_project_has_a_list_of_what_is_asked_and_no_lesson() {
-        let files = files(&root(), "mine", Some("flash"), Level::Empty).unwrap();
+        let files = files(&root(), "mine", Yours::From("flash"), Level::Empty).unwrap();
         let list = file(&files, "LESSONS.md");
         assert!(list.contains("- `POST /save` leaves a message"), "{list}");
         assert!(list.contains("    POST /save"), "{list}");
@@ -474,7 +511,8 @@ mod tests {
 
     #[test]
     fn the_lessons_before_the_first_turn_are_solved() {
-        let files = files(&root(), "mine", Some("flash"), Level::Bodies).unwrap();
+        let files =
+            files(&root(), "mine", Yours::From("flash"), Level::Bodies).unwrap();
         assert!(!file(&files, "src/lessons/session.rs").contains("todo!"));
         assert!(file(&files, "src/lessons/flash.rs").contains("todo!"));
         assert!(file(&files, "src/lessons/post_redirect_get.rs").contains("todo!"));
@@ -482,7 +520,8 @@ mod tests {
 
     #[test]
     fn a_lesson_that_is_not_there_names_those_that_are() {
-        let error = files(&root(), "mine", Some("flsh"), Level::Empty).unwrap_err();
+        let error =
+            files(&root(), "mine", Yours::From("flsh"), Level::Empty).unwrap_err();
         assert!(error.contains("no-memory, session"), "{error}");
     }
 }
