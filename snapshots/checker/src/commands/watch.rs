@@ -3,7 +3,7 @@
 
 use super::check::{Bounds, OwnExercises};
 use super::{print, put_aside};
-use checker::check::{Check, Report, check_subject};
+use checker::check::{Check, Outcome, Report, Settings, check_subject};
 use checker::course::handout::FOLDER as HANDOUT;
 use checker::course::{Course, Moment, Selected};
 use checker::lesson;
@@ -13,10 +13,9 @@ use checker::starter::{self, Level};
 use checker::submission::{Allowance, Build, Program, Running, build};
 use clap::Args;
 use exchange::format::library::Entry;
-use exchange::format::script::{Directive, Script};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal};
@@ -61,8 +60,13 @@ pub fn run(command: &Watch) -> Result<bool, String> {
     let (own, mut entries): (Vec<_>, Vec<_>) = played.into_iter().partition(is_own);
     lesson::in_page_order(&root(), &mut entries)?;
     entries.extend(own);
-    // What only the book's own server can be asked for is nobody's turn.
-    entries.retain(|entry| entry.script().map_or(true, |script| !is_ours(&script)));
+    if entries.is_empty() {
+        return Err(format!(
+            "There is nothing to play: what was asked for is kept back for grading. \
+             `cargo snapshots watch {}` plays all the rest.",
+            dir.display()
+        ));
+    }
     let mut watcher = Watcher {
         dir: dir.clone(),
         entries,
@@ -77,14 +81,23 @@ pub fn run(command: &Watch) -> Result<bool, String> {
         watcher.play();
         print(&watcher.screen(false, io::stdout().is_terminal()));
         watcher.state.save(dir)?;
-        return Ok(watcher.latest.is_ok_and(|report| report.passed()));
+        let Ok(report) = &watcher.latest else {
+            return Ok(false);
+        };
+        if !is_played(report) {
+            return Err(NOT_ONE.to_owned());
+        }
+        return Ok(report.passed() && watcher.left().is_empty());
     }
     watcher.until_quit()
 }
 
-fn is_ours(script: &Script) -> bool {
-    let mut directives = script.steps[0].directives.iter();
-    directives.any(Directive::is_for_the_books_server)
+const NOT_ONE: &str =
+    "Not one step was played, so nothing is shown to pass. Name the whole lesson.";
+
+/// Whether any step says something about the server.
+fn is_played(report: &Report) -> bool {
+    report.checks.iter().any(Check::counts)
 }
 
 /// What is remembered from one start to the next.
@@ -165,7 +178,9 @@ impl Watcher {
     fn play(&mut self) {
         self.latest = self.report();
         if let Ok(report) = &self.latest {
-            self.state.passed = passing(report);
+            let all = standings(report).into_iter();
+            let passed = all.filter(|(_, it)| *it == Standing::Passes);
+            self.state.passed = passed.map(|(exchange, _)| exchange).collect();
         }
     }
 
@@ -191,7 +206,10 @@ impl Watcher {
             .map_err(|error| error.to_string())?;
         let url = format!("http://{}", server.address);
         let server = Rc::new(RefCell::new(server));
-        let settings = self.bounds.settings();
+        let settings = Settings {
+            is_project: true,
+            ..self.bounds.settings()
+        };
         let report = check_subject(server.clone(), &url, &self.entries, &settings);
         self.server = Rc::try_unwrap(server).ok().map(RefCell::into_inner);
         let mut report = report?;
@@ -278,31 +296,31 @@ impl Watcher {
     }
 
     fn progress(&self, report: &Report, color: bool) -> String {
-        let passing = passing(report);
+        let standings = standings(report);
+        let count = |wanted: Standing| {
+            let all = standings.values();
+            all.filter(|standing| **standing == wanted).count()
+        };
         let mut text = format!(
-            "{}: {} of {} exchanges pass.\n",
+            "{}: {} of {} exchanges pass.",
             self.dir.display(),
-            passing.len(),
+            count(Standing::Passes),
             self.entries.len()
         );
+        match count(Standing::Unplayed) {
+            0 => text.push('\n'),
+            unplayed => {
+                let _ = writeln!(text, " {unplayed} can't be played to the end here.");
+            }
+        }
         for lesson in self
             .entries
             .chunk_by(|one, other| one.lesson == other.lesson)
         {
-            let done = lesson
-                .iter()
-                .filter(|entry| passing.contains(&entry.id()))
-                .count();
-            let bar: String = lesson
-                .iter()
-                .map(|entry| {
-                    if passing.contains(&entry.id()) {
-                        '█'
-                    } else {
-                        '░'
-                    }
-                })
-                .collect();
+            let found = lesson.iter().map(|entry| standings.get(&entry.id()));
+            let bar: String =
+                found.map(|found| Standing::mark(found.copied())).collect();
+            let done = bar.matches('█').count();
             let _ = writeln!(
                 text,
                 "  {:20} {bar} {done} of {}",
@@ -310,35 +328,103 @@ impl Watcher {
                 lesson.len()
             );
         }
+        text.push('\n');
         match self.first_failure() {
-            None => {
-                text += "\nAll that was asked for passes.\n";
-                text += &advised(report, color);
-            }
             Some(failure) => {
                 let hint = self.state.hints.contains(&failure.place());
-                text.push('\n');
                 text += &failed(failure, color, hint);
+            }
+            None => {
+                text += &self.without_failure(report, count(Standing::Unplayed));
+                text += &advised(report, color);
             }
         }
         text += &not_played(report);
         text += &noticed(report);
         text
     }
+
+    /// What is said where nothing failed: that all is done only where it is.
+    fn without_failure(&self, report: &Report, unplayed: usize) -> String {
+        let left = self.left();
+        if let Some(ended) = &report.ended {
+            return format!("It ended early, and shows nothing: {ended}.\n");
+        }
+        if !left.is_empty() {
+            let files = left.into_iter().map(|(path, count)| {
+                let path = self.dir.join(path);
+                format!("  {}: {count} × todo!()\n", path.display())
+            });
+            let files: String = files.collect();
+            return format!("What was played passes. This is still to write:\n{files}");
+        }
+        let mut skipped =
+            report
+                .checks
+                .iter()
+                .filter_map(|check| match &check.outcome {
+                    Outcome::Skipped(why) => Some((check.place(), why)),
+                    _ => None,
+                });
+        if let Some((place, why)) = skipped.next() {
+            return format!(
+                "What was played passes. Then it ended, at {place}: {why}.\n"
+            );
+        }
+        match unplayed {
+            0 => "All that was asked for passes.\n".to_owned(),
+            _ if !is_played(report) => format!("{NOT_ONE}\n"),
+            _ => "What was played passes. The rest shows nothing:\n".to_owned(),
+        }
+    }
+
+    /// The files of these lessons with something left to write, and how much.
+    fn left(&self) -> Vec<(PathBuf, usize)> {
+        let mut slugs: Vec<&str> =
+            self.entries.iter().map(|entry| &*entry.lesson).collect();
+        slugs.dedup();
+        starter::left(&self.dir, &slugs)
+    }
 }
 
-/// The exchanges that have no failed step and at least one that passed.
-fn passing(report: &Report) -> BTreeSet<String> {
+/// How an exchange came out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Every step of it.
+    Passes,
+    /// Nothing failed, and some step is not for this server.
+    Unplayed,
+    /// A step failed, or was not come to.
+    Fails,
+}
+
+impl Standing {
+    fn mark(standing: Option<Standing>) -> char {
+        match standing {
+            Some(Standing::Passes) => '█',
+            Some(Standing::Unplayed) => '▒',
+            Some(Standing::Fails) | None => '░',
+        }
+    }
+}
+
+/// How each exchange came out.
+fn standings(report: &Report) -> BTreeMap<String, Standing> {
     let exchanges = report
         .checks
         .chunk_by(|one, other| one.exchange == other.exchange);
-    exchanges
-        .filter(|checks| {
-            let has = |word: &str| checks.iter().any(|check| check.word() == word);
-            has("passed") && !has("failed")
-        })
-        .map(|checks| checks[0].exchange.clone())
-        .collect()
+    let standing = |checks: &[Check]| {
+        let is_passed = |check: &Check| check.outcome == Outcome::Passed;
+        match checks {
+            _ if checks.iter().all(is_passed) => Standing::Passes,
+            _ if checks.iter().all(|it| is_passed(it) || !it.counts()) => {
+                Standing::Unplayed
+            }
+            _ => Standing::Fails,
+        }
+    };
+    let all = exchanges.map(|checks| (checks[0].exchange.clone(), standing(checks)));
+    all.collect()
 }
 
 /// What is typed, line by line.

@@ -182,6 +182,18 @@ pub fn next(root: &Path, project: &Path) -> Result<Option<(String, PathBuf)>, St
     Ok(found.map(|(path, slug)| (slug, path)))
 }
 
+/// The files of these lessons in which something is left to write, and in how many
+/// places.
+pub fn left(project: &Path, slugs: &[&str]) -> Vec<(PathBuf, usize)> {
+    let files = slugs.iter().map(|slug| lesson::code(slug));
+    let counted = files.map(|path| {
+        // A project of another layout has no such file.
+        let text = fs::read_to_string(project.join(&path)).unwrap_or_default();
+        (path, text.matches(LEFT).count())
+    });
+    counted.filter(|(_, count)| *count > 0).collect()
+}
+
 /// The lessons' files that a project lacks, or in which something is left to write, as
 /// the book has them; and whether what is there has a reader's words in it.
 ///
