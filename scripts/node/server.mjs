@@ -43,8 +43,12 @@ function notes(session, shown) {
   return page('Your notes', `${shown}<ul>${items.map(note => `<li>${escape(note)}</li>`).join('')}</ul>`);
 }
 
+let guest = '';
+
 const routes = {
   'GET /hello': ({ query }) => text(`Hello, ${query.get('name') ?? 'stranger'}!`),
+  'POST /guest': ({ body }) => { guest = body; return text(`I will remember ${guest}.`); },
+  'GET /guest': () => text(`Hello, ${guest || 'stranger'}!`),
   'GET /set': ({ session }) => { session.name = 'Ada'; return redirect('/greet'); },
   'GET /greet': ({ session }) => text(`Hello, ${session.name ?? 'stranger'}!`),
   'GET /visits': ({ session, query }) => {

@@ -342,6 +342,11 @@ pub const EXHIBITS: &[Exhibit] = &[
         &[Fault::OtherMessage],
     ),
     exhibit("session-is-strict", "oauth/refused", &[Fault::MessageLost]),
+    exhibit(
+        "guest-not-remembered",
+        "no-memory/one-variable-for-everyone",
+        &[Fault::OtherWords],
+    ),
 ];
 
 const fn exhibit(

@@ -17,6 +17,8 @@ pub struct Site {
     pub(super) key: Vec<u8>,
     pub(super) inboxes: Inboxes,
     pub(super) trips: Trips,
+    /// The name of the last guest.
+    guest: Mutex<String>,
     store: Mutex<Store>,
 }
 
@@ -52,6 +54,7 @@ impl Site {
             key: random_name().into_bytes(),
             inboxes: Inboxes::default(),
             trips: Trips::default(),
+            guest: Mutex::default(),
             store: Mutex::default(),
         }
     }
@@ -262,6 +265,7 @@ impl Site {
             "/hello" if is_get => {
                 Response::text(format!("Hello, {}!", name(&request.field("name"))))
             }
+            "/guest" if is_get || is_post => self.guest(request),
             "/set" if is_get => {
                 session.name = Some("Ada".to_owned());
                 Response::see_other("/greet")
@@ -359,6 +363,23 @@ impl Site {
             }
             path => self.with_argument(path, is_get, is_post),
         }
+    }
+
+    fn guest(&self, request: &Request) -> Response {
+        let guest = self.guest.lock();
+        let mut guest = guest.unwrap_or_else(|poisoned| poisoned.into_inner());
+        if request.method == "POST" {
+            if !self.has("guest-not-remembered") {
+                guest.clone_from(&request.body);
+            }
+            return Response::text(format!("I will remember {}.", request.body));
+        }
+        let name = if guest.is_empty() {
+            "stranger"
+        } else {
+            &**guest
+        };
+        Response::text(format!("Hello, {name}!"))
     }
 
     fn with_argument(&self, path: &str, is_get: bool, is_post: bool) -> Response {
