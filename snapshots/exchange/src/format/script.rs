@@ -30,7 +30,7 @@
 //! player sends the request to the server it was given, and keeps the URL's
 //! host name when it is `localhost`, which is another host to a cookie. An
 //! address in a query or a body, `http%3A%2F%2F127.0.0.1%3A8000`, is the
-//! server's own in the same way.
+//! server's own in the same way, and so is one in `Origin: http://127.0.0.1:8000`.
 //!
 //! # What is sent
 //!
