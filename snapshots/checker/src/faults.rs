@@ -43,13 +43,14 @@ pub enum Fault {
     Unsealed,
     Guessable,
     TooLong,
+    Cached,
     Differs,
     NoAnswer,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 35] = [
+    pub const ALL: [Fault; 36] = [
         Fault::NotWritten,
         Fault::ServerError,
         Fault::Missing,
@@ -83,6 +84,7 @@ impl Fault {
         Fault::Unsealed,
         Fault::Guessable,
         Fault::TooLong,
+        Fault::Cached,
         Fault::Differs,
         Fault::NoAnswer,
     ];
@@ -117,6 +119,7 @@ impl Fault {
                 | Fault::Unsealed
                 | Fault::Guessable
                 | Fault::TooLong
+                | Fault::Cached
         )
     }
 
@@ -365,6 +368,13 @@ impl Fault {
                 "A browser keeps a cookie for 400 days at the most (RFC 6265bis, section 5.5), and a \
                  session that lasts for years can be found for years.",
                 "Give it the time that a login should last.",
+            ),
+            Fault::Cached => (
+                "cached",
+                "A cache may keep this page.",
+                "What holds something of a reader's is there after they have logged out: with the \
+                 button Back, and for whoever has the same cache.",
+                "Add Cache-Control: no-store.",
             ),
             Fault::Differs => (
                 "differs",

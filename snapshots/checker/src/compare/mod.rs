@@ -7,6 +7,7 @@
 //! | `location` | lead to the same address | write it the same way |
 //! | a plain body | say the words, as text or inside a page | send `text/plain` |
 //! | a page | be that page and no other's, by its `h1`, and have its messages (`role="status"`, `role="alert"`) and its list items | have its markup, or the very words of its `h1` (advice) |
+//! | `cache-control: no-store`, in a step about all headers | say so | have the other headers |
 //! | the cookies | keep something where the pin does, `HttpOnly` where the pin has it, for every path that needs it | have its names, values and dates |
 //!
 //! Each thing that is wrong is a [`Finding`], and names its [`Fault`].
@@ -20,7 +21,7 @@ mod status;
 use crate::faults::Fault;
 use crate::report::FindingMembers;
 use exchange::format::page;
-use exchange::format::script::Step;
+use exchange::format::script::{Directive, Step};
 use exchange::format::transcript::Turn;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -103,8 +104,27 @@ pub fn compare(compared: &Compared<'_>, live: &Turn) -> Verdict {
     let is_other_answer = |finding: &Finding| finding.fault.is_other_answer();
     if !verdict.findings.iter().any(is_other_answer) {
         cookies::compare(compared, live, &mut verdict);
+        cache(compared, live, &mut verdict);
     }
     verdict
+}
+
+/// A page that no cache may keep, where the step is about an answer's headers.
+fn cache(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
+    let control = |turn: &Turn| {
+        let value = turn.response.header("cache-control");
+        value.unwrap_or("not there").to_owned()
+    };
+    let keeps_out =
+        |turn: &Turn| control(turn).to_ascii_lowercase().contains("no-store");
+    let is_about_headers = compared.step.directives.contains(&Directive::AllHeaders);
+    if is_about_headers && keeps_out(compared.pin) && !keeps_out(live) {
+        verdict.find(
+            Fault::Cached,
+            format!("cache-control: {}", control(compared.pin)),
+            format!("cache-control: {}", control(live)),
+        );
+    }
 }
 
 #[cfg(test)]

@@ -246,7 +246,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "notes-of-everyone",
         "post-redirect-get/saved-once",
-        &[Fault::OtherItems],
+        &[Fault::OtherItems, Fault::MessageLost],
     ),
     exhibit(
         "notes-not-escaped",
@@ -347,6 +347,27 @@ pub const EXHIBITS: &[Exhibit] = &[
         "no-memory/one-variable-for-everyone",
         &[Fault::OtherWords],
     ),
+    exhibit(
+        "form-of-any-site",
+        "post-redirect-get/other-site",
+        &[Fault::Accepted],
+    ),
+    exhibit(
+        "own-form-refused",
+        "post-redirect-get/other-site",
+        &[Fault::Refused],
+    ),
+    exhibit(
+        "note-dropped-as-saved",
+        "post-redirect-get/does-not-fit",
+        &[Fault::OtherMessage],
+    ),
+    exhibit(
+        "notes-lost-with-one-too-long",
+        "post-redirect-get/does-not-fit",
+        &[Fault::OtherItems],
+    ),
+    exhibit("letters-in-a-cache", "login/private-page", &[Fault::Cached]),
 ];
 
 const fn exhibit(

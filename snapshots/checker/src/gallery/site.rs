@@ -46,6 +46,8 @@ pub struct Session {
     is_renewed: bool,
 }
 
+const DOES_NOT_FIT: &str = "That note does not fit. Your other notes are safe.";
+
 impl Site {
     /// With this fault, or with none.
     pub fn new(exhibit: Option<&'static Exhibit>) -> Site {
@@ -449,7 +451,24 @@ impl Site {
     }
 
     fn add(&self, request: &Request, session: &mut Session) -> Response {
+        let is_own = request.header("origin").is_none_or(|origin| {
+            let host = origin.strip_prefix("http://");
+            host == request.header("host") && !self.has("own-form-refused")
+        });
+        if !is_own && !self.has("form-of-any-site") {
+            return Response::new("403 Forbidden", "text/plain", "Not from here.");
+        }
         let text = request.field("text").unwrap_or_default().trim().to_owned();
+        if text.len() >= 2_000 {
+            session.flash = Some(match self.has("note-dropped-as-saved") {
+                true => ("status", "Note saved.".to_owned(), 0),
+                false => ("alert", DOES_NOT_FIT.to_owned(), 0),
+            });
+            if self.has("notes-lost-with-one-too-long") {
+                session.notes.clear();
+            }
+            return Response::see_other("/notes");
+        }
         if text.is_empty() && !self.has("empty-notes-saved") {
             session.flash =
                 Some(("alert", "A note needs at least one word.".to_owned(), 0));
