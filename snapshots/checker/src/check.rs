@@ -468,6 +468,7 @@ impl Checker {
             let compared = Compared {
                 step,
                 pin: pinned,
+                requirement: &exchange.requirement,
                 has_items,
                 later: &later,
                 strangers: &strangers,

@@ -43,6 +43,7 @@ pub enum Fault {
     Unsealed,
     Guessable,
     TooLong,
+    OtherCookie,
     Cached,
     Differs,
     NoAnswer,
@@ -50,7 +51,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 36] = [
+    pub const ALL: [Fault; 37] = [
         Fault::NotWritten,
         Fault::ServerError,
         Fault::Missing,
@@ -84,6 +85,7 @@ impl Fault {
         Fault::Unsealed,
         Fault::Guessable,
         Fault::TooLong,
+        Fault::OtherCookie,
         Fault::Cached,
         Fault::Differs,
         Fault::NoAnswer,
@@ -119,6 +121,7 @@ impl Fault {
                 | Fault::Unsealed
                 | Fault::Guessable
                 | Fault::TooLong
+                | Fault::OtherCookie
                 | Fault::Cached
         )
     }
@@ -368,6 +371,13 @@ impl Fault {
                 "A browser keeps a cookie for 400 days at the most (RFC 6265bis, section 5.5), and a \
                  session that lasts for years can be found for years.",
                 "Give it the time that a login should last.",
+            ),
+            Fault::OtherCookie => (
+                "other-cookie",
+                "The cookie is not the one that was asked for.",
+                "Each word of the line tells the browser one thing to do with the cookie, or not to \
+                 do. What is not said is not done.",
+                "Compare the two lines word by word.",
             ),
             Fault::Cached => (
                 "cached",

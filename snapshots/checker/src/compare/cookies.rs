@@ -115,6 +115,49 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             ));
         }
     }
+    if verdict.findings.is_empty() {
+        asked_by_name(compared, live, verdict);
+    }
+}
+
+/// The cookies that the requirement calls by their names: each is there, with the words
+/// that the pin has after its value.
+fn asked_by_name(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
+    const WORDS: [&str; 6] = [
+        "domain",
+        "expires",
+        "httponly",
+        "max-age",
+        "partitioned",
+        "secure",
+    ];
+    let pin = &compared.pin.response;
+    let asked = pin.sets().filter(|set| {
+        let name = format!("`{}`", set.name);
+        compared.requirement.contains(&name)
+    });
+    for wanted in asked {
+        let is_refused = |note: &Note| matches!(note, Note::Refuses { name, .. } if *name == wanted.name);
+        // What else stands in a line that is refused is all the same.
+        let words = match pin.notes.iter().any(is_refused) {
+            true => &WORDS[..1],
+            false => &WORDS[..],
+        };
+        let mut sets = live.response.sets();
+        let came = sets.find(|set| set.name == wanted.name);
+        let lacks = |came: &SetCookie| {
+            words.iter().any(|word| {
+                let wanted = wanted.attribute(word);
+                wanted.is_some() && came.attribute(word) != wanted
+            })
+        };
+        let actual = match came {
+            Some(came) if lacks(came) => format!("set-cookie: {came}"),
+            Some(_) => continue,
+            None => format!("no cookie of the name {}", wanted.name),
+        };
+        verdict.find(Fault::OtherCookie, format!("set-cookie: {wanted}"), actual);
+    }
 }
 
 /// Whether the pin has the same refusal, of a cookie that this server calls

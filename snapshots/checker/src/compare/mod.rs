@@ -8,7 +8,7 @@
 //! | a plain body | say the words, as text or inside a page | send `text/plain` |
 //! | a page | be that page and no other's, by its `h1`, and have its messages (`role="status"`, `role="alert"`) and its list items | have its markup, or the very words of its `h1` (advice) |
 //! | `cache-control: no-store`, in a step about all headers | say so | have the other headers |
-//! | the cookies | keep something where the pin does, `HttpOnly` where the pin has it, for every path that needs it | have its names, values and dates |
+//! | the cookies | keep something where the pin does, `HttpOnly` where the pin has it, for every path that needs it; a cookie that the requirement names, by that name and with the pin's words | have its names, values and dates |
 //!
 //! Each thing that is wrong is a [`Finding`], and names its [`Fault`].
 
@@ -69,6 +69,8 @@ pub struct Compared<'a> {
     pub step: &'a Step,
     /// The step's pin.
     pub pin: &'a Turn,
+    /// What the lesson asks, that the exchange is part of.
+    pub requirement: &'a str,
     /// Whether any page of the exchange has list items.
     pub has_items: bool,
     /// The paths that later steps of this browser ask for.
@@ -143,6 +145,7 @@ mod tests {
         let compared = Compared {
             step: &script.steps[0],
             pin,
+            requirement: "`GET /shelf` sets `a`, and `b`.",
             has_items: true,
             later: &["/greet"],
             strangers: &HashSet::new(),
@@ -412,6 +415,33 @@ mod tests {
         ] {
             assert_eq!(kinds("GET /set", &pin, &answer(name, why)), faults, "{why}");
         }
+    }
+
+    #[test]
+    fn a_cookie_that_is_asked_for_by_its_name_has_the_words_that_were_asked_for() {
+        let pin = "< 200 OK\n< set-cookie: a=x; Max-Age=60; Path=/; SameSite=Lax\n< set-cookie: b=x; Domain=b.example; Path=/; Secure; SameSite=Lax\n* refuses b: its Domain is not this host\n* keeps a=x\n";
+        let found = |was: &str, is: &str| {
+            let live = pin.replace(was, is);
+            kinds("GET /set", pin, &live)
+        };
+        assert_eq!(found("SameSite=Lax", "SameSite=Strict"), []);
+        assert_eq!(found("; Secure", ""), []);
+        for (was, is) in [
+            ("; Max-Age=60", ""),
+            ("Max-Age=60", "Max-Age=61"),
+            ("Max-Age=60", "Expires=in 1 minute"),
+            ("b.example", "c.example"),
+            (
+                "< set-cookie: b=x; Domain=b.example; Path=/; Secure; SameSite=Lax\n",
+                "",
+            ),
+        ] {
+            assert_eq!(found(was, is), [Fault::OtherCookie], "{was}");
+        }
+        // Of another one only what a session needs is asked.
+        let other = pin.replace("a=x", "c=x").replace("b=x", "d=x");
+        let live = other.replace("; Max-Age=60", "");
+        assert_eq!(kinds("GET /set", &other, &live), []);
     }
 
     #[test]

@@ -368,6 +368,27 @@ pub const EXHIBITS: &[Exhibit] = &[
         &[Fault::OtherItems],
     ),
     exhibit("letters-in-a-cache", "login/private-page", &[Fault::Cached]),
+    exhibit(
+        "secure-on-any-connection",
+        "cookie-line/secure",
+        &[Fault::OtherCookie],
+    ),
+    exhibit(
+        "line-without-an-age",
+        "cookie-line/whole",
+        &[Fault::OtherCookie],
+    ),
+    exhibit("day-by-its-age", "cookie-line/ends", &[Fault::OtherCookie]),
+    exhibit(
+        "one-domain-of-three",
+        "cookie-line/domains",
+        &[Fault::OtherCookie],
+    ),
+    exhibit(
+        "one-name-of-four",
+        "cookie-line/names",
+        &[Fault::OtherCookie],
+    ),
 ];
 
 const fn exhibit(
