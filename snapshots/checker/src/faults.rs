@@ -165,9 +165,9 @@ impl Fault {
                 "missing",
                 "The server has nothing at this address.",
                 "The page asks for this method and path.",
-                "Is the handler in the list of routes that is mounted (in Rocket, routes![])? The \
-                 compiler warns of one that nobody uses. If it is, compare its method and its path \
-                 with the request.",
+                "Look at the list of routes that is mounted, in Rocket routes![]: a handler that is \
+                 in no such list is a 404. If it is there, compare its method and its path with \
+                 the request.",
             ),
             Fault::Refused => (
                 "refused",
@@ -349,13 +349,13 @@ impl Fault {
                 "narrow-path",
                 "The cookie is not sent to the next page.",
                 "A browser sends a cookie to its Path and below, and nowhere else.",
-                "Set Path=/.",
+                "Set the Path that the expected line has. Path=/ is every path.",
             ),
             Fault::Unsealed => (
                 "unsealed",
                 "This value can be read and changed. Seal it.",
-                "The name stands in the cookie for all to read. With another name in it, the server \
-                 greeted that one: whoever has a browser can be anybody.",
+                "The name stands in the cookie for all to read, and nothing in it says who wrote it \
+                 there: with another name in it, whoever has a browser can be anybody.",
                 "Seal or sign the cookie (in Rocket, add_private), or keep the session on the server \
                  under a random name.",
             ),

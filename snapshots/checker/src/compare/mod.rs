@@ -448,7 +448,54 @@ mod tests {
     fn a_path_that_the_pin_has_is_not_too_narrow() {
         let pin = "< 200 OK\n< set-cookie: a=x; Path=/; SameSite=Lax\n< set-cookie: b=x; Path=/shelf; SameSite=Lax\n* keeps a=x\n* keeps b=x\n";
         assert_eq!(kinds("GET /set", pin, pin), []);
+        // It is not for the page that is asked for later.
         let other = pin.replace("/shelf", "/floor");
-        assert_eq!(kinds("GET /set", pin, &other), [Fault::NarrowPath]);
+        assert_eq!(kinds("GET /set", pin, &other), []);
+    }
+
+    fn answer(request: &str, answer: &str) -> Turn {
+        turn(&format!("### T\n> {request}\n{answer}"))
+    }
+
+    #[test]
+    fn a_path_is_compared_with_that_of_the_cookie_of_its_name() {
+        let pin = "< 200 OK\n< set-cookie: house=x; Path=/; SameSite=Lax\n< set-cookie: kitchen=x; Path=/greet; SameSite=Lax\n* keeps house=x\n* keeps kitchen=x\n";
+        let live = pin.replace("/greet", "/kitchen");
+        let request = "GET /set";
+        let (pin, live) = (answer(request, pin), answer(request, &live));
+        let findings = found(request, &pin, &live);
+        assert_eq!(findings[0].fault, Fault::NarrowPath);
+        assert!(findings[0].expected.contains("kitchen=x; Path=/greet"));
+        assert!(findings[0].actual.ends_with("(not sent to /greet)"));
+    }
+
+    #[test]
+    fn the_text_of_a_sealed_cookie_as_it_is_has_no_seal() {
+        let pin = "< 200 OK\n< set-cookie: s=sealed(Ada); Path=/; HttpOnly; SameSite=Lax\n* keeps s=sealed(Ada)\n";
+        let live = pin.replace("sealed(Ada)", "Ada");
+        assert_eq!(kinds("GET /set", pin, &live), [Fault::Unsealed]);
+        let open = live.replace("HttpOnly; ", "");
+        let both = [Fault::Unsealed, Fault::ReadableByScripts];
+        assert_eq!(kinds("GET /set", pin, &open), both);
+        // Its signature may be a cookie of its own.
+        let signed = live.replace(
+            "* keeps",
+            "< set-cookie: s.sig=x; Path=/; HttpOnly; SameSite=Lax\n* keeps s.sig=x\n* keeps",
+        );
+        assert_eq!(kinds("GET /set", pin, &signed), []);
+    }
+
+    #[test]
+    fn a_cookie_that_is_refused_is_called_by_its_name() {
+        let pin = answer(
+            "GET /set",
+            "< 200 OK\n< set-cookie: a=x; SameSite=Lax\n* keeps a=x\n",
+        );
+        let live = answer(
+            "GET /set",
+            "< 200 OK\n< set-cookie: a=x; SameSite=Lax\n* refuses a: it is too large\n* keeps nothing\n",
+        );
+        let findings = found("GET /set", &pin, &live);
+        assert_eq!(findings[0].expected, "a is kept");
     }
 }
