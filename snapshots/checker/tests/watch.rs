@@ -118,3 +118,16 @@ fn where_nothing_was_played_nothing_is_shown_to_pass() {
     assert!(said.contains("Name the whole lesson."), "{said}");
     assert_eq!(code, 2);
 }
+
+#[test]
+fn a_project_that_begins_with_a_later_lesson_is_asked_for_nothing_of_the_ones_before() {
+    let project = Project::of("later", "right");
+    let facts =
+        "[package.metadata.snapshots]\nlevel = \"empty\"\nfrom = \"webhooks\"\n";
+    project.write("Cargo.toml", &format!("[package]\n{facts}"));
+    let (_, said) = project.watched(&[]);
+    assert!(said.contains("of 9 exchanges pass."), "{said}");
+    assert!(!said.contains("no-memory"), "{said}");
+    let (_, said) = project.watched(&["no-memory"]);
+    assert!(said.contains(": 3 of 3 exchanges pass."), "{said}");
+}

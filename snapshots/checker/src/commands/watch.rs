@@ -59,6 +59,11 @@ pub fn run(command: &Watch) -> Result<bool, String> {
     let is_own = |entry: &Entry| course.is_own(&entry.lesson);
     let (own, mut entries): (Vec<_>, Vec<_>) = played.into_iter().partition(is_own);
     lesson::in_page_order(&root(), &mut entries)?;
+    // A project that begins later has nothing of what is before.
+    if let Some(from) = starter::from_of(dir).filter(|_| command.lessons.is_empty()) {
+        let at = entries.iter().position(|entry| entry.lesson == from);
+        entries.drain(..at.unwrap_or(0));
+    }
     entries.extend(own);
     if entries.is_empty() {
         return Err(format!(

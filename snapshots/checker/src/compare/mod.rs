@@ -111,7 +111,8 @@ pub fn compare(compared: &Compared<'_>, live: &Turn) -> Verdict {
     verdict
 }
 
-/// A page that no cache may keep, where the step is about an answer's headers.
+/// A page that no cache may keep, where the step is about an answer's headers, and the
+/// answer may hold something of who asks.
 fn cache(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     let control = |turn: &Turn| {
         let value = turn.response.header("cache-control");
@@ -120,7 +121,8 @@ fn cache(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     let keeps_out =
         |turn: &Turn| control(turn).to_ascii_lowercase().contains("no-store");
     let is_about_headers = compared.step.directives.contains(&Directive::AllHeaders);
-    if is_about_headers && keeps_out(compared.pin) && !keeps_out(live) {
+    let is_known = compared.pin.request.header("cookie").is_some();
+    if is_about_headers && is_known && keeps_out(compared.pin) && !keeps_out(live) {
         verdict.find(
             Fault::Cached,
             format!("cache-control: {}", control(compared.pin)),

@@ -11,8 +11,8 @@ use clap::ValueEnum;
 use exchange::format::library;
 use exchange::format::requirement::requirements;
 use exchange::format::transcript::Turn;
-pub use manifest::level_of;
 use manifest::manifest;
+pub use manifest::{from_of, level_of};
 use serde::Deserialize;
 use std::fmt;
 use std::fs;
@@ -95,13 +95,18 @@ pub fn files(
             .ok_or_else(|| lesson::unknown(from, &lessons))?,
     };
     let crates = crates(&lessons).chain(BESIDE).collect();
+    // What is before it is not there, so nothing asks for it.
+    let from = match yours {
+        Yours::From(from) if level == Level::Empty && first > 0 => Some(from),
+        _ => None,
+    };
     let of_the_book = |path: &str| {
         Ok::<_, String>((path.into(), read(&root.join("server").join(path))?))
     };
     let mut files = vec![
         (
             PathBuf::from("Cargo.toml"),
-            manifest(root, name, &crates, Some(level))?,
+            manifest(root, name, &crates, Some(level), from)?,
         ),
         (PathBuf::from("Cargo.lock"), read(&root.join("Cargo.lock"))?),
         (PathBuf::from(CARGO_CONFIG), cargo_config(root)),
@@ -145,12 +150,23 @@ fn asked(root: &Path, lessons: &[Lesson]) -> Result<String, String> {
     let mut text = String::from(
         "# What your server must do\n\n\
          Lay it out as you like. `cargo snapshots watch .` says what is still missing.\n\
-         It starts your server with a `SECRET_KEY` of its own, and its port in `ROCKET_PORT`.\n",
+         It starts your server with its port in `ROCKET_PORT`, and a key of its own in\n\
+         `SECRET_KEY`. Your `main.rs` does not read that key: [the page on it](http://127.0.0.1:8000/book/secret-key.html)\n\
+         says how. Before `Template::fairing()` is attached, make the folder `templates`.\n",
     );
     for Lesson { slug, title, .. } in lessons {
-        text += &format!("\n## {title}\n\nhttp://127.0.0.1:8000/book/{slug}.html\n\n");
+        text += &format!("\n## {title}\n");
+        let mut page = String::new();
         for requirement in requirements(&root.join("snapshots"), slug)? {
+            if page != requirement.page {
+                page = requirement.page;
+                text += &format!("\nhttp://127.0.0.1:8000/book/{page}.html\n\n");
+            }
             text += &format!("- {}\n", requirement.text);
+        }
+        text += "\nWhat the book's code for it takes from other crates:\n\n";
+        for line in uses(&solved(root, slug)?) {
+            text += &format!("    {line}\n");
         }
         text += "\nThe requests, and what comes back from the book's server:\n\n";
         for hint in turn::hints(&pinned(root, slug)?) {
@@ -158,6 +174,17 @@ fn asked(root: &Path, lessons: &[Lesson]) -> Result<String, String> {
         }
     }
     Ok(text)
+}
+
+/// The lines that bring in names of other crates, each on one line.
+fn uses(code: &str) -> Vec<String> {
+    let begun = code.split("\nuse ").skip(1);
+    let ends = begun.filter_map(|rest| rest.split_once(';'));
+    let own =
+        ends.map(|(names, _)| names.split_whitespace().collect::<Vec<_>>().join(" "));
+    own.filter(|names| !names.starts_with("super"))
+        .map(|names| format!("use {names};"))
+        .collect()
 }
 
 /// What a project has that goes on after the book's folder was moved: where cargo
@@ -281,7 +308,7 @@ pub fn copy(root: &Path, slug: &str) -> Result<Vec<(PathBuf, String)>, String> {
     let mut files = vec![
         (
             PathBuf::from("Cargo.toml"),
-            manifest(root, "copied", &crates, None)?,
+            manifest(root, "copied", &crates, None, None)?,
         ),
         (PathBuf::from("Cargo.lock"), read(&root.join("Cargo.lock"))?),
         (PathBuf::from("src/main.rs"), main),
@@ -309,7 +336,7 @@ pub fn dependencies(root: &Path, name: &str) -> Result<(String, String), String>
     let lessons = lesson::all(root)?;
     let crates = crates(&lessons).chain(BESIDE).collect();
     let lock = read(&root.join("Cargo.lock"))?;
-    Ok((manifest(root, name, &crates, None)?, lock))
+    Ok((manifest(root, name, &crates, None, None)?, lock))
 }
 
 /// The crates that these lessons need.
@@ -517,8 +544,33 @@ mod tests {
         assert!(list.contains("- `POST /save` leaves a message"), "{list}");
         assert!(list.contains("    POST /save"), "{list}");
         assert!(!list.contains("/visits"), "{list}");
+        // The names that a page does not show, and each page of two.
+        assert!(
+            list.contains("    use rocket::response::{Flash, Redirect};\n"),
+            "{list}"
+        );
+        assert!(
+            list.contains("book/login-ends.html\n\n- `POST /logout`"),
+            "{list}"
+        );
+        assert!(
+            list.contains("from a page of http://elsewhere.example"),
+            "{list}"
+        );
+        assert!(file(&files, "Cargo.toml").contains("from = \"flash\"\n"));
         let lessons = Path::new("src/lessons");
         assert!(!files.iter().any(|(path, _)| path.starts_with(lessons)));
+    }
+
+    #[test]
+    fn a_list_of_all_lessons_says_the_words_of_each_cookie() {
+        let files = files(&root(), "mine", Yours::All, Level::Empty).unwrap();
+        let list = file(&files, "LESSONS.md");
+        assert!(
+            list.contains("sets hidden=Ada; HttpOnly, sets open=Ada"),
+            "{list}"
+        );
+        assert!(!file(&files, "Cargo.toml").contains("from = "));
     }
 
     #[test]
