@@ -592,6 +592,10 @@ impl Checker {
             .iter()
             .find_map(|directive| match directive {
                 Directive::Exact if is_asked => None,
+                Directive::Exact if self.settings.is_project => Some(Outcome::Excused(
+                    "it shows what one server does, and is asked of no other"
+                        .to_owned(),
+                )),
                 Directive::Exact => Some(Outcome::Excused(
                     "it shows what the book's own server does; --exact checks it"
                         .to_owned(),

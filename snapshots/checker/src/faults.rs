@@ -196,8 +196,8 @@ impl Fault {
             Fault::NoRedirect => (
                 "no-redirect",
                 "The server answers with a page, where it should send the browser on.",
-                "A page that answers a POST is sent again by reload, and a message in it can't \
-                 wait for the next page.",
+                "The browser stays at an address that is to lead on. Reload asks it again, and sends \
+                 a form again; a message can't wait for the next page.",
                 "Answer with 303 See Other and a Location, and show the result there.",
             ),
             Fault::MetaRefresh => (
@@ -341,7 +341,7 @@ impl Fault {
             ),
             Fault::ReadableByScripts => (
                 "readable-by-scripts",
-                "Scripts can read the session cookie.",
+                "Scripts can read a cookie that is not for them.",
                 "One line of hostile script on any page takes the session along.",
                 "Add HttpOnly.",
             ),

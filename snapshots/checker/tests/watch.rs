@@ -131,3 +131,19 @@ fn a_project_that_begins_with_a_later_lesson_is_asked_for_nothing_of_the_ones_be
     let (_, said) = project.watched(&["no-memory"]);
     assert!(said.contains(": 3 of 3 exchanges pass."), "{said}");
 }
+
+#[test]
+fn why_a_server_ended_comes_before_all_else_that_it_said() {
+    let project = Project::of("ended", "right");
+    project.program(
+        "server",
+        "echo 'Configured for debug.'\necho 'Error: Rocket failed to launch.' >&2\n\
+         echo '   >> two routes collide' >&2\nexit 1\n",
+    );
+    let (code, said) = project.watched(&["no-memory"]);
+    let begin = "The server ended by itself.\nError: Rocket failed to launch.\n   \
+                 >> two routes collide\n\nAll that it said:\n";
+    assert!(said.starts_with(begin), "{said}");
+    assert!(said.contains("Configured for debug."), "{said}");
+    assert_eq!(code, 1);
+}

@@ -97,6 +97,26 @@ pub fn run(command: &Watch) -> Result<bool, String> {
     watcher.until_quit()
 }
 
+/// What a server that ended said, with the lines that say why before all the others.
+fn error_first(said: &str) -> String {
+    let is_why =
+        |line: &&str| line.starts_with("Error:") || line.contains("panicked at");
+    let lines: Vec<&str> = said.lines().collect();
+    let Some(at) = lines.iter().position(|line| is_why(&line)) else {
+        return said.to_owned();
+    };
+    let after = lines[at + 1..]
+        .iter()
+        .take_while(|line| !line.contains("backtrace") && !is_why(line));
+    let why: Vec<&str> = [lines[at]].into_iter().chain(after.copied()).collect();
+    format!(
+        "{}\n{}\n\nAll that it said:\n{}",
+        lines[0],
+        why.join("\n"),
+        lines[1..].join("\n")
+    )
+}
+
 const NOT_ONE: &str =
     "Not one step was played, so nothing is shown to pass. Name the whole lesson.";
 
@@ -109,11 +129,15 @@ fn is_played(report: &Report) -> bool {
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct State {
-    /// The checks whose hint was asked for.
+    /// The checks and faults whose hint was asked for.
     hints: BTreeSet<String>,
     /// The exchanges that passed, so that it can be said which no longer do.
     passed: BTreeSet<String>,
 }
+
+/// What is shown at the start.
+const FIRST: &str =
+    "Building … A project's first build takes minutes, and the next ones seconds.";
 
 const STATE: &str = ".snapshots.json";
 
@@ -156,8 +180,11 @@ impl Watcher {
         loop {
             let now = fingerprint(&self.dir);
             if seen != Some(now) {
-                seen = Some(now);
-                self.show("Building …");
+                let seen_one = seen.replace(now).is_some();
+                self.show(match seen_one {
+                    true => "Building …",
+                    false => FIRST,
+                });
                 self.play();
                 self.state.save(&self.dir)?;
                 self.show(&notice);
@@ -208,7 +235,7 @@ impl Watcher {
         };
         let program = Program::File(program);
         let server = Running::start(&program, &self.dir, starter::PORT, &allowance)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| error_first(&error.to_string()))?;
         let url = format!("http://{}", server.address);
         let server = Rc::new(RefCell::new(server));
         let settings = Settings {
@@ -229,9 +256,13 @@ impl Watcher {
         Some(match word {
             "q" | "quit" => return None,
             "h" | "hint" => {
-                if let Some(failure) = self.first_failure() {
-                    self.state.hints.insert(failure.place());
-                }
+                let Some(failure) = self.first_failure() else {
+                    return Some(
+                        "No check has failed, so there is no hint.".to_owned(),
+                    );
+                };
+                let hint = hint(failure);
+                self.state.hints.insert(hint);
                 self.state.save(&self.dir).err().unwrap_or_default()
             }
             "l" | "list" => self.list(),
@@ -336,7 +367,7 @@ impl Watcher {
         text.push('\n');
         match self.first_failure() {
             Some(failure) => {
-                let hint = self.state.hints.contains(&failure.place());
+                let hint = self.state.hints.contains(&hint(failure));
                 text += &failed(failure, color, hint);
             }
             None => {
@@ -390,6 +421,15 @@ impl Watcher {
         slugs.dedup();
         starter::left(&self.dir, &slugs)
     }
+}
+
+/// What a hint is kept under: another fault in the same place has another.
+fn hint(failure: &Check) -> String {
+    let mut faults = failure
+        .findings()
+        .iter()
+        .map(|finding| finding.fault.name());
+    format!("{}: {}", failure.place(), faults.next().unwrap_or_default())
 }
 
 /// How an exchange came out.

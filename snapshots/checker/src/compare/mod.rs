@@ -363,6 +363,32 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_is_not_shown_is_where_its_cookie_says() {
+        let page = |head: &str, body: &str| {
+            turn(&format!(
+                "### T\n> GET /note\n> cookie: _flash=x\n< 200 OK\n\
+                 < content-type: text/html\n{head}\n<h1>A note</h1>{body}\n"
+            ))
+        };
+        let gone = "< set-cookie: _flash=; removed; Path=/\n* keeps nothing\n";
+        let pin = page(gone, "<p role=status>Saved.</p>");
+        for (head, words) in [
+            (
+                gone,
+                "nothing (it was taken out of _flash; what is it called in the page?)",
+            ),
+            (
+                "* keeps _flash=x\n",
+                "nothing (_flash is still in the jar: nobody has read it)",
+            ),
+        ] {
+            let findings = found("GET /note", &pin, &page(head, ""));
+            assert_eq!(findings[0].fault, Fault::MessageLost);
+            assert_eq!(findings[0].actual, words);
+        }
+    }
+
+    #[test]
     fn a_session_cookie_must_live_and_be_out_of_reach() {
         let pin = "< 200 OK\n< set-cookie: session=x; Expires=in 7 days; Path=/; HttpOnly; SameSite=Strict\n* keeps session=x\n";
         for (live, fault) in [

@@ -112,7 +112,7 @@ pub fn files(
         (PathBuf::from(CARGO_CONFIG), cargo_config(root)),
         (
             PathBuf::from(".gitignore"),
-            "/target\n.env\n.inboxes\n".to_owned(),
+            "/target\n.env\n.inboxes\n.snapshots.json\n".to_owned(),
         ),
         (PathBuf::from("Rocket.toml"), rocket_config()),
         of_the_book("src/provider.rs")?,
