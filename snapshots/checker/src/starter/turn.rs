@@ -97,7 +97,7 @@ pub fn emptied(
     if guards {
         let file = parsed(text)?;
         let bodies = guard_bodies(&file).into_iter();
-        gaps.extend(bodies.map(|body| (body, to_write(lesson))));
+        gaps.extend(bodies.map(|body| (body, guard_to_write(lesson))));
         gaps.extend(routes_body(&file).map(|body| (body, NO_ROUTES.to_owned())));
         gaps.sort_by_key(|(body, _)| body.start);
     }
@@ -117,6 +117,11 @@ const NO_ROUTES: &str = "    // Name each handler of this file here: one that is
 /// What a reader is to write, and where it is explained.
 fn to_write(lesson: &str) -> String {
     format!("    todo!(\"http://127.0.0.1:8000/book/{lesson}.html\")\n")
+}
+
+/// The same in a function of an `impl`, which stands a level further in.
+fn guard_to_write(lesson: &str) -> String {
+    format!("    {}    ", to_write(lesson))
 }
 
 fn parsed(text: &str) -> Result<File, String> {
