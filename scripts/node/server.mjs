@@ -120,7 +120,7 @@ createServer(async (request, response) => {
     : other(method, url.pathname);
   const set = answer.cookies ?? [];
   if (JSON.stringify(session) !== before) {
-    set.push(`session=${seal(session)}; Path=/; HttpOnly; SameSite=Lax`);
+    set.push(`session=${seal(session)}; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax`);
   }
   response.statusCode = answer.status;
   if (answer.type) response.setHeader('Content-Type', `${answer.type}; charset=utf-8`);

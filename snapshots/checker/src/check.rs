@@ -564,6 +564,8 @@ impl Checker {
                         actual: format!("set-cookie: {came}"),
                     };
                     match &mut checks[at].outcome {
+                        Outcome::Failed(findings)
+                            if findings.iter().any(|it| it.fault == finding.fault) => {}
                         Outcome::Failed(findings) => findings.push(finding),
                         outcome => *outcome = Outcome::Failed(vec![finding]),
                     }

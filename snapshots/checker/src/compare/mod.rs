@@ -8,7 +8,7 @@
 //! | a plain body | say the words, as text or inside a page | send `text/plain` |
 //! | a page | be that page and no other's, by its `h1`, and have its messages (`role="status"`, `role="alert"`) and its list items | have its markup, or the very words of its `h1` (advice) |
 //! | `cache-control: no-store`, in a step about all headers | say so | have the other headers |
-//! | the cookies | keep something where the pin does, `HttpOnly` where the pin has it, for every path that needs it; a cookie that the requirement names, by that name and with the pin's words | have its names, values and dates |
+//! | the cookies | keep something where the pin does, `HttpOnly` where the pin has it, for every path that needs it; a cookie that the requirement names, by that name and with the pin's words | have its names, values and dates, as long as it is there when the pin's is |
 //!
 //! Each thing that is wrong is a [`Finding`], and names its [`Fault`].
 

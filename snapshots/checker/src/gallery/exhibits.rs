@@ -97,7 +97,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "cookie-for-a-hundred-years",
         "session/remembered",
-        &[Fault::TooLong],
+        &[Fault::TooLong, Fault::OtherWords],
     ),
     exhibit(
         "session-can-be-changed",
@@ -388,6 +388,11 @@ pub const EXHIBITS: &[Exhibit] = &[
         "one-name-of-four",
         "cookie-line/names",
         &[Fault::OtherCookie],
+    ),
+    exhibit(
+        "cookie-lives-for-eight-days",
+        "session/seven-days",
+        &[Fault::OtherWords],
     ),
 ];
 

@@ -118,31 +118,21 @@ impl Site {
 
     /// The session cookie, as this server writes it.
     fn cookie(&self, id: &str) -> String {
-        match self.fault {
-            "cookie-readable-by-scripts" => format!("sid={id}; Path=/; SameSite=Lax"),
-            "cookie-path-too-narrow" => {
-                format!("sid={id}; Path=/admin; HttpOnly; SameSite=Lax")
-            }
-            "cookie-dies-at-once" => {
-                format!("sid={id}; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
-            }
-            "cookie-too-large" => format!(
-                "sid={id}{}; Path=/; HttpOnly; SameSite=Lax",
-                "x".repeat(5000)
-            ),
-            "cookie-of-another-domain" => {
-                format!("sid={id}; Domain=example.com; Path=/; HttpOnly; SameSite=Lax")
-            }
-            "cookie-for-a-hundred-years" => {
-                format!("sid={id}; Path=/; Max-Age=3153600000; HttpOnly; SameSite=Lax")
-            }
-            "cookie-none-without-secure" => {
-                format!("sid={id}; Path=/; HttpOnly; SameSite=None")
-            }
-            "session-is-strict" => {
-                format!("sid={id}; Path=/; HttpOnly; SameSite=Strict")
-            }
-            _ => format!("sid={id}; Path=/; HttpOnly; SameSite=Lax"),
+        let line = "Max-Age=604800; Path=/; HttpOnly; SameSite=Lax";
+        let line = match self.fault {
+            "cookie-readable-by-scripts" => line.replace(" HttpOnly;", ""),
+            "cookie-path-too-narrow" => line.replace("Path=/", "Path=/admin"),
+            "cookie-dies-at-once" => line.replace("=604800", "=0"),
+            "cookie-of-another-domain" => format!("Domain=example.com; {line}"),
+            "cookie-for-a-hundred-years" => line.replace("=604800", "=3153600000"),
+            "cookie-none-without-secure" => line.replace("=Lax", "=None"),
+            "cookie-lives-for-eight-days" => line.replace("=604800", "=691200"),
+            "session-is-strict" => line.replace("=Lax", "=Strict"),
+            _ => line.to_owned(),
+        };
+        match self.has("cookie-too-large") {
+            true => format!("sid={id}{}; {line}", "x".repeat(5000)),
+            false => format!("sid={id}; {line}"),
         }
     }
 
@@ -209,9 +199,12 @@ impl Site {
                         true => hex,
                         false => name,
                     };
-                    response.set_cookie(format!(
-                        "session={value}; Path=/; HttpOnly; SameSite=Lax"
-                    ));
+                    // Who has it keeps it until it ends.
+                    if request.cookie("session") != Some(&value) {
+                        response.set_cookie(format!(
+                            "session={value}; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax"
+                        ));
+                    }
                 }
             }
             "flash-not-escaped" | "flash-fails-inside-a-character" => {
