@@ -31,6 +31,9 @@ const BESIDE_LESSONS: [&str; 4] = [
     "src/lessons/mod.rs",
     "src/methods.rs",
 ];
+/// The templates that the provider shows its page with.
+const OF_THE_PROVIDER: [&str; 2] =
+    ["templates/base.html.j2", "templates/oauth/consent.html.j2"];
 /// What stands where something is left to write.
 const LEFT: &str = "todo!(";
 /// The port of a reader's server, beside the book's on 8000.
@@ -120,6 +123,10 @@ pub fn files(
     if level == Level::Empty {
         files.push(("src/main.rs".into(), EMPTY_MAIN.to_owned()));
         files.push((LIST.into(), asked(root, &lessons[first..])?));
+        for path in OF_THE_PROVIDER {
+            let text = read(&root.join("server").join(path))?;
+            files.push((path.into(), without_anchors(&text)));
+        }
         return Ok(files);
     }
     files.push(("src/main.rs".into(), MAIN.to_owned()));
@@ -152,7 +159,7 @@ fn asked(root: &Path, lessons: &[Lesson]) -> Result<String, String> {
          Lay it out as you like. `cargo snapshots watch .` says what is still missing.\n\
          It starts your server with its port in `ROCKET_PORT`, and a key of its own in\n\
          `SECRET_KEY`. Your `main.rs` does not read that key: [the page on it](http://127.0.0.1:8000/book/secret-key.html)\n\
-         says how. Before `Template::fairing()` is attached, make the folder `templates`.\n",
+         says how. The provider that one lesson logs in with is there, and `templates` has its page.\n",
     );
     for Lesson { slug, title, .. } in lessons {
         text += &format!("\n## {title}\n");
@@ -420,11 +427,14 @@ const EMPTY_MAIN: &str = r#"//! My own server. LESSONS.md says what it must do.
 mod provider;
 
 use rocket::routes;
+use rocket_dyn_templates::Template;
 
 #[rocket::launch]
 fn rocket() -> _ {
     dotenvy::dotenv().ok();
-    provider::mount(rocket::build()).mount("/", routes![])
+    provider::mount(rocket::build())
+        .mount("/", routes![])
+        .attach(Template::fairing())
 }
 "#;
 
