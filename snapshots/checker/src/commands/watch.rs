@@ -36,7 +36,7 @@ pub struct Watch {
     dir: PathBuf,
     /// Lessons or exchanges; all when none is named
     lessons: Vec<String>,
-    /// Build and check once, and leave: 0 when all passed, else 1
+    /// Build and check once, and leave: 0 when nothing failed and nothing is left to write, else 1
     #[arg(long)]
     once: bool,
     #[command(flatten)]
@@ -102,7 +102,7 @@ fn error_first(said: &str) -> String {
     let is_why =
         |line: &&str| line.starts_with("Error:") || line.contains("panicked at");
     let lines: Vec<&str> = said.lines().collect();
-    let Some(at) = lines.iter().position(|line| is_why(&line)) else {
+    let Some(at) = lines.iter().position(is_why) else {
         return said.to_owned();
     };
     let after = lines[at + 1..]
