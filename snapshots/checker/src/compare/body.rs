@@ -42,9 +42,12 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     };
     if !says {
         let fault = other_words(compared, live);
-        let came = match fault {
-            Fault::Forgotten => format!("{came}{}", other_names(compared.pin, live)),
-            _ => came,
+        // It says what it says to those it doesn't know.
+        let is_unknown =
+            fault == Fault::Forgotten || compared.strangers.contains(&words(is));
+        let came = match is_unknown {
+            true => format!("{came}{}", other_names(compared.pin, live)),
+            false => came,
         };
         verdict.find(fault, wanted, came);
     }

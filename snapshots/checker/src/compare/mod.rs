@@ -143,6 +143,16 @@ mod tests {
 
     /// What is wrong with a live answer to one request.
     fn found(request: &str, pin: &Turn, live: &Turn) -> Vec<Finding> {
+        found_by(request, pin, live, &HashSet::new())
+    }
+
+    /// The same of a server that says this here to those it doesn't know.
+    fn found_by(
+        request: &str,
+        pin: &Turn,
+        live: &Turn,
+        strangers: &HashSet<String>,
+    ) -> Vec<Finding> {
         let script = Script::parse(&format!("### T\n{request}\n")).unwrap();
         let compared = Compared {
             step: &script.steps[0],
@@ -150,7 +160,7 @@ mod tests {
             requirement: "`GET /shelf` sets `a`, and `b`.",
             has_items: true,
             later: &["/greet"],
-            strangers: &HashSet::new(),
+            strangers,
             headings: &HashSet::from(["Log in".to_owned()]),
             pages: &HashSet::from(["Ada's letters".to_owned()]),
         };
@@ -287,6 +297,13 @@ mod tests {
             assert_eq!(findings[0].fault, Fault::Forgotten);
             assert_eq!(findings[0].actual, actual);
         }
+        // Also where these are the words that it has for everybody it doesn't know.
+        let lost =
+            "### T\n> GET /greet\n> cookie: sesion=x\n< 200 OK\n\nHello, stranger!\n";
+        let known = HashSet::from(["Hello, stranger!".to_owned()]);
+        let findings = found_by("GET /greet", &pin, &turn(lost), &known);
+        let trace = "(the browser brought sesion; the page's cookie is called session)";
+        assert!(findings[0].actual.ends_with(trace), "{findings:?}");
     }
 
     #[test]
