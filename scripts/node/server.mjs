@@ -43,8 +43,12 @@ function notes(session, shown) {
   return page('Your notes', `${shown}<ul>${items.map(note => `<li>${escape(note)}</li>`).join('')}</ul>`);
 }
 
+let guest = '';
+
 const routes = {
   'GET /hello': ({ query }) => text(`Hello, ${query.get('name') ?? 'stranger'}!`),
+  'POST /guest': ({ body }) => { guest = body; return text(`I will remember ${guest}.`); },
+  'GET /guest': () => text(`Hello, ${guest || 'stranger'}!`),
   'GET /set': ({ session }) => { session.name = 'Ada'; return redirect('/greet'); },
   'GET /greet': ({ session }) => text(`Hello, ${session.name ?? 'stranger'}!`),
   'GET /visits': ({ session, query }) => {
@@ -73,12 +77,17 @@ const routes = {
   },
   'GET /note': ({ session }) => page('A note', message(session)),
   'GET /notes': ({ session }) => notes(session, message(session)),
-  'POST /notes': ({ session, body }) => {
+  'POST /notes': ({ session, body, headers }) => {
+    if ((headers.origin ?? `http://${headers.host}`) !== `http://${headers.host}`) {
+      return { status: 403, type: 'text/plain', body: 'Only a form of this server\'s own page may ask for this.' };
+    }
     const note = (new URLSearchParams(body).get('text') ?? '').trim();
     session.flash = note
       ? { role: 'status', words: 'Note saved.' }
       : { role: 'alert', words: 'A note needs at least one word.' };
-    if (note) session.notes = [...session.notes ?? [], note];
+    if (note.length >= 2000) {
+      session.flash = { role: 'alert', words: 'That note does not fit. Your other notes are safe.' };
+    } else if (note) session.notes = [...session.notes ?? [], note];
     return redirect('/notes');
   },
   'POST /notes/careless': ({ session, body }) => {
@@ -107,11 +116,11 @@ createServer(async (request, response) => {
   for await (const chunk of request) body += chunk;
   const handler = routes[`${method} ${url.pathname}`];
   const answer = handler
-    ? handler({ session, cookies, body, query: url.searchParams })
+    ? handler({ session, cookies, body, headers: request.headers, query: url.searchParams })
     : other(method, url.pathname);
   const set = answer.cookies ?? [];
   if (JSON.stringify(session) !== before) {
-    set.push(`session=${seal(session)}; Path=/; HttpOnly; SameSite=Lax`);
+    set.push(`session=${seal(session)}; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax`);
   }
   response.statusCode = answer.status;
   if (answer.type) response.setHeader('Content-Type', `${answer.type}; charset=utf-8`);

@@ -959,12 +959,13 @@ mod post_redirect_get_other_site_1 {
     use super::rocket;
 
 #[test]
-fn ada_has_written_a_note() {
+fn ada_has_written_a_note_in_a_form_of_this_servers_own_page() {
     use rocket::http::ContentType;
+    use rocket::http::Header;
     use rocket::local::blocking::Client;
 
     let client = Client::tracked(rocket()).expect("a server");
-    let response = client.post("/notes").header(ContentType::Form).body("text=Milk").dispatch();
+    let response = client.post("/notes").header(Header::new("Origin", "http://127.0.0.1:8000")).header(Header::new("Host", "127.0.0.1:8000")).header(ContentType::Form).body("text=Milk").dispatch();
     assert_eq!(response.status().code, 303);
     assert_eq!(response.headers().get_one("location"), Some("/notes"));
 }

@@ -43,13 +43,15 @@ pub enum Fault {
     Unsealed,
     Guessable,
     TooLong,
+    OtherCookie,
+    Cached,
     Differs,
     NoAnswer,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 35] = [
+    pub const ALL: [Fault; 37] = [
         Fault::NotWritten,
         Fault::ServerError,
         Fault::Missing,
@@ -83,6 +85,8 @@ impl Fault {
         Fault::Unsealed,
         Fault::Guessable,
         Fault::TooLong,
+        Fault::OtherCookie,
+        Fault::Cached,
         Fault::Differs,
         Fault::NoAnswer,
     ];
@@ -117,6 +121,8 @@ impl Fault {
                 | Fault::Unsealed
                 | Fault::Guessable
                 | Fault::TooLong
+                | Fault::OtherCookie
+                | Fault::Cached
         )
     }
 
@@ -159,9 +165,9 @@ impl Fault {
                 "missing",
                 "The server has nothing at this address.",
                 "The page asks for this method and path.",
-                "Is the handler in the list of routes that is mounted (in Rocket, routes![])? The \
-                 compiler warns of one that nobody uses. If it is, compare its method and its path \
-                 with the request.",
+                "Look at the list of routes that is mounted, in Rocket routes![]: a handler that is \
+                 in no such list is a 404. If it is there, compare its method and its path with \
+                 the request.",
             ),
             Fault::Refused => (
                 "refused",
@@ -190,8 +196,8 @@ impl Fault {
             Fault::NoRedirect => (
                 "no-redirect",
                 "The server answers with a page, where it should send the browser on.",
-                "A page that answers a POST is sent again by reload, and a message in it can't \
-                 wait for the next page.",
+                "The browser stays at an address that is to lead on. Reload asks it again, and sends \
+                 a form again; a message can't wait for the next page.",
                 "Answer with 303 See Other and a Location, and show the result there.",
             ),
             Fault::MetaRefresh => (
@@ -335,7 +341,7 @@ impl Fault {
             ),
             Fault::ReadableByScripts => (
                 "readable-by-scripts",
-                "Scripts can read the session cookie.",
+                "Scripts can read a cookie that is not for them.",
                 "One line of hostile script on any page takes the session along.",
                 "Add HttpOnly.",
             ),
@@ -343,13 +349,13 @@ impl Fault {
                 "narrow-path",
                 "The cookie is not sent to the next page.",
                 "A browser sends a cookie to its Path and below, and nowhere else.",
-                "Set Path=/.",
+                "Set the Path that the expected line has. Path=/ is every path.",
             ),
             Fault::Unsealed => (
                 "unsealed",
                 "This value can be read and changed. Seal it.",
-                "The name stands in the cookie for all to read. With another name in it, the server \
-                 greeted that one: whoever has a browser can be anybody.",
+                "The name stands in the cookie for all to read, and nothing in it says who wrote it \
+                 there: with another name in it, whoever has a browser can be anybody.",
                 "Seal or sign the cookie (in Rocket, add_private), or keep the session on the server \
                  under a random name.",
             ),
@@ -365,6 +371,20 @@ impl Fault {
                 "A browser keeps a cookie for 400 days at the most (RFC 6265bis, section 5.5), and a \
                  session that lasts for years can be found for years.",
                 "Give it the time that a login should last.",
+            ),
+            Fault::OtherCookie => (
+                "other-cookie",
+                "The cookie is not the one that was asked for.",
+                "Each word of the line tells the browser one thing to do with the cookie, or not to \
+                 do. What is not said is not done.",
+                "Compare the two lines word by word.",
+            ),
+            Fault::Cached => (
+                "cached",
+                "A cache may keep this page.",
+                "What holds something of a reader's is there after they have logged out: with the \
+                 button Back, and for whoever has the same cache.",
+                "Add Cache-Control: no-store.",
             ),
             Fault::Differs => (
                 "differs",

@@ -17,6 +17,7 @@
 
 use clap::ValueEnum;
 use exchange::format::library::Entry;
+use exchange::format::requirement::requirements;
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -194,27 +195,35 @@ pub fn unknown(slug: &str, lessons: &[Lesson]) -> String {
 }
 
 /// Puts exchanges in the order in which a reader meets them: by lesson, and within it
-/// as its page shows them. One that stands on a page before comes first.
+/// as its pages show them, the second after the first. One that stands on a page of
+/// another lesson comes first.
 ///
 /// # Errors
 ///
-/// As for [`all`], or a page that can't be read.
+/// As for [`all`] and [`requirements`], or a page that can't be read.
 pub fn in_page_order(root: &Path, entries: &mut [Entry]) -> Result<(), String> {
     let mut places = HashMap::new();
     for (order, lesson) in all(root)?.into_iter().enumerate() {
-        let path = root.join("book/pages").join(format!("{}.md", lesson.slug));
-        let page = fs::read_to_string(&path)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-        places.insert(lesson.slug, (order, page));
+        let mut names = vec![lesson.slug.clone()];
+        let asked = requirements(&root.join("snapshots"), &lesson.slug)?;
+        names.extend(asked.into_iter().map(|asked| asked.page));
+        names.dedup();
+        let mut pages = String::new();
+        for name in names {
+            let path = root.join("book/pages").join(format!("{name}.md"));
+            pages += &fs::read_to_string(&path)
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+        places.insert(lesson.slug, (order, pages));
     }
     entries.sort_by_cached_key(|entry| {
-        let (order, page) = match places.get(&entry.lesson) {
-            Some((order, page)) => (*order, page.as_str()),
+        let (order, pages) = match places.get(&entry.lesson) {
+            Some((order, pages)) => (*order, pages.as_str()),
             None => (places.len(), ""),
         };
         // Something may be asked of its picture behind the name.
         let shown = ["}}", " "].map(|end| format!("{{{{#exchange {}{end}", entry.id()));
-        let at = shown.iter().filter_map(|shown| page.find(shown)).min();
+        let at = shown.iter().filter_map(|shown| pages.find(shown)).min();
         (order, at.map(|at| at + 1), entry.id())
     });
     Ok(())
@@ -301,6 +310,10 @@ mod tests {
         assert!(at("session/remembered") < at("session/one-browser-each"));
         assert!(at("session/seven-days") < at("secret-key/edited"));
         assert!(at("secret-key/edited") < at("redirects/old-home"));
+        // The second page of a lesson comes after its first.
+        assert!(at("cookie-line/secure") < at("cookie-line/names"));
+        assert!(at("login/renewed") < at("login/copied"));
+        assert!(at("oauth/refused") < at("oauth/another-login"));
     }
 
     #[test]

@@ -489,3 +489,46 @@ fn a_project_that_is_there_gets_what_it_lacks_solved_and_keeps_what_was_written(
     assert!(said.contains("goes on as it is. No `todo!()`"), "{said}");
     assert_eq!(lessons_of(&project), there);
 }
+
+#[test]
+fn a_project_that_is_there_goes_on_with_the_lesson_that_was_asked_for() {
+    let project = no_project("asked-for");
+    let folder = project.to_string_lossy();
+    assert_eq!(code(&command(&["new", &folder, "--lesson", "session"])), 0);
+    let session = project.join("src/lessons/session.rs");
+    let begun = fs::read_to_string(&session).unwrap() + "// mine\n";
+    fs::write(&session, &begun).unwrap();
+    let said = |arguments: &[&str]| {
+        let output = command(&[&["new", &folder], arguments].concat());
+        assert_eq!(code(&output), 0, "{output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let asked = said(&["--lesson", "flash"]);
+    let file = project.join("src/lessons/flash.rs");
+    let line = format!(
+        "The lesson is flash: write each `todo!()` in {}.",
+        file.display()
+    );
+    assert!(asked.contains(&line), "{asked}");
+    assert!(
+        asked.contains(&format!("watch {folder} flash\n")),
+        "{asked}"
+    );
+    // Those before it are solved, but for what a reader has begun.
+    let there = lessons_of(&project);
+    assert!(!there["redirects.rs"].contains("todo!("), "{asked}");
+    assert!(
+        asked.contains("redirects.rs is as the book has it."),
+        "{asked}"
+    );
+    assert_eq!(there["session.rs"], begun);
+    assert!(there["post_redirect_get.rs"].contains("todo!("), "{asked}");
+
+    let done = said(&["--lesson", "no-memory"]);
+    assert!(done.contains("no `todo!()` is left in it"), "{done}");
+    let level = said(&["--level", "guards"]);
+    let line = format!("The level of {folder} is bodies, and stays so.");
+    assert!(level.contains(&line), "{level}");
+    let wrong = error(&["new", &folder, "--lesson", "flsh"]);
+    assert!(wrong.contains("There is no lesson `flsh`."), "{wrong}");
+}

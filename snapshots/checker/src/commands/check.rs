@@ -109,6 +109,7 @@ impl Bounds {
             },
             time: self.time,
             exact: false,
+            is_project: false,
         }
     }
 }

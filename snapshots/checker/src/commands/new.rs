@@ -3,9 +3,10 @@
 use super::check::OwnExercises;
 use super::{print, put_aside, write, write_over};
 use checker::course::handout::{self, FOLDER as HANDOUT, LIST as COURSE};
+use checker::lesson;
 use checker::repository::root;
 use checker::starter::{
-    LIST, Level, PORT, Yours, files, level_of, next, refreshed, unsolved,
+    LIST, Level, PORT, Yours, files, left, level_of, next, refreshed, unsolved,
 };
 use clap::Args;
 use std::fs;
@@ -16,10 +17,10 @@ use std::path::{Path, PathBuf};
 pub struct New {
     /// The project's folder: empty, not there yet, or a project to go on with
     dir: PathBuf,
-    /// How much of a lesson is yours to write
-    #[arg(long, value_enum, default_value = "bodies")]
-    level: Level,
-    /// Start at this lesson, with the ones before it solved
+    /// How much of a lesson is yours to write; bodies, when nothing is said
+    #[arg(long, value_enum)]
+    level: Option<Level>,
+    /// Start at this lesson, with the ones before it solved; at `empty`, without them
     #[arg(long, value_name = "LESSON")]
     lesson: Option<String>,
     /// With every lesson solved; in a project that is there, those that are not yet
@@ -35,13 +36,29 @@ pub fn run(command: &New) -> Result<bool, String> {
     let course = handout::files(&command.course.read()?)?;
     let told = told(dir, &course);
     if let Some(level) = level_of(dir) {
+        if let Some(asked) = &command.lesson {
+            let all = lesson::all(&root())?;
+            if !all.iter().any(|lesson| lesson.slug == *asked) {
+                return Err(lesson::unknown(asked, &all));
+            }
+        }
         // They are the course's author's, and no reader's.
         write_over(dir, course)?;
-        let solved = match command.solved {
-            true => solve(dir, level)?,
-            false => String::new(),
+        let mut said = String::new();
+        if let Some(other) = command.level.filter(|asked| *asked != level) {
+            said += &format!(
+                "The level of {} is {level}, and stays so. A new folder can have --level {other}.\n",
+                dir.display()
+            );
+        }
+        let solved = match (&command.lesson, command.solved) {
+            (_, true) => solve(dir, level, None)?,
+            (Some(lesson), _) if level != Level::Empty => {
+                solve(dir, level, Some(lesson))?
+            }
+            _ => String::new(),
         };
-        go_on(dir, level, &solved, &told)?;
+        go_on(command, level, &said, &solved, &told)?;
         return Ok(true);
     }
     let yours = match &command.lesson {
@@ -49,7 +66,7 @@ pub fn run(command: &New) -> Result<bool, String> {
         Some(lesson) => Yours::From(lesson),
         None => Yours::All,
     };
-    let level = command.level;
+    let level = command.level.unwrap_or(Level::Bodies);
     let mut files = files(&root(), &package(dir)?, yours, level)?;
     files.extend(course);
     write(dir, files)?;
@@ -91,10 +108,19 @@ fn told(dir: &Path, course: &[(PathBuf, String)]) -> String {
 }
 
 /// Solves what is left to write, and says what that was. A file with a reader's words
-/// in it is kept beside the other.
-fn solve(dir: &Path, level: Level) -> Result<String, String> {
+/// in it is kept beside the other. Where it is to be `before` a lesson, such a file is
+/// left as it is.
+fn solve(dir: &Path, level: Level, before: Option<&str>) -> Result<String, String> {
+    let root = root();
+    let mut found = unsolved(&root, dir, level)?;
+    if let Some(lesson) = before {
+        let slugs = lesson::slugs(&root)?;
+        let earlier = slugs.iter().take_while(|slug| *slug != lesson);
+        let earlier: Vec<PathBuf> = earlier.map(|slug| lesson::code(slug)).collect();
+        found.retain(|(file, _, is_begun)| earlier.contains(file) && !is_begun);
+    }
     let mut said = String::new();
-    for (file, text, is_begun) in unsolved(&root(), dir, level)? {
+    for (file, text, is_begun) in found {
         let path = dir.join(&file);
         let kept = match is_begun {
             true => put_aside(&path)?,
@@ -110,22 +136,44 @@ fn solve(dir: &Path, level: Level) -> Result<String, String> {
 
 /// Says where a reader was, and sees to it that the project finds this book, which may
 /// have been moved.
-fn go_on(dir: &Path, level: Level, solved: &str, told: &str) -> Result<(), String> {
-    let (config, text) = refreshed(&root());
+fn go_on(
+    command: &New,
+    level: Level,
+    said: &str,
+    solved: &str,
+    told: &str,
+) -> Result<(), String> {
+    let (root, dir) = (root(), &command.dir);
+    let (config, text) = refreshed(&root);
     let path = dir.join(config);
     fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
     let dir_name = dir.display();
-    let left = match (level, next(&root(), dir)?) {
+    let asked = command.lesson.as_deref().unwrap_or_default();
+    let is_left = !left(dir, &[asked]).is_empty();
+    let write =
+        |file: &Path| format!("write each `todo!()` in {dir_name}/{}.", file.display());
+    let goes_on = match (level, asked) {
         (Level::Empty, _) => format!("{dir_name}/{LIST} says what it must do."),
-        (_, Some((slug, file))) => format!(
-            "The next lesson is {slug}: write each `todo!()` in {dir_name}/{}.",
-            file.display()
+        (_, "") => match next(&root, dir)? {
+            Some((slug, file)) => {
+                format!("The next lesson is {slug}: {}", write(&file))
+            }
+            None => "No `todo!()` is left.".to_owned(),
+        },
+        _ if is_left => {
+            format!("The lesson is {asked}: {}", write(&lesson::code(asked)))
+        }
+        _ => format!(
+            "The lesson is {asked}, and no `todo!()` is left in it: in `watch`, \
+             r {asked} begins it again."
         ),
-        (_, None) => "No `todo!()` is left.".to_owned(),
     };
     let unchanged = if solved.is_empty() { " as it is" } else { "" };
+    let watched = format!("{dir_name} {asked}");
     print(&format!(
-        "{solved}{dir_name} goes on{unchanged}. {left}{told}\n\nSee what passes:  cargo snapshots watch {dir_name}\n"
+        "{said}{solved}{dir_name} goes on{unchanged}. {goes_on}{told}\n\n\
+         See what passes:  cargo snapshots watch {}\n",
+        watched.trim_end()
     ));
     Ok(())
 }

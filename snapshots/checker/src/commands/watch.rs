@@ -3,7 +3,7 @@
 
 use super::check::{Bounds, OwnExercises};
 use super::{print, put_aside};
-use checker::check::{Check, Report, check_subject};
+use checker::check::{Check, Outcome, Report, Settings, check_subject};
 use checker::course::handout::FOLDER as HANDOUT;
 use checker::course::{Course, Moment, Selected};
 use checker::lesson;
@@ -13,10 +13,9 @@ use checker::starter::{self, Level};
 use checker::submission::{self, Allowance, Build, Program, Running, build};
 use clap::Args;
 use exchange::format::library::Entry;
-use exchange::format::script::{Directive, Script};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal};
@@ -37,7 +36,7 @@ pub struct Watch {
     dir: PathBuf,
     /// Lessons or exchanges; all when none is named
     lessons: Vec<String>,
-    /// Build and check once, and leave: 0 when all passed, else 1
+    /// Build and check once, and leave: 0 when nothing failed and nothing is left to write, else 1
     #[arg(long)]
     once: bool,
     #[command(flatten)]
@@ -60,9 +59,19 @@ pub fn run(command: &Watch) -> Result<bool, String> {
     let is_own = |entry: &Entry| course.is_own(&entry.lesson);
     let (own, mut entries): (Vec<_>, Vec<_>) = played.into_iter().partition(is_own);
     lesson::in_page_order(&root(), &mut entries)?;
+    // A project that begins later has nothing of what is before.
+    if let Some(from) = starter::from_of(dir).filter(|_| command.lessons.is_empty()) {
+        let at = entries.iter().position(|entry| entry.lesson == from);
+        entries.drain(..at.unwrap_or(0));
+    }
     entries.extend(own);
-    // What only the book's own server can be asked for is nobody's turn.
-    entries.retain(|entry| entry.script().map_or(true, |script| !is_ours(&script)));
+    if entries.is_empty() {
+        return Err(format!(
+            "There is nothing to play: what was asked for is kept back for grading. \
+             `cargo snapshots watch {}` plays all the rest.",
+            dir.display()
+        ));
+    }
     let mut watcher = Watcher {
         dir: dir.clone(),
         entries,
@@ -77,25 +86,58 @@ pub fn run(command: &Watch) -> Result<bool, String> {
         watcher.play();
         print(&watcher.screen(false, io::stdout().is_terminal()));
         watcher.state.save(dir)?;
-        return Ok(watcher.latest.is_ok_and(|report| report.passed()));
+        let Ok(report) = &watcher.latest else {
+            return Ok(false);
+        };
+        if !is_played(report) {
+            return Err(NOT_ONE.to_owned());
+        }
+        return Ok(report.passed() && watcher.left().is_empty());
     }
     watcher.until_quit()
 }
 
-fn is_ours(script: &Script) -> bool {
-    let mut directives = script.steps[0].directives.iter();
-    directives.any(Directive::is_for_the_books_server)
+/// What a server that ended said, with the lines that say why before all the others.
+fn error_first(said: &str) -> String {
+    let is_why =
+        |line: &&str| line.starts_with("Error:") || line.contains("panicked at");
+    let lines: Vec<&str> = said.lines().collect();
+    let Some(at) = lines.iter().position(is_why) else {
+        return said.to_owned();
+    };
+    let after = lines[at + 1..]
+        .iter()
+        .take_while(|line| !line.contains("backtrace") && !is_why(line));
+    let why: Vec<&str> = [lines[at]].into_iter().chain(after.copied()).collect();
+    format!(
+        "{}\n{}\n\nAll that it said:\n{}",
+        lines[0],
+        why.join("\n"),
+        lines[1..].join("\n")
+    )
+}
+
+const NOT_ONE: &str =
+    "Not one step was played, so nothing is shown to pass. Name the whole lesson.";
+
+/// Whether any step says something about the server.
+fn is_played(report: &Report) -> bool {
+    report.checks.iter().any(Check::counts)
 }
 
 /// What is remembered from one start to the next.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct State {
-    /// The checks whose hint was asked for.
+    /// The checks and faults whose hint was asked for.
     hints: BTreeSet<String>,
     /// The exchanges that passed, so that it can be said which no longer do.
     passed: BTreeSet<String>,
 }
+
+/// What is shown at the start.
+const FIRST: &str =
+    "Building … A project's first build takes minutes, and the next ones seconds.";
 
 const STATE: &str = ".snapshots.json";
 
@@ -138,8 +180,11 @@ impl Watcher {
         loop {
             let now = fingerprint(&self.dir);
             if seen != Some(now) {
-                seen = Some(now);
-                self.show("Building …");
+                let seen_one = seen.replace(now).is_some();
+                self.show(match seen_one {
+                    true => "Building …",
+                    false => FIRST,
+                });
                 self.play();
                 self.state.save(&self.dir)?;
                 self.show(&notice);
@@ -165,7 +210,9 @@ impl Watcher {
     fn play(&mut self) {
         self.latest = self.report();
         if let Ok(report) = &self.latest {
-            self.state.passed = passing(report);
+            let all = standings(report).into_iter();
+            let passed = all.filter(|(_, it)| *it == Standing::Passes);
+            self.state.passed = passed.map(|(exchange, _)| exchange).collect();
         }
     }
 
@@ -190,10 +237,13 @@ impl Watcher {
         };
         let program = Program::File(program);
         let server = Running::start(&program, &self.dir, starter::PORT, &allowance)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| error_first(&error.to_string()))?;
         let url = format!("http://{}", server.address);
         let server = Rc::new(RefCell::new(server));
-        let settings = self.bounds.settings();
+        let settings = Settings {
+            is_project: true,
+            ..self.bounds.settings()
+        };
         let report = check_subject(server.clone(), &url, &self.entries, &settings);
         self.server = Rc::try_unwrap(server).ok().map(RefCell::into_inner);
         let mut report = report?;
@@ -208,9 +258,13 @@ impl Watcher {
         Some(match word {
             "q" | "quit" => return None,
             "h" | "hint" => {
-                if let Some(failure) = self.first_failure() {
-                    self.state.hints.insert(failure.place());
-                }
+                let Some(failure) = self.first_failure() else {
+                    return Some(
+                        "No check has failed, so there is no hint.".to_owned(),
+                    );
+                };
+                let hint = hint(failure);
+                self.state.hints.insert(hint);
                 self.state.save(&self.dir).err().unwrap_or_default()
             }
             "l" | "list" => self.list(),
@@ -280,31 +334,31 @@ impl Watcher {
     }
 
     fn progress(&self, report: &Report, color: bool) -> String {
-        let passing = passing(report);
+        let standings = standings(report);
+        let count = |wanted: Standing| {
+            let all = standings.values();
+            all.filter(|standing| **standing == wanted).count()
+        };
         let mut text = format!(
-            "{}: {} of {} exchanges pass.\n",
+            "{}: {} of {} exchanges pass.",
             self.dir.display(),
-            passing.len(),
+            count(Standing::Passes),
             self.entries.len()
         );
+        match count(Standing::Unplayed) {
+            0 => text.push('\n'),
+            unplayed => {
+                let _ = writeln!(text, " {unplayed} can't be played to the end here.");
+            }
+        }
         for lesson in self
             .entries
             .chunk_by(|one, other| one.lesson == other.lesson)
         {
-            let done = lesson
-                .iter()
-                .filter(|entry| passing.contains(&entry.id()))
-                .count();
-            let bar: String = lesson
-                .iter()
-                .map(|entry| {
-                    if passing.contains(&entry.id()) {
-                        '█'
-                    } else {
-                        '░'
-                    }
-                })
-                .collect();
+            let found = lesson.iter().map(|entry| standings.get(&entry.id()));
+            let bar: String =
+                found.map(|found| Standing::mark(found.copied())).collect();
+            let done = bar.matches('█').count();
             let _ = writeln!(
                 text,
                 "  {:20} {bar} {done} of {}",
@@ -312,35 +366,112 @@ impl Watcher {
                 lesson.len()
             );
         }
+        text.push('\n');
         match self.first_failure() {
-            None => {
-                text += "\nAll that was asked for passes.\n";
-                text += &advised(report, color);
-            }
             Some(failure) => {
-                let hint = self.state.hints.contains(&failure.place());
-                text.push('\n');
+                let hint = self.state.hints.contains(&hint(failure));
                 text += &failed(failure, color, hint);
+            }
+            None => {
+                text += &self.without_failure(report, count(Standing::Unplayed));
+                text += &advised(report, color);
             }
         }
         text += &not_played(report);
         text += &noticed(report);
         text
     }
+
+    /// What is said where nothing failed: that all is done only where it is.
+    fn without_failure(&self, report: &Report, unplayed: usize) -> String {
+        let left = self.left();
+        if let Some(ended) = &report.ended {
+            return format!("It ended early, and shows nothing: {ended}.\n");
+        }
+        if !left.is_empty() {
+            let files = left.into_iter().map(|(path, count)| {
+                let path = self.dir.join(path);
+                format!("  {}: {count} × todo!()\n", path.display())
+            });
+            let files: String = files.collect();
+            return format!("What was played passes. This is still to write:\n{files}");
+        }
+        let mut skipped =
+            report
+                .checks
+                .iter()
+                .filter_map(|check| match &check.outcome {
+                    Outcome::Skipped(why) => Some((check.place(), why)),
+                    _ => None,
+                });
+        if let Some((place, why)) = skipped.next() {
+            return format!(
+                "What was played passes. Then it ended, at {place}: {why}.\n"
+            );
+        }
+        match unplayed {
+            0 => "All that was asked for passes.\n".to_owned(),
+            _ if !is_played(report) => format!("{NOT_ONE}\n"),
+            _ => "What was played passes. The rest shows nothing:\n".to_owned(),
+        }
+    }
+
+    /// The files of these lessons with something left to write, and how much.
+    fn left(&self) -> Vec<(PathBuf, usize)> {
+        let mut slugs: Vec<&str> =
+            self.entries.iter().map(|entry| &*entry.lesson).collect();
+        slugs.dedup();
+        starter::left(&self.dir, &slugs)
+    }
 }
 
-/// The exchanges that have no failed step and at least one that passed.
-fn passing(report: &Report) -> BTreeSet<String> {
+/// What a hint is kept under: another fault in the same place has another.
+fn hint(failure: &Check) -> String {
+    let mut faults = failure
+        .findings()
+        .iter()
+        .map(|finding| finding.fault.name());
+    format!("{}: {}", failure.place(), faults.next().unwrap_or_default())
+}
+
+/// How an exchange came out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Every step of it.
+    Passes,
+    /// Nothing failed, and some step is not for this server.
+    Unplayed,
+    /// A step failed, or was not come to.
+    Fails,
+}
+
+impl Standing {
+    fn mark(standing: Option<Standing>) -> char {
+        match standing {
+            Some(Standing::Passes) => '█',
+            Some(Standing::Unplayed) => '▒',
+            Some(Standing::Fails) | None => '░',
+        }
+    }
+}
+
+/// How each exchange came out.
+fn standings(report: &Report) -> BTreeMap<String, Standing> {
     let exchanges = report
         .checks
         .chunk_by(|one, other| one.exchange == other.exchange);
-    exchanges
-        .filter(|checks| {
-            let has = |word: &str| checks.iter().any(|check| check.word() == word);
-            has("passed") && !has("failed")
-        })
-        .map(|checks| checks[0].exchange.clone())
-        .collect()
+    let standing = |checks: &[Check]| {
+        let is_passed = |check: &Check| check.outcome == Outcome::Passed;
+        match checks {
+            _ if checks.iter().all(is_passed) => Standing::Passes,
+            _ if checks.iter().all(|it| is_passed(it) || !it.counts()) => {
+                Standing::Unplayed
+            }
+            _ => Standing::Fails,
+        }
+    };
+    let all = exchanges.map(|checks| (checks[0].exchange.clone(), standing(checks)));
+    all.collect()
 }
 
 /// What is typed, line by line.

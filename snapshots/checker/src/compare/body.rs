@@ -42,9 +42,12 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     };
     if !says {
         let fault = other_words(compared, live);
-        let came = match fault {
-            Fault::Forgotten => format!("{came}{}", other_names(compared.pin, live)),
-            _ => came,
+        // It says what it says to those it doesn't know.
+        let is_unknown =
+            fault == Fault::Forgotten || compared.strangers.contains(&words(is));
+        let came = match is_unknown {
+            true => format!("{came}{}", other_names(compared.pin, live)),
+            false => came,
         };
         verdict.find(fault, wanted, came);
     }
@@ -137,6 +140,30 @@ fn list(texts: &[String]) -> String {
     }
 }
 
+/// What became of the cookie that the message came in, where the pin's page takes it out
+/// of the jar and this server has one of that name, too.
+fn where_it_is(compared: &Compared<'_>, live: &Turn) -> String {
+    let brought = live.request.cookies();
+    let mut taken = compared
+        .pin
+        .response
+        .cookies
+        .iter()
+        .filter(|set| set.removes());
+    let Some(set) = taken.find(|set| brought.iter().any(|it| it.name == set.name))
+    else {
+        return String::new();
+    };
+    let name = &set.name;
+    let mut sets = live.response.cookies.iter();
+    match sets.any(|set| set.name == *name && set.removes()) {
+        true => {
+            format!(" (it was taken out of {name}; what is it called in the page?)")
+        }
+        false => format!(" ({name} is still in the jar: nobody has read it)"),
+    }
+}
+
 fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     let (was, is) = (said(&compared.pin.response.body), said(&live.response.body));
     let both = |kinds: &[&str]| (of_kind(&was, kinds), of_kind(&is, kinds));
@@ -169,7 +196,11 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         _ => Some(Fault::OtherMessage),
     };
     if let Some(fault) = fault {
-        verdict.find(fault, list(&wanted), list(&came));
+        let trace = match fault {
+            Fault::MessageLost => where_it_is(compared, live),
+            _ => String::new(),
+        };
+        verdict.find(fault, list(&wanted), list(&came) + &trace);
     } else if both(&["status"]).0 != both(&["status"]).1 {
         verdict.advice.push(
             "The message has another role: status is for what went well, alert for what \

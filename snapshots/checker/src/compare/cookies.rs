@@ -19,7 +19,7 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         {
             verdict.find(
                 Fault::CookieRefused,
-                "every cookie is kept",
+                format!("{name} is kept"),
                 format!("refused {name}: {why}"),
             );
         }
@@ -58,6 +58,13 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         verdict.find(fault, set_line(first), actual);
         return;
     }
+    let unsealed = match sessions[..] {
+        [session] => unsealed(&wanted, session),
+        _ => None,
+    };
+    if let Some((wanted, session)) = unsealed {
+        verdict.find(Fault::Unsealed, set_line(wanted), set_line(session));
+    }
     let wants_http_only = wanted
         .iter()
         .find(|set| set.attribute("httponly").is_some());
@@ -72,19 +79,21 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             set_line(session),
         );
     }
-    // Where the pin's cookies go from here.
-    let goes = |target: &str| {
-        let paths = wanted
-            .iter()
-            .map(|set| set.attribute("path").unwrap_or("/"));
-        paths
-            .into_iter()
-            .any(|path| path_match(path_of(target), path))
-    };
     for set in &came {
+        // Where this one goes from here, in the pin; by another name any of them.
+        let same: Vec<&SetCookie> = wanted
+            .iter()
+            .copied()
+            .filter(|wanted| wanted.name == set.name)
+            .collect();
+        let like = if same.is_empty() { &wanted } else { &same };
+        let goes = |target: &str| {
+            let mut paths = like.iter().map(|set| set.attribute("path").unwrap_or("/"));
+            paths.any(|path| path_match(path_of(target), path))
+        };
         let pinned = |path: &str| {
-            let mut wanted = wanted.iter();
-            wanted.any(|wanted| wanted.attribute("path") == Some(path))
+            let mut like = like.iter();
+            like.any(|wanted| wanted.attribute("path") == Some(path))
         };
         let narrow = set
             .attribute("path")
@@ -95,7 +104,7 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         };
         if let Some(target) = compared.later.iter().find(misses) {
             let actual = format!("{} (not sent to {target})", set_line(set));
-            verdict.find(Fault::NarrowPath, set_line(first), actual);
+            verdict.find(Fault::NarrowPath, set_line(like[0]), actual);
         }
         if lifetime(set).is_some_and(|days| days > 400) {
             verdict.find(Fault::TooLong, set_line(first), set_line(set));
@@ -114,6 +123,67 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
                 set.name
             ));
         }
+    }
+    if verdict.findings.is_empty() {
+        asked_by_name(compared, live, verdict);
+    }
+}
+
+/// The one cookie that came, where it is the pin's text as it was before it was sealed,
+/// and that cookie of the pin.
+fn unsealed<'a>(
+    wanted: &[&'a SetCookie],
+    session: &'a SetCookie,
+) -> Option<(&'a SetCookie, &'a SetCookie)> {
+    let text = |set: &SetCookie| set.value.as_ref().map(ToString::to_string);
+    let value = text(session)?;
+    // A lesson may have a plain cookie of the same words, on purpose.
+    if wanted.iter().any(|set| text(set).as_ref() == Some(&value)) {
+        return None;
+    }
+    let sealed = format!("sealed({value})");
+    let mut wanted = wanted.iter().copied();
+    let found = wanted.find(|set| text(set).as_ref() == Some(&sealed))?;
+    Some((found, session))
+}
+
+/// The cookies that the requirement calls by their names: each is there, with the words
+/// that the pin has after its value.
+fn asked_by_name(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
+    const WORDS: [&str; 6] = [
+        "domain",
+        "expires",
+        "httponly",
+        "max-age",
+        "partitioned",
+        "secure",
+    ];
+    let pin = &compared.pin.response;
+    let asked = pin.sets().filter(|set| {
+        let name = format!("`{}`", set.name);
+        compared.requirement.contains(&name)
+    });
+    for wanted in asked {
+        let is_refused = |note: &Note| matches!(note, Note::Refuses { name, .. } if *name == wanted.name);
+        // What else stands in a line that is refused is all the same.
+        let words = match pin.notes.iter().any(is_refused) {
+            true => &WORDS[..1],
+            false => &WORDS[..],
+        };
+        let mut sets = live.response.sets();
+        let came = sets.find(|set| set.name == wanted.name);
+        let lacks = |came: &SetCookie| {
+            words.iter().any(|word| {
+                let wanted = wanted.attribute(word);
+                wanted.is_some() && came.attribute(word) != wanted
+            })
+        };
+        let actual = match came {
+            Some(came) if lacks(came) => format!("set-cookie: {came}"),
+            Some(_) => continue,
+            None => format!("no cookie of the name {}", wanted.name),
+        };
+        verdict.find(Fault::OtherCookie, format!("set-cookie: {wanted}"), actual);
     }
 }
 

@@ -7,7 +7,8 @@
 //! | `location` | lead to the same address | write it the same way |
 //! | a plain body | say the words, as text or inside a page | send `text/plain` |
 //! | a page | be that page and no other's, by its `h1`, and have its messages (`role="status"`, `role="alert"`) and its list items | have its markup, or the very words of its `h1` (advice) |
-//! | the cookies | keep something where the pin does, `HttpOnly` where the pin has it, for every path that needs it | have its names, values and dates |
+//! | `cache-control: no-store`, in a step about all headers | say so | have the other headers |
+//! | the cookies | keep something where the pin does, `HttpOnly` where the pin has it, for every path that needs it; a cookie that the requirement names, by that name and with the pin's words | have its names, values and dates, as long as it is there when the pin's is |
 //!
 //! Each thing that is wrong is a [`Finding`], and names its [`Fault`].
 
@@ -20,7 +21,7 @@ mod status;
 use crate::faults::Fault;
 use crate::report::FindingMembers;
 use exchange::format::page;
-use exchange::format::script::Step;
+use exchange::format::script::{Directive, Step};
 use exchange::format::transcript::Turn;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -68,6 +69,8 @@ pub struct Compared<'a> {
     pub step: &'a Step,
     /// The step's pin.
     pub pin: &'a Turn,
+    /// What the lesson asks, that the exchange is part of.
+    pub requirement: &'a str,
     /// Whether any page of the exchange has list items.
     pub has_items: bool,
     /// The paths that later steps of this browser ask for.
@@ -103,8 +106,29 @@ pub fn compare(compared: &Compared<'_>, live: &Turn) -> Verdict {
     let is_other_answer = |finding: &Finding| finding.fault.is_other_answer();
     if !verdict.findings.iter().any(is_other_answer) {
         cookies::compare(compared, live, &mut verdict);
+        cache(compared, live, &mut verdict);
     }
     verdict
+}
+
+/// A page that no cache may keep, where the step is about an answer's headers, and the
+/// answer may hold something of who asks.
+fn cache(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
+    let control = |turn: &Turn| {
+        let value = turn.response.header("cache-control");
+        value.unwrap_or("not there").to_owned()
+    };
+    let keeps_out =
+        |turn: &Turn| control(turn).to_ascii_lowercase().contains("no-store");
+    let is_about_headers = compared.step.directives.contains(&Directive::AllHeaders);
+    let is_known = compared.pin.request.header("cookie").is_some();
+    if is_about_headers && is_known && keeps_out(compared.pin) && !keeps_out(live) {
+        verdict.find(
+            Fault::Cached,
+            format!("cache-control: {}", control(compared.pin)),
+            format!("cache-control: {}", control(live)),
+        );
+    }
 }
 
 #[cfg(test)]
@@ -119,13 +143,24 @@ mod tests {
 
     /// What is wrong with a live answer to one request.
     fn found(request: &str, pin: &Turn, live: &Turn) -> Vec<Finding> {
+        found_by(request, pin, live, &HashSet::new())
+    }
+
+    /// The same of a server that says this here to those it doesn't know.
+    fn found_by(
+        request: &str,
+        pin: &Turn,
+        live: &Turn,
+        strangers: &HashSet<String>,
+    ) -> Vec<Finding> {
         let script = Script::parse(&format!("### T\n{request}\n")).unwrap();
         let compared = Compared {
             step: &script.steps[0],
             pin,
+            requirement: "`GET /shelf` sets `a`, and `b`.",
             has_items: true,
             later: &["/greet"],
-            strangers: &HashSet::new(),
+            strangers,
             headings: &HashSet::from(["Log in".to_owned()]),
             pages: &HashSet::from(["Ada's letters".to_owned()]),
         };
@@ -262,6 +297,13 @@ mod tests {
             assert_eq!(findings[0].fault, Fault::Forgotten);
             assert_eq!(findings[0].actual, actual);
         }
+        // Also where these are the words that it has for everybody it doesn't know.
+        let lost =
+            "### T\n> GET /greet\n> cookie: sesion=x\n< 200 OK\n\nHello, stranger!\n";
+        let known = HashSet::from(["Hello, stranger!".to_owned()]);
+        let findings = found_by("GET /greet", &pin, &turn(lost), &known);
+        let trace = "(the browser brought sesion; the page's cookie is called session)";
+        assert!(findings[0].actual.ends_with(trace), "{findings:?}");
     }
 
     #[test]
@@ -338,6 +380,32 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_is_not_shown_is_where_its_cookie_says() {
+        let page = |head: &str, body: &str| {
+            turn(&format!(
+                "### T\n> GET /note\n> cookie: _flash=x\n< 200 OK\n\
+                 < content-type: text/html\n{head}\n<h1>A note</h1>{body}\n"
+            ))
+        };
+        let gone = "< set-cookie: _flash=; removed; Path=/\n* keeps nothing\n";
+        let pin = page(gone, "<p role=status>Saved.</p>");
+        for (head, words) in [
+            (
+                gone,
+                "nothing (it was taken out of _flash; what is it called in the page?)",
+            ),
+            (
+                "* keeps _flash=x\n",
+                "nothing (_flash is still in the jar: nobody has read it)",
+            ),
+        ] {
+            let findings = found("GET /note", &pin, &page(head, ""));
+            assert_eq!(findings[0].fault, Fault::MessageLost);
+            assert_eq!(findings[0].actual, words);
+        }
+    }
+
+    #[test]
     fn a_session_cookie_must_live_and_be_out_of_reach() {
         let pin = "< 200 OK\n< set-cookie: session=x; Expires=in 7 days; Path=/; HttpOnly; SameSite=Strict\n* keeps session=x\n";
         for (live, fault) in [
@@ -395,10 +463,84 @@ mod tests {
     }
 
     #[test]
+    fn a_cookie_that_is_asked_for_by_its_name_has_the_words_that_were_asked_for() {
+        let pin = "< 200 OK\n< set-cookie: a=x; Max-Age=60; Path=/; SameSite=Lax\n< set-cookie: b=x; Domain=b.example; Path=/; Secure; SameSite=Lax\n* refuses b: its Domain is not this host\n* keeps a=x\n";
+        let found = |was: &str, is: &str| {
+            let live = pin.replace(was, is);
+            kinds("GET /set", pin, &live)
+        };
+        assert_eq!(found("SameSite=Lax", "SameSite=Strict"), []);
+        assert_eq!(found("; Secure", ""), []);
+        for (was, is) in [
+            ("; Max-Age=60", ""),
+            ("Max-Age=60", "Max-Age=61"),
+            ("Max-Age=60", "Expires=in 1 minute"),
+            ("b.example", "c.example"),
+            (
+                "< set-cookie: b=x; Domain=b.example; Path=/; Secure; SameSite=Lax\n",
+                "",
+            ),
+        ] {
+            assert_eq!(found(was, is), [Fault::OtherCookie], "{was}");
+        }
+        // Of another one only what a session needs is asked.
+        let other = pin.replace("a=x", "c=x").replace("b=x", "d=x");
+        let live = other.replace("; Max-Age=60", "");
+        assert_eq!(kinds("GET /set", &other, &live), []);
+    }
+
+    #[test]
     fn a_path_that_the_pin_has_is_not_too_narrow() {
         let pin = "< 200 OK\n< set-cookie: a=x; Path=/; SameSite=Lax\n< set-cookie: b=x; Path=/shelf; SameSite=Lax\n* keeps a=x\n* keeps b=x\n";
         assert_eq!(kinds("GET /set", pin, pin), []);
+        // It is not for the page that is asked for later.
         let other = pin.replace("/shelf", "/floor");
-        assert_eq!(kinds("GET /set", pin, &other), [Fault::NarrowPath]);
+        assert_eq!(kinds("GET /set", pin, &other), []);
+    }
+
+    fn answer(request: &str, answer: &str) -> Turn {
+        turn(&format!("### T\n> {request}\n{answer}"))
+    }
+
+    #[test]
+    fn a_path_is_compared_with_that_of_the_cookie_of_its_name() {
+        let pin = "< 200 OK\n< set-cookie: house=x; Path=/; SameSite=Lax\n< set-cookie: kitchen=x; Path=/greet; SameSite=Lax\n* keeps house=x\n* keeps kitchen=x\n";
+        let live = pin.replace("/greet", "/kitchen");
+        let request = "GET /set";
+        let (pin, live) = (answer(request, pin), answer(request, &live));
+        let findings = found(request, &pin, &live);
+        assert_eq!(findings[0].fault, Fault::NarrowPath);
+        assert!(findings[0].expected.contains("kitchen=x; Path=/greet"));
+        assert!(findings[0].actual.ends_with("(not sent to /greet)"));
+    }
+
+    #[test]
+    fn the_text_of_a_sealed_cookie_as_it_is_has_no_seal() {
+        let pin = "< 200 OK\n< set-cookie: s=sealed(Ada); Path=/; HttpOnly; SameSite=Lax\n* keeps s=sealed(Ada)\n";
+        let live = pin.replace("sealed(Ada)", "Ada");
+        assert_eq!(kinds("GET /set", pin, &live), [Fault::Unsealed]);
+        let open = live.replace("HttpOnly; ", "");
+        let both = [Fault::Unsealed, Fault::ReadableByScripts];
+        assert_eq!(kinds("GET /set", pin, &open), both);
+        // Its signature may be a cookie of its own.
+        let signed = live.replace(
+            "* keeps",
+            "< set-cookie: s.sig=x; Path=/; HttpOnly; SameSite=Lax\n* keeps s.sig=x\n* keeps",
+        );
+        assert_eq!(kinds("GET /set", pin, &signed), []);
+    }
+
+    #[test]
+    fn a_cookie_that_is_refused_is_called_by_its_name() {
+        let pin = answer(
+            "GET /set",
+            "< 200 OK\n< set-cookie: a=x; SameSite=Lax\n* keeps a=x\n",
+        );
+        let live = answer(
+            "GET /set",
+            "< 200 OK\n< set-cookie: a=x; SameSite=Lax\n* refuses a: it is too large\n* keeps nothing\n",
+        );
+        let findings = found("GET /set", &pin, &live);
+        assert_eq!(findings[0].expected, "a is kept");
     }
 }

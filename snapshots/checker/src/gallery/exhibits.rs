@@ -97,7 +97,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "cookie-for-a-hundred-years",
         "session/remembered",
-        &[Fault::TooLong],
+        &[Fault::TooLong, Fault::OtherWords],
     ),
     exhibit(
         "session-can-be-changed",
@@ -246,7 +246,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "notes-of-everyone",
         "post-redirect-get/saved-once",
-        &[Fault::OtherItems],
+        &[Fault::OtherItems, Fault::MessageLost],
     ),
     exhibit(
         "notes-not-escaped",
@@ -342,6 +342,58 @@ pub const EXHIBITS: &[Exhibit] = &[
         &[Fault::OtherMessage],
     ),
     exhibit("session-is-strict", "oauth/refused", &[Fault::MessageLost]),
+    exhibit(
+        "guest-not-remembered",
+        "no-memory/one-variable-for-everyone",
+        &[Fault::OtherWords],
+    ),
+    exhibit(
+        "form-of-any-site",
+        "post-redirect-get/other-site",
+        &[Fault::Accepted],
+    ),
+    exhibit(
+        "own-form-refused",
+        "post-redirect-get/other-site",
+        &[Fault::Refused],
+    ),
+    exhibit(
+        "note-dropped-as-saved",
+        "post-redirect-get/does-not-fit",
+        &[Fault::OtherMessage],
+    ),
+    exhibit(
+        "notes-lost-with-one-too-long",
+        "post-redirect-get/does-not-fit",
+        &[Fault::OtherItems],
+    ),
+    exhibit("letters-in-a-cache", "login/private-page", &[Fault::Cached]),
+    exhibit(
+        "secure-on-any-connection",
+        "cookie-line/secure",
+        &[Fault::OtherCookie],
+    ),
+    exhibit(
+        "line-without-an-age",
+        "cookie-line/whole",
+        &[Fault::OtherCookie],
+    ),
+    exhibit("day-by-its-age", "cookie-line/ends", &[Fault::OtherCookie]),
+    exhibit(
+        "one-domain-of-three",
+        "cookie-line/domains",
+        &[Fault::OtherCookie],
+    ),
+    exhibit(
+        "one-name-of-four",
+        "cookie-line/names",
+        &[Fault::OtherCookie],
+    ),
+    exhibit(
+        "cookie-lives-for-eight-days",
+        "session/seven-days",
+        &[Fault::OtherWords],
+    ),
 ];
 
 const fn exhibit(

@@ -17,6 +17,8 @@ pub struct Site {
     pub(super) key: Vec<u8>,
     pub(super) inboxes: Inboxes,
     pub(super) trips: Trips,
+    /// The name of the last guest.
+    guest: Mutex<String>,
     store: Mutex<Store>,
 }
 
@@ -44,6 +46,8 @@ pub struct Session {
     is_renewed: bool,
 }
 
+const DOES_NOT_FIT: &str = "That note does not fit. Your other notes are safe.";
+
 impl Site {
     /// With this fault, or with none.
     pub fn new(exhibit: Option<&'static Exhibit>) -> Site {
@@ -52,6 +56,7 @@ impl Site {
             key: random_name().into_bytes(),
             inboxes: Inboxes::default(),
             trips: Trips::default(),
+            guest: Mutex::default(),
             store: Mutex::default(),
         }
     }
@@ -113,31 +118,21 @@ impl Site {
 
     /// The session cookie, as this server writes it.
     fn cookie(&self, id: &str) -> String {
-        match self.fault {
-            "cookie-readable-by-scripts" => format!("sid={id}; Path=/; SameSite=Lax"),
-            "cookie-path-too-narrow" => {
-                format!("sid={id}; Path=/admin; HttpOnly; SameSite=Lax")
-            }
-            "cookie-dies-at-once" => {
-                format!("sid={id}; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
-            }
-            "cookie-too-large" => format!(
-                "sid={id}{}; Path=/; HttpOnly; SameSite=Lax",
-                "x".repeat(5000)
-            ),
-            "cookie-of-another-domain" => {
-                format!("sid={id}; Domain=example.com; Path=/; HttpOnly; SameSite=Lax")
-            }
-            "cookie-for-a-hundred-years" => {
-                format!("sid={id}; Path=/; Max-Age=3153600000; HttpOnly; SameSite=Lax")
-            }
-            "cookie-none-without-secure" => {
-                format!("sid={id}; Path=/; HttpOnly; SameSite=None")
-            }
-            "session-is-strict" => {
-                format!("sid={id}; Path=/; HttpOnly; SameSite=Strict")
-            }
-            _ => format!("sid={id}; Path=/; HttpOnly; SameSite=Lax"),
+        let line = "Max-Age=604800; Path=/; HttpOnly; SameSite=Lax";
+        let line = match self.fault {
+            "cookie-readable-by-scripts" => line.replace(" HttpOnly;", ""),
+            "cookie-path-too-narrow" => line.replace("Path=/", "Path=/admin"),
+            "cookie-dies-at-once" => line.replace("=604800", "=0"),
+            "cookie-of-another-domain" => format!("Domain=example.com; {line}"),
+            "cookie-for-a-hundred-years" => line.replace("=604800", "=3153600000"),
+            "cookie-none-without-secure" => line.replace("=Lax", "=None"),
+            "cookie-lives-for-eight-days" => line.replace("=604800", "=691200"),
+            "session-is-strict" => line.replace("=Lax", "=Strict"),
+            _ => line.to_owned(),
+        };
+        match self.has("cookie-too-large") {
+            true => format!("sid={id}{}; {line}", "x".repeat(5000)),
+            false => format!("sid={id}; {line}"),
         }
     }
 
@@ -204,9 +199,12 @@ impl Site {
                         true => hex,
                         false => name,
                     };
-                    response.set_cookie(format!(
-                        "session={value}; Path=/; HttpOnly; SameSite=Lax"
-                    ));
+                    // Who has it keeps it until it ends.
+                    if request.cookie("session") != Some(&value) {
+                        response.set_cookie(format!(
+                            "session={value}; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax"
+                        ));
+                    }
                 }
             }
             "flash-not-escaped" | "flash-fails-inside-a-character" => {
@@ -262,6 +260,7 @@ impl Site {
             "/hello" if is_get => {
                 Response::text(format!("Hello, {}!", name(&request.field("name"))))
             }
+            "/guest" if is_get || is_post => self.guest(request),
             "/set" if is_get => {
                 session.name = Some("Ada".to_owned());
                 Response::see_other("/greet")
@@ -361,6 +360,23 @@ impl Site {
         }
     }
 
+    fn guest(&self, request: &Request) -> Response {
+        let guest = self.guest.lock();
+        let mut guest = guest.unwrap_or_else(|poisoned| poisoned.into_inner());
+        if request.method == "POST" {
+            if !self.has("guest-not-remembered") {
+                guest.clone_from(&request.body);
+            }
+            return Response::text(format!("I will remember {}.", request.body));
+        }
+        let name = if guest.is_empty() {
+            "stranger"
+        } else {
+            &**guest
+        };
+        Response::text(format!("Hello, {name}!"))
+    }
+
     fn with_argument(&self, path: &str, is_get: bool, is_post: bool) -> Response {
         if let Some(name) = path.strip_prefix("/people/").filter(|_| is_get) {
             return Response::text(format!("Hello, {}!", decode(name)));
@@ -428,7 +444,24 @@ impl Site {
     }
 
     fn add(&self, request: &Request, session: &mut Session) -> Response {
+        let is_own = request.header("origin").is_none_or(|origin| {
+            let host = origin.strip_prefix("http://");
+            host == request.header("host") && !self.has("own-form-refused")
+        });
+        if !is_own && !self.has("form-of-any-site") {
+            return Response::new("403 Forbidden", "text/plain", "Not from here.");
+        }
         let text = request.field("text").unwrap_or_default().trim().to_owned();
+        if text.len() >= 2_000 {
+            session.flash = Some(match self.has("note-dropped-as-saved") {
+                true => ("status", "Note saved.".to_owned(), 0),
+                false => ("alert", DOES_NOT_FIT.to_owned(), 0),
+            });
+            if self.has("notes-lost-with-one-too-long") {
+                session.notes.clear();
+            }
+            return Response::see_other("/notes");
+        }
         if text.is_empty() && !self.has("empty-notes-saved") {
             session.flash =
                 Some(("alert", "A note needs at least one word.".to_owned(), 0));

@@ -138,19 +138,30 @@ fn advice(report: &Report, paint: &Paint, text: &mut String) {
 /// What was not played, and why: a step that is skipped proves nothing. Those after
 /// a failed step are the failure's.
 pub fn not_played(report: &Report) -> String {
-    let all = report
+    // By the reason, which stands at the first of an exchange's steps: how many steps,
+    // and of which exchanges.
+    let mut found: Vec<(&str, usize, Vec<&str>)> = Vec::new();
+    let exchanges = report
         .checks
-        .iter()
-        .filter_map(|check| match &check.outcome {
-            Outcome::Excused(why) => Some((why.as_str(), check)),
-            _ => None,
-        });
-    let mut text = String::new();
-    for (why, place, times) in once_each(all) {
-        let more = if times > 1 { ", and more" } else { "" };
-        let _ = writeln!(text, "  Not played, {times}: {why}. ({place}{more})");
+        .chunk_by(|one, other| one.exchange == other.exchange);
+    for checks in exchanges {
+        let excused = checks.iter().filter(|check| !check.counts());
+        let mut whys = excused.filter_map(Check::why_skipped);
+        let Some(why) = whys.next() else { continue };
+        let steps = 1 + whys.count();
+        match found.iter_mut().find(|(known, ..)| *known == why) {
+            Some((_, count, names)) => {
+                *count += steps;
+                names.push(&checks[0].exchange);
+            }
+            None => found.push((why, steps, vec![&checks[0].exchange])),
+        }
     }
-    text
+    let lines = found.into_iter().map(|(why, steps, names)| {
+        let steps = count(steps, "step");
+        format!("  Not played, {steps}: {why}. ({})\n", names.join(", "))
+    });
+    lines.collect()
 }
 
 /// One line for an exchange that is well, and more for one that is not.

@@ -43,18 +43,29 @@ struct Metadata {
 #[derive(Deserialize)]
 struct Facts {
     level: Level,
+    /// The lesson that an empty project begins with, where that is not the first.
+    from: Option<String>,
 }
 
 /// The level of the project in this folder; nothing where it is none that was
 /// written from the book.
 pub fn level_of(project: &Path) -> Option<Level> {
+    Some(facts(project)?.level)
+}
+
+/// The lesson that the project's list begins with; nothing where that is the first.
+pub fn from_of(project: &Path) -> Option<String> {
+    facts(project)?.from
+}
+
+fn facts(project: &Path) -> Option<Facts> {
     let text = read(&project.join("Cargo.toml")).ok()?;
     let own: Own = toml::from_str(&text).ok()?;
-    Some(own.package.metadata.snapshots.level)
+    Some(own.package.metadata.snapshots)
 }
 
 /// The manifest of the package `name`, which needs these crates and, where it is a
-/// reader's own, says at which level.
+/// reader's own, says at which level, and from which lesson on where that matters.
 ///
 /// # Errors
 ///
@@ -64,6 +75,7 @@ pub fn manifest(
     name: &str,
     crates: &BTreeSet<&str>,
     level: Option<Level>,
+    from: Option<&str>,
 ) -> Result<String, String> {
     let path = root.join("Cargo.toml");
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
@@ -73,7 +85,11 @@ pub fn manifest(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n"
     );
     if let Some(level) = level {
-        manifest += &format!("[package.metadata.snapshots]\nlevel = \"{level}\"\n\n");
+        manifest += &format!("[package.metadata.snapshots]\nlevel = \"{level}\"\n");
+        if let Some(from) = from {
+            manifest += &format!("from = \"{from}\"\n");
+        }
+        manifest.push('\n');
     }
     manifest += "[dependencies]\n";
     for wanted in crates {

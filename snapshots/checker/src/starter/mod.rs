@@ -11,8 +11,8 @@ use clap::ValueEnum;
 use exchange::format::library;
 use exchange::format::requirement::requirements;
 use exchange::format::transcript::Turn;
-pub use manifest::level_of;
 use manifest::manifest;
+pub use manifest::{from_of, level_of};
 use serde::Deserialize;
 use std::fmt;
 use std::fs;
@@ -31,6 +31,9 @@ const BESIDE_LESSONS: [&str; 4] = [
     "src/lessons/mod.rs",
     "src/methods.rs",
 ];
+/// The templates that the provider shows its page with.
+const OF_THE_PROVIDER: [&str; 2] =
+    ["templates/base.html.j2", "templates/oauth/consent.html.j2"];
 /// What stands where something is left to write.
 const LEFT: &str = "todo!(";
 /// The port of a reader's server, beside the book's on 8000.
@@ -95,19 +98,24 @@ pub fn files(
             .ok_or_else(|| lesson::unknown(from, &lessons))?,
     };
     let crates = crates(&lessons).chain(BESIDE).collect();
+    // What is before it is not there, so nothing asks for it.
+    let from = match yours {
+        Yours::From(from) if level == Level::Empty && first > 0 => Some(from),
+        _ => None,
+    };
     let of_the_book = |path: &str| {
         Ok::<_, String>((path.into(), read(&root.join("server").join(path))?))
     };
     let mut files = vec![
         (
             PathBuf::from("Cargo.toml"),
-            manifest(root, name, &crates, Some(level))?,
+            manifest(root, name, &crates, Some(level), from)?,
         ),
         (PathBuf::from("Cargo.lock"), read(&root.join("Cargo.lock"))?),
         (PathBuf::from(CARGO_CONFIG), cargo_config(root)),
         (
             PathBuf::from(".gitignore"),
-            "/target\n.env\n.inboxes\n".to_owned(),
+            "/target\n.env\n.inboxes\n.snapshots.json\n".to_owned(),
         ),
         (PathBuf::from("Rocket.toml"), rocket_config()),
         of_the_book("src/provider.rs")?,
@@ -115,6 +123,10 @@ pub fn files(
     if level == Level::Empty {
         files.push(("src/main.rs".into(), EMPTY_MAIN.to_owned()));
         files.push((LIST.into(), asked(root, &lessons[first..])?));
+        for path in OF_THE_PROVIDER {
+            let text = read(&root.join("server").join(path))?;
+            files.push((path.into(), without_anchors(&text)));
+        }
         return Ok(files);
     }
     files.push(("src/main.rs".into(), MAIN.to_owned()));
@@ -145,12 +157,23 @@ fn asked(root: &Path, lessons: &[Lesson]) -> Result<String, String> {
     let mut text = String::from(
         "# What your server must do\n\n\
          Lay it out as you like. `cargo snapshots watch .` says what is still missing.\n\
-         It starts your server with a `SECRET_KEY` of its own, and its port in `ROCKET_PORT`.\n",
+         It starts your server with its port in `ROCKET_PORT`, and a key of its own in\n\
+         `SECRET_KEY`. Your `main.rs` does not read that key: [the page on it](http://127.0.0.1:8000/book/secret-key.html)\n\
+         says how. The provider that one lesson logs in with is there, and `templates` has its page.\n",
     );
     for Lesson { slug, title, .. } in lessons {
-        text += &format!("\n## {title}\n\nhttp://127.0.0.1:8000/book/{slug}.html\n\n");
+        text += &format!("\n## {title}\n");
+        let mut page = String::new();
         for requirement in requirements(&root.join("snapshots"), slug)? {
+            if page != requirement.page {
+                page = requirement.page;
+                text += &format!("\nhttp://127.0.0.1:8000/book/{page}.html\n\n");
+            }
             text += &format!("- {}\n", requirement.text);
+        }
+        text += "\nWhat the book's code for it takes from other crates:\n\n";
+        for line in uses(&solved(root, slug)?) {
+            text += &format!("    {line}\n");
         }
         text += "\nThe requests, and what comes back from the book's server:\n\n";
         for hint in turn::hints(&pinned(root, slug)?) {
@@ -158,6 +181,17 @@ fn asked(root: &Path, lessons: &[Lesson]) -> Result<String, String> {
         }
     }
     Ok(text)
+}
+
+/// The lines that bring in names of other crates, each on one line.
+fn uses(code: &str) -> Vec<String> {
+    let begun = code.split("\nuse ").skip(1);
+    let ends = begun.filter_map(|rest| rest.split_once(';'));
+    let own =
+        ends.map(|(names, _)| names.split_whitespace().collect::<Vec<_>>().join(" "));
+    own.filter(|names| !names.starts_with("super"))
+        .map(|names| format!("use {names};"))
+        .collect()
 }
 
 /// What a project has that goes on after the book's folder was moved: where cargo
@@ -180,6 +214,18 @@ pub fn next(root: &Path, project: &Path) -> Result<Option<(String, PathBuf)>, St
     };
     let found = files.find(|(path, _)| is_left(path));
     Ok(found.map(|(path, slug)| (slug, path)))
+}
+
+/// The files of these lessons in which something is left to write, and in how many
+/// places.
+pub fn left(project: &Path, slugs: &[&str]) -> Vec<(PathBuf, usize)> {
+    let files = slugs.iter().map(|slug| lesson::code(slug));
+    let counted = files.map(|path| {
+        // A project of another layout has no such file.
+        let text = fs::read_to_string(project.join(&path)).unwrap_or_default();
+        (path, text.matches(LEFT).count())
+    });
+    counted.filter(|(_, count)| *count > 0).collect()
 }
 
 /// The lessons' files that a project lacks, or in which something is left to write, as
@@ -269,7 +315,7 @@ pub fn copy(root: &Path, slug: &str) -> Result<Vec<(PathBuf, String)>, String> {
     let mut files = vec![
         (
             PathBuf::from("Cargo.toml"),
-            manifest(root, "copied", &crates, None)?,
+            manifest(root, "copied", &crates, None, None)?,
         ),
         (PathBuf::from("Cargo.lock"), read(&root.join("Cargo.lock"))?),
         (PathBuf::from("src/main.rs"), main),
@@ -297,7 +343,7 @@ pub fn dependencies(root: &Path, name: &str) -> Result<(String, String), String>
     let lessons = lesson::all(root)?;
     let crates = crates(&lessons).chain(BESIDE).collect();
     let lock = read(&root.join("Cargo.lock"))?;
-    Ok((manifest(root, name, &crates, None)?, lock))
+    Ok((manifest(root, name, &crates, None, None)?, lock))
 }
 
 /// The crates that these lessons need.
@@ -339,7 +385,7 @@ const MAIN: &str = r#"//! My own server. Each `todo!()` in `src/lessons` is a ha
 //! it stands what must come back, and the page that explains it.
 
 // Take this line out when the last todo!() is gone.
-#![allow(unused)]
+#![allow(dead_code, unused_imports, unused_mut, unused_variables, unreachable_code)]
 
 mod lessons;
 // The other server that one of the lessons logs in with, and what the book's own
@@ -381,11 +427,14 @@ const EMPTY_MAIN: &str = r#"//! My own server. LESSONS.md says what it must do.
 mod provider;
 
 use rocket::routes;
+use rocket_dyn_templates::Template;
 
 #[rocket::launch]
 fn rocket() -> _ {
     dotenvy::dotenv().ok();
-    provider::mount(rocket::build()).mount("/", routes![])
+    provider::mount(rocket::build())
+        .mount("/", routes![])
+        .attach(Template::fairing())
 }
 "#;
 
@@ -493,7 +542,10 @@ mod tests {
         let session = file(&files, "src/lessons/session.rs");
         let guard = session.split("impl<'r> FromRequest<'r> for Visitor").nth(1);
         let (_, body) = guard.unwrap().split_once("Outcome<").unwrap();
-        assert!(body.contains("todo!("), "{body}");
+        // Where rustfmt would have it.
+        let turn =
+            "{\n        todo!(\"http://127.0.0.1:8000/book/session.html\")\n    }\n";
+        assert!(body.contains(turn), "{body}");
         let routes = session.split("fn routes()").nth(1).unwrap();
         assert!(routes.contains("rocket::routes![]"), "{routes}");
     }
@@ -505,8 +557,33 @@ mod tests {
         assert!(list.contains("- `POST /save` leaves a message"), "{list}");
         assert!(list.contains("    POST /save"), "{list}");
         assert!(!list.contains("/visits"), "{list}");
+        // The names that a page does not show, and each page of two.
+        assert!(
+            list.contains("    use rocket::response::{Flash, Redirect};\n"),
+            "{list}"
+        );
+        assert!(
+            list.contains("book/login-ends.html\n\n- `POST /logout`"),
+            "{list}"
+        );
+        assert!(
+            list.contains("from a page of http://elsewhere.example"),
+            "{list}"
+        );
+        assert!(file(&files, "Cargo.toml").contains("from = \"flash\"\n"));
         let lessons = Path::new("src/lessons");
         assert!(!files.iter().any(|(path, _)| path.starts_with(lessons)));
+    }
+
+    #[test]
+    fn a_list_of_all_lessons_says_the_words_of_each_cookie() {
+        let files = files(&root(), "mine", Yours::All, Level::Empty).unwrap();
+        let list = file(&files, "LESSONS.md");
+        assert!(
+            list.contains("sets hidden=Ada; HttpOnly, sets open=Ada"),
+            "{list}"
+        );
+        assert!(!file(&files, "Cargo.toml").contains("from = "));
     }
 
     #[test]

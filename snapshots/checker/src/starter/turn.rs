@@ -1,7 +1,7 @@
 //! A lesson's code as the reader's turn: the bodies of its handlers are taken
 //! out, and in their place stands what the pins say must come back.
 
-use exchange::format::cookie::Value;
+use exchange::format::cookie::{SetCookie, Value};
 use exchange::format::page;
 use exchange::format::requirement::Requirement;
 use exchange::format::route;
@@ -97,7 +97,7 @@ pub fn emptied(
     if guards {
         let file = parsed(text)?;
         let bodies = guard_bodies(&file).into_iter();
-        gaps.extend(bodies.map(|body| (body, to_write(lesson))));
+        gaps.extend(bodies.map(|body| (body, guard_to_write(lesson))));
         gaps.extend(routes_body(&file).map(|body| (body, NO_ROUTES.to_owned())));
         gaps.sort_by_key(|(body, _)| body.start);
     }
@@ -117,6 +117,11 @@ const NO_ROUTES: &str = "    // Name each handler of this file here: one that is
 /// What a reader is to write, and where it is explained.
 fn to_write(lesson: &str) -> String {
     format!("    todo!(\"http://127.0.0.1:8000/book/{lesson}.html\")\n")
+}
+
+/// The same in a function of an `impl`, which stands a level further in.
+fn guard_to_write(lesson: &str) -> String {
+    format!("    {}    ", to_write(lesson))
 }
 
 fn parsed(text: &str) -> Result<File, String> {
@@ -205,6 +210,9 @@ fn hint(turn: &Turn) -> String {
     if !request.body.is_empty() {
         text += &format!(" with the body {}", short(&request.body));
     }
+    if let Some(origin) = request.header("origin") {
+        text += &format!(" from a page of {origin}");
+    }
     text += &format!(": {}", response.status);
     if let Some(location) = response.header("location") {
         text += &format!(" to {}", short(location));
@@ -212,7 +220,7 @@ fn hint(turn: &Turn) -> String {
     for set in response.sets() {
         text += &match &set.value {
             Some(Value::Plain(value)) => {
-                format!(", sets {}={}", set.name, short(value))
+                format!(", sets {}={}{}", set.name, short(value), words(set))
             }
             _ => format!(", sets {}", set.name),
         };
@@ -235,6 +243,18 @@ fn hint(turn: &Turn) -> String {
         text += &format!(", {said}");
     }
     text
+}
+
+/// What is said of a cookie beside its value, but for what Rocket says of each.
+fn words(set: &SetCookie) -> String {
+    const USUAL: [&str; 2] = ["Path=/", "SameSite=Strict"];
+    let all = set.attributes.iter().map(|said| match &said.value {
+        Some(value) => format!("{}={value}", said.name),
+        None => said.name.clone(),
+    });
+    all.filter(|said| !USUAL.contains(&said.as_str()))
+        .map(|said| format!("; {said}"))
+        .collect()
 }
 
 /// The text on one line, cut to what fits beside others.

@@ -79,6 +79,9 @@ fn command(step: &Step, first: bool, origin: &str) -> String {
             && !step.body.is_empty()
     };
     for (name, value) in &step.headers {
+        let is_own = name.eq_ignore_ascii_case("origin")
+            && value.starts_with("http://127.0.0.1:");
+        let value = if is_own { origin } else { value };
         if !is_form(name, value) {
             let _ = write!(command, " -H {}", quote(&format!("{name}: {value}")));
         }
@@ -138,6 +141,23 @@ mod tests {
             Ok(
                 "curl -i -c jar.txt --connect-to ::127.0.0.1: http://www.notes.example:8000/came"
             )
+        );
+    }
+
+    #[test]
+    fn a_form_of_the_servers_own_page_names_the_server_that_is_asked() {
+        let command = |origin: &str| {
+            let script = format!("### A\nPOST /notes\nOrigin: {origin}\n");
+            let script = Script::parse(&script).unwrap();
+            let url = "http://127.0.0.1:8001";
+            commands(&script, &Transcript::default(), url).remove(0)
+        };
+        let own = command("http://127.0.0.1:8000").unwrap();
+        assert!(own.contains("-H 'Origin: http://127.0.0.1:8001'"), "{own}");
+        let other = command("http://elsewhere.example").unwrap();
+        assert!(
+            other.contains("'Origin: http://elsewhere.example'"),
+            "{other}"
         );
     }
 

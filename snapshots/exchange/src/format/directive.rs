@@ -209,30 +209,6 @@ impl Directive {
         }
     }
 
-    /// Whether its step is about the book's own server alone: it shows what only
-    /// that one does, or takes its key.
-    pub fn is_for_the_books_server(&self) -> bool {
-        match self {
-            Directive::Exact | Directive::Seal { .. } => true,
-            Directive::Browser(_)
-            | Directive::Fresh
-            | Directive::Close
-            | Directive::Clock(_)
-            | Directive::Edit { .. }
-            | Directive::Flip(_)
-            | Directive::Forget(_)
-            | Directive::Copy(_)
-            | Directive::Paste(_)
-            | Directive::CrossSite
-            | Directive::Subresource
-            | Directive::Script
-            | Directive::Follow
-            | Directive::AllHeaders
-            | Directive::Needs(_)
-            | Directive::Restart { .. } => false,
-        }
-    }
-
     /// Why it can't be asked of a server that runs elsewhere; nothing where it can.
     pub fn beyond_a_remote_server(&self) -> Option<&'static str> {
         match self {

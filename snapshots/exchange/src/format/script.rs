@@ -30,7 +30,7 @@
 //! player sends the request to the server it was given, and keeps the URL's
 //! host name when it is `localhost`, which is another host to a cookie. An
 //! address in a query or a body, `http%3A%2F%2F127.0.0.1%3A8000`, is the
-//! server's own in the same way.
+//! server's own in the same way, and so is one in `Origin: http://127.0.0.1:8000`.
 //!
 //! # What is sent
 //!
@@ -70,7 +70,7 @@
 //! | `# @follow` | the step is where the redirect before it leads a browser; playing fails if it leads elsewhere. What began on another site, or with another host's form, is `@cross-site` still, and so is a `@subresource` |
 //! | `# @all-headers` | the transcript shows the headers that every response carries, too, and those about caches and what a page may do |
 //! | `# @needs NAME` | the step is for servers that keep a cookie of this name; a check skips it for others |
-//! | `# @exact` | the step shows what the book's own server does; a check of another one skips it |
+//! | `# @exact` | the step shows what the book's own server does; a check of another one skips it, unless it is a reader's project that `watch` has started |
 //! | `# @restart` | the server is stopped and started, with the key it had |
 //! | `# @restart with another key` | the same, with another key |
 //!

@@ -208,9 +208,11 @@ impl<S: Server> Player<S> {
             }
             _ => fill(&step.target)?,
         };
-        let headers = step.headers.iter();
-        let headers =
-            headers.map(|(name, value)| Ok((name.clone(), self.fill(value)?)));
+        let headers = step.headers.iter().map(|(name, value)| {
+            let value = self.fill(value)?;
+            let value = self.own_origin(name, &value).unwrap_or(value);
+            Ok((name.clone(), value))
+        });
         Ok(Step {
             target,
             headers: headers.collect::<Result<_, Stopped>>()?,
@@ -260,6 +262,18 @@ impl<S: Server> Player<S> {
             }
         }
         with + rest
+    }
+
+    /// The origin of the server's own pages, where a script has that of an author's
+    /// own server.
+    fn own_origin(&self, name: &str, value: &str) -> Option<String> {
+        let own = value
+            .strip_prefix("http://")
+            .filter(|_| name.eq_ignore_ascii_case("origin"))?;
+        let (host, _) = own.rsplit_once(':')?;
+        let is_own = ["127.0.0.1", "localhost"].contains(&host);
+        let port = self.server.address().port();
+        is_own.then(|| format!("http://{}:{port}", self.host_of(host)))
     }
 
     /// The host that a step asks.
@@ -697,9 +711,27 @@ fn flip(value: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::SocketAddr;
 
     fn step(text: &str) -> Step {
         Script::parse(text).unwrap().steps.remove(0)
+    }
+
+    #[test]
+    fn the_origin_of_an_authors_own_server_is_that_of_the_server_that_is_asked() {
+        let server = crate::play::server::Remote {
+            address: SocketAddr::from(([127, 0, 0, 1], 4242)),
+            host: "127.0.0.1".to_owned(),
+        };
+        let player = Player::new(server, Limits::default());
+        let sent = |origin: &str| {
+            let text = format!("### T\nPOST /notes\nOrigin: {origin}\n");
+            let filled = player.filled(&Browser::default(), &step(&text));
+            filled.unwrap().header("origin").unwrap().to_owned()
+        };
+        assert_eq!(sent("http://127.0.0.1:8000"), "http://127.0.0.1:4242");
+        assert_eq!(sent("http://elsewhere.example"), "http://elsewhere.example");
+        assert_eq!(sent("http://a.example:8000"), "http://a.example:8000");
     }
 
     #[test]

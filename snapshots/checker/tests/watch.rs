@@ -1,0 +1,149 @@
+//! What `watch` says of a reader's server: that all is done only where all was played,
+//! and passed. The server is one of the gallery's, which a cargo of the test's own
+//! "builds".
+
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+const ALL: &str = "All that was asked for passes.";
+
+/// All want the one port of a reader's server.
+static PORT: Mutex<()> = Mutex::new(());
+
+/// A project with these files, and a server of the gallery for its program.
+struct Project(PathBuf);
+
+impl Project {
+    fn of(name: &str, exhibit: &str) -> Project {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join("watch")
+            .join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("src/lessons")).expect("a folder");
+        let project = Project(folder);
+        project.write("Cargo.toml", "");
+        let snapshots = env!("CARGO_BIN_EXE_snapshots");
+        project.program(
+            "server",
+            &format!("exec {snapshots} gallery {exhibit} --port \"$PORT\"\n"),
+        );
+        let server = project.0.join("server");
+        let message = format!("{{\"executable\":\"{}\"}}", server.display());
+        project.program("cargo", &format!("echo '{message}'\n"));
+        project
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::write(self.0.join(path), text).expect("a file");
+    }
+
+    fn program(&self, name: &str, text: &str) {
+        self.write(name, &format!("#!/bin/sh\n{text}"));
+        let all = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(self.0.join(name), all).expect("a program");
+    }
+
+    /// The exit code of one round, and what it said.
+    fn watched(&self, lessons: &[&str]) -> (i32, String) {
+        let _one = PORT.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let output = Command::new(env!("CARGO_BIN_EXE_snapshots"))
+            .arg("watch")
+            .arg(&self.0)
+            .args(lessons)
+            .arg("--once")
+            .env("CARGO", self.0.join("cargo"))
+            .output()
+            .expect("the command runs");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        (output.status.code().expect("an exit code"), said)
+    }
+
+    fn path(&self, path: &str) -> String {
+        let path: &Path = &self.0.join(path);
+        path.display().to_string()
+    }
+}
+
+#[test]
+fn a_lesson_is_done_when_each_of_its_exchanges_was_played() {
+    let (code, said) = Project::of("whole", "right").watched(&["no-memory"]);
+    assert!(said.contains(": 3 of 3 exchanges pass.\n"), "{said}");
+    assert!(said.contains(ALL), "{said}");
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn a_lesson_with_something_left_to_write_is_not_done() {
+    let project = Project::of("left", "right");
+    project.write(
+        "src/lessons/no_memory.rs",
+        "fn recall() {\n    todo!(\"a page\")\n}\n",
+    );
+    let (code, said) = project.watched(&["no-memory"]);
+    assert!(!said.contains(ALL), "{said}");
+    let left = project.path("src/lessons/no_memory.rs");
+    assert!(said.contains(&format!("  {left}: 1 × todo!()\n")), "{said}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn an_exchange_with_a_step_that_was_not_played_is_not_passed() {
+    // It keeps no cookie of the name that two of the exchanges need.
+    let (_, said) = Project::of("unplayed", "right").watched(&["flash"]);
+    assert!(!said.contains(ALL), "{said}");
+    assert!(
+        said.contains(": 6 of 9 exchanges pass. 3 can't be"),
+        "{said}"
+    );
+    assert!(
+        said.contains(
+            "Not played, 4 steps: the server keeps no cookie named _flash. \
+             (flash/one-slot, flash/forged, flash/half-a-character)"
+        ),
+        "{said}"
+    );
+    assert!(!said.contains("--exact"), "{said}");
+}
+
+#[test]
+fn where_nothing_was_played_nothing_is_shown_to_pass() {
+    let (code, said) = Project::of("nothing", "right").watched(&["flash/forged"]);
+    assert!(!said.contains(ALL), "{said}");
+    assert!(said.contains("Name the whole lesson."), "{said}");
+    assert_eq!(code, 2);
+}
+
+#[test]
+fn a_project_that_begins_with_a_later_lesson_is_asked_for_nothing_of_the_ones_before() {
+    let project = Project::of("later", "right");
+    let facts =
+        "[package.metadata.snapshots]\nlevel = \"empty\"\nfrom = \"webhooks\"\n";
+    project.write("Cargo.toml", &format!("[package]\n{facts}"));
+    let (_, said) = project.watched(&[]);
+    assert!(said.contains("of 9 exchanges pass."), "{said}");
+    assert!(!said.contains("no-memory"), "{said}");
+    let (_, said) = project.watched(&["no-memory"]);
+    assert!(said.contains(": 3 of 3 exchanges pass."), "{said}");
+}
+
+#[test]
+fn why_a_server_ended_comes_before_all_else_that_it_said() {
+    let project = Project::of("ended", "right");
+    project.program(
+        "server",
+        "echo 'Configured for debug.'\necho 'Error: Rocket failed to launch.' >&2\n\
+         echo '   >> two routes collide' >&2\nexit 1\n",
+    );
+    let (code, said) = project.watched(&["no-memory"]);
+    let begin = "The server ended by itself.\nError: Rocket failed to launch.\n   \
+                 >> two routes collide\n\nAll that it said:\n";
+    assert!(said.starts_with(begin), "{said}");
+    assert!(said.contains("Configured for debug."), "{said}");
+    assert_eq!(code, 1);
+}
