@@ -239,7 +239,7 @@ impl Server for Shared {
     }
 
     fn key(&self) -> Option<cookie::Key> {
-        None
+        self.0.borrow().key()
     }
 
     fn restart(&mut self, another_key: bool) -> Result<(), Option<String>> {

@@ -199,7 +199,10 @@ impl Server for Running {
     }
 
     fn key(&self) -> Option<cookie::Key> {
-        None
+        // As much of a text as Rocket takes for material: more would be two keys.
+        let material = &self.how.key.as_bytes()[..63];
+        let has_it = self.how.allowance.has_our_key;
+        has_it.then(|| cookie::Key::derive_from(material))
     }
 
     fn restart(&mut self, another_key: bool) -> Result<(), Option<String>> {
