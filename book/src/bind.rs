@@ -2,6 +2,7 @@
 //! scripts another, and the search in a third that is loaded when it is opened. So a
 //! page waits for one style, and asks for four files in all.
 
+use crate::slim::slim;
 use crate::{BuildError, tables};
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -33,7 +34,8 @@ pub fn bind(folder: &Path) -> Result<(), BuildError> {
                 all.entry(parts).or_insert(bound)
             }
         };
-        write(&page, &tables::labelled(&rewritten(&html, bound)))?;
+        let rewritten = tables::labelled(&rewritten(&html, bound));
+        write(&page, &slim(&rewritten))?;
     }
     let spare: BTreeSet<&String> = all.keys().flat_map(Parts::files).collect();
     for file in spare {
@@ -164,10 +166,10 @@ fn rewritten(html: &str, bound: &Bound) -> String {
     page
 }
 
-/// How the lines begin that have an icon for what this page hasn't: listings that
-/// hide a part of theirs, or run.
+/// How the lines begin that have an icon for what this page hasn't: a search that one
+/// waits for, listings that hide a part of theirs, or run.
 fn spare_icons(html: &str) -> Vec<&'static str> {
-    let mut spare = Vec::new();
+    let mut spare = vec!["<span class=fa-svg id=\"fa-spin\">"];
     if !html.contains("class=\"boring") {
         spare.push("<template id=fa-eye");
     }

@@ -41,6 +41,7 @@ const CODE: &[(&str, &str)] = texts![
     "preprocess.rs"
     "sequence.rs"
     "sheet.rs"
+    "slim.rs"
     "tables.rs"
 ];
 

@@ -13,6 +13,7 @@ mod predict;
 mod preprocess;
 mod sequence;
 mod sheet;
+mod slim;
 mod tables;
 
 pub use copies::{Copies, copies};

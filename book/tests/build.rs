@@ -280,12 +280,18 @@ fn stock_mdbook_builds_the_same_page_with_the_command() {
     let book = MDBook::load_with_config(small.0.join("book"), config).unwrap();
     book.build().unwrap();
     let stock = fs::read_to_string(small.0.join("stock/page.html")).unwrap();
-    // Around the text the two differ: stock mdBook links each style and script.
+    // Around the text the two differ: stock mdBook links each style and script. And
+    // it spells the same with more spaces and more marks.
     let page = small.page();
-    let text = |page: &str| page.split("<main>").nth(1).map(str::to_owned);
-    let text = |page: &str| Some(text(page)?.split("</main>").next()?.to_owned());
+    let text = |page: &str| {
+        let (_, text) = page.split_once("<main>")?;
+        let (text, _) = text.split_once("</main>")?;
+        let text = text.replace("&quot;", "\"").replace("&#92;", "\\");
+        let plain = text.replace("='{", "=\"{").replace("}'>", "}\">");
+        Some(plain.split_whitespace().collect::<String>())
+    };
     assert!(text(&page).is_some());
-    assert!(text(&stock) == text(&page), "{stock}\n\n{page}");
+    assert_eq!(text(&stock), text(&page));
 }
 
 #[test]
