@@ -317,12 +317,12 @@ fn a_build_has_so_much_memory_and_disk_and_no_more() {
             "fn main() {{ let much = vec![1_u8; 1 << 30]; {sleeps}; drop(much) }}"
         ),
     );
-    class.build(&["--build-memory", "600"]);
+    let said = class.build(&["--build-memory", "600"]);
     let results = class.results();
     assert!(
         results.contains("The build was stopped. It had")
             && results.contains("600 are allowed"),
-        "{results}"
+        "{results}{said:?}"
     );
     class.package(
         "fn main() {}",

@@ -114,9 +114,14 @@ impl Shelf {
             folder.join(format!("shelf-{}", key(&built, &parts).map_err(failed)?));
         if !shelf.exists() {
             let new = folder.join(crate::random::random_name());
-            fill(&built, &parts, &new)
-                .and_then(|()| fs::rename(&new, &shelf))
-                .map_err(failed)?;
+            fill(&built, &parts, &new).map_err(failed)?;
+            if let Err(error) = fs::rename(&new, &shelf) {
+                let _ = fs::remove_dir_all(&new);
+                // Another grader has put the same one there meanwhile.
+                if !shelf.exists() {
+                    return Err(failed(error));
+                }
+            }
         }
         Ok(Shelf {
             shelf: shelf.canonicalize().map_err(failed)?,
