@@ -14,7 +14,6 @@ import re
 import resource
 import secrets
 import shutil
-import socket
 import statistics
 import subprocess
 import tempfile
@@ -60,25 +59,25 @@ class Stream:
     """A page's stream of events; `admitted` is false where the server has no place."""
 
     def __init__(self, server, cookie="", key=""):
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=10)
-        lines = ["GET /companion/wire HTTP/1.1", f"Host: 127.0.0.1:{server.port}", "Accept: text/event-stream"]
-        lines += [f"Cookie: {cookie}"] * bool(cookie) + [f"companion-key: {key}"] * bool(key)
-        self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
-        self.file = self.socket.makefile("rb")
-        status = self.file.readline()
-        self.admitted = b" 200 " in status
-        if not self.admitted and b" 503 " not in status:
-            raise SystemExit(f"a page's stream answers {status.decode().strip()}")
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        headers = {"Accept": "text/event-stream"}
+        headers |= {"Cookie": cookie} if cookie else {}
+        headers |= {"companion-key": key} if key else {}
+        self.connection.request("GET", "/companion/wire", headers=headers)
+        self.answer = self.connection.getresponse()
+        self.admitted = self.answer.status == 200
+        if not self.admitted and self.answer.status != 503:
+            raise SystemExit(f"a page's stream answers {self.answer.status}")
 
     def until(self, words):
-        for line in self.file:
+        for line in self.answer:
             if words in line:
                 return
         raise SystemExit(f"the stream ended before {words.decode()}")
 
     def close(self):
-        self.file.close()
-        self.socket.close()
+        self.answer.close()
+        self.connection.close()
 
 
 def micros(server, count, call):
