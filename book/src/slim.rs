@@ -31,14 +31,14 @@ pub fn slim(html: &str) -> String {
 
 /// Where the next element begins that is left as it is, and its name.
 fn verbatim(html: &str) -> Option<(usize, &'static str)> {
-    let begins = |name: &'static str| {
-        let open = format!("<{name}");
-        let mut starts = html.match_indices(&open);
-        let start = starts
-            .find(|(at, _)| html[at + open.len()..].starts_with(['>', ' ', '\n']));
-        start.map(|(at, _)| (at, name))
-    };
-    VERBATIM.into_iter().filter_map(begins).min()
+    html.match_indices('<').find_map(|(at, _)| {
+        let tag = &html[at + 1..];
+        let is_open = |name: &&str| {
+            let rest = tag.strip_prefix(*name);
+            rest.is_some_and(|rest| rest.starts_with(['>', ' ', '\n']))
+        };
+        Some((at, VERBATIM.into_iter().find(is_open)?))
+    })
 }
 
 /// mdBook's scripts have no text of several lines.

@@ -203,7 +203,7 @@ def lessons(size, quick):
     for number in range(size):
         slug = f"more-{number:03}"
         shutil.copytree(os.path.join(CLONE, "snapshots", "flash"), os.path.join(CLONE, "snapshots", slug))
-        own = re.sub(r"(\{\{#(?:exchange|requirements|pinned) )flash", rf"\1{slug}", page)
+        own = re.sub(r"(\{\{#(?:exchange|requirements|pinned) )flash(?=[/}])", rf"\1{slug}", page)
         write(own.replace("# ", f"# {number}: ", 1), "book", "pages", f"{slug}.md")
         toml = read("snapshots", slug, "lesson.toml")
         toml = re.sub(r'^title = "', f'title = "{number}: ', toml, flags=re.MULTILINE)
