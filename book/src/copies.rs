@@ -6,7 +6,7 @@ use cookie::Cookie;
 use exchange::format::cookie::SetCookie;
 use exchange::format::curl;
 use exchange::format::page;
-use exchange::format::script::{Directive, Script, Step};
+use exchange::format::script::{Directive, Script, Step, own_origin};
 use exchange::format::transcript::{Note, Transcript, Turn};
 use serde::Serialize;
 use std::fmt::Write;
@@ -151,9 +151,8 @@ fn request(step: &Step) -> Result<String, &'static str> {
             _ => {
                 let _ = write!(text, ".header(Header::new({name:?}, {value:?}))");
                 // A local client names no host, which an origin is compared with.
-                let own = value.strip_prefix("http://");
-                if let Some(host) = own.filter(|_| lower == "origin" && value == ORIGIN)
-                {
+                if own_origin(name, value).is_some() {
+                    let host = value.trim_start_matches("http://");
                     let _ = write!(text, ".header(Header::new(\"Host\", {host:?}))");
                 }
             }

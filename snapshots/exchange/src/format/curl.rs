@@ -2,7 +2,7 @@
 //! script, typed one after the other in one folder, are the exchange.
 
 use crate::format::cookie::SetCookie;
-use crate::format::script::{Directive, Script, Step};
+use crate::format::script::{Directive, Script, Step, own_origin};
 use crate::format::transcript::{Transcript, Turn};
 use std::fmt::Write;
 
@@ -79,9 +79,10 @@ fn command(step: &Step, first: bool, origin: &str) -> String {
             && !step.body.is_empty()
     };
     for (name, value) in &step.headers {
-        let is_own = name.eq_ignore_ascii_case("origin")
-            && value.starts_with("http://127.0.0.1:");
-        let value = if is_own { origin } else { value };
+        let value = match own_origin(name, value) {
+            Some("127.0.0.1") => origin,
+            _ => value,
+        };
         if !is_form(name, value) {
             let _ = write!(command, " -H {}", quote(&format!("{name}: {value}")));
         }

@@ -128,6 +128,16 @@ impl Display for ScriptError {
 
 impl std::error::Error for ScriptError {}
 
+/// The host of an origin that is the server's own, as an author's server had it:
+/// `127.0.0.1` or `localhost`, with any port. Nothing for another header, and for another
+/// site's origin.
+pub fn own_origin<'v>(name: &str, value: &'v str) -> Option<&'v str> {
+    let origin = value.strip_prefix("http://")?;
+    let (host, _) = origin.rsplit_once(':')?;
+    let is_own = ["127.0.0.1", "localhost"].contains(&host);
+    (is_own && name.eq_ignore_ascii_case("origin")).then_some(host)
+}
+
 impl Step {
     /// The name of the browser that sends this step, when it is not the first one.
     pub fn browser(&self) -> Option<&str> {

@@ -3,7 +3,7 @@
 //! browser is one thing: what a directive changes, a later one sees.
 
 use crate::format::directive;
-use crate::format::script::{Directive, Script, Step};
+use crate::format::script::{Directive, Script, Step, own_origin};
 use crate::format::time;
 use crate::format::transcript::{Note, Request, Transcript, Turn};
 use crate::play::fresh::{Fresh, Unknown};
@@ -267,13 +267,9 @@ impl<S: Server> Player<S> {
     /// The origin of the server's own pages, where a script has that of an author's
     /// own server.
     fn own_origin(&self, name: &str, value: &str) -> Option<String> {
-        let own = value
-            .strip_prefix("http://")
-            .filter(|_| name.eq_ignore_ascii_case("origin"))?;
-        let (host, _) = own.rsplit_once(':')?;
-        let is_own = ["127.0.0.1", "localhost"].contains(&host);
+        let host = own_origin(name, value)?;
         let port = self.server.address().port();
-        is_own.then(|| format!("http://{}:{port}", self.host_of(host)))
+        Some(format!("http://{}:{port}", self.host_of(host)))
     }
 
     /// The host that a step asks.
