@@ -114,14 +114,9 @@ impl Shelf {
             folder.join(format!("shelf-{}", key(&built, &parts).map_err(failed)?));
         if !shelf.exists() {
             let new = folder.join(crate::random::random_name());
-            fill(&built, &parts, &new).map_err(failed)?;
-            if let Err(error) = fs::rename(&new, &shelf) {
-                let _ = fs::remove_dir_all(&new);
-                // Another grader has put the same one there meanwhile.
-                if !shelf.exists() {
-                    return Err(failed(error));
-                }
-            }
+            fill(&built, &parts, &new)
+                .and_then(|()| put_up(&new, &shelf))
+                .map_err(failed)?;
         }
         Ok(Shelf {
             shelf: shelf.canonicalize().map_err(failed)?,
@@ -161,6 +156,15 @@ impl Shelf {
             }
         }
     }
+}
+
+/// Gives a filled shelf its name. Where another grader has put up the same one meanwhile,
+/// that one stays.
+fn put_up(new: &Path, shelf: &Path) -> io::Result<()> {
+    fs::rename(new, shelf).or_else(|error| {
+        fs::remove_dir_all(new)?;
+        if shelf.exists() { Ok(()) } else { Err(error) }
+    })
 }
 
 /// Writes a file as a whole or not at all: another grader may read it meanwhile.
@@ -267,6 +271,20 @@ fn number(metadata: &fs::Metadata) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_two_graders_that_put_up_one_shelf_both_find_it() {
+        let folder = std::env::temp_dir().join(crate::random::random_name());
+        let (new, shelf) = (folder.join("new"), folder.join("shelf"));
+        for number in 0..2 {
+            fs::create_dir_all(&new).unwrap();
+            fs::write(new.join(format!("part-{number}")), "").unwrap();
+            assert!(put_up(&new, &shelf).is_ok());
+            assert!(shelf.join("part-0").exists() && !new.exists());
+        }
+        assert!(put_up(&new, &folder.join("none")).is_err());
+        fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn a_name_ends_in_its_hash_or_has_none() {
