@@ -74,6 +74,16 @@ pub fn escape(text: &str) -> String {
     html
 }
 
+/// A line as HTML in which what stands between backticks is code.
+pub fn with_code(line: &str) -> String {
+    let parts = line.split('`').enumerate();
+    let parts = parts.map(|(index, part)| match index % 2 {
+        0 => escape(part),
+        _ => format!("<code>{}</code>", escape(part)),
+    });
+    parts.collect()
+}
+
 /// A sentence in which parts are quoted from an exchange.
 #[derive(Debug, Default, Serialize)]
 #[serde(transparent)]

@@ -11,11 +11,13 @@
 //! | `{{#scene no-memory/forgotten session/remembered:2-3}}` | exchanges, or some turns of them, one after the other in a picture that is only to be looked at |
 //! | `{{#requirements flash}}` | what that lesson asks of a server, each with links to the exchanges on the page that show it |
 //! | `{{#requirements flash-change}}` | what the change asks that a reader makes under "Your turn", of `book/turns` |
-//! | `{{#sheet flash flash/shown-once:1-2 1:status 2:cookie \| Flash message, Guard}}` | a sheet to print: the page's question under "Predict", these turns of the exchange with blanks, what the lesson asks, a faulty server of the page, and these words of the glossary; `unasked` leaves the question out where the page has none, or where these turns answer it |
+//! | `{{#sheet flash flash/shown-once:1-2 1:status 2:cookie \| Flash message, Guard}}` | a sheet to print: the page's question under "Predict", these turns of the exchange with blanks, what the lesson asks, a faulty server of the page, and these words of the glossary |
 //! | `{{#sheet-answers}}` | what belongs into the sheets of this page |
 //! | `{{#pinned flash/shown-once 1 status}}` | a pinned value: `status`, `body`, `said`, `header NAME` or `cookie NAME` of a step, counted from 1 |
 //! | `{{#beside}}`, `{{#rocket}}`, `{{#end}}` | what stands between, in two columns: Flask, then Rocket |
 //! | `{{#answer Why?}}`, `{{#end}}` | what stands between, folded under its question |
+//! | `{{#choice Yes.}}`, `{{#end}}` | an answer to choose under "Predict", and what speaks against it |
+//! | `{{#right No.}}`, `{{#end}}` | the right one, and what comes |
 //!
 //! The build fails, with file and line, on an exchange without a script or a
 //! pin, on an include of a file or an anchor that is not there, on a listing
@@ -133,6 +135,19 @@ impl Preprocessor for Exchanges {
     }
 }
 
+/// The beginning of an answer that a reader may choose: which one it is shows when it
+/// opens, and another closes then.
+fn choice(text: &str, is_right: bool) -> String {
+    let (class, verdict) = match is_right {
+        true => ("choice right", "Right."),
+        false => ("choice", "Not so."),
+    };
+    format!(
+        "<details class=\"answer {class}\" name=\"predict\">\n<summary>{}</summary>\n\n**{verdict}**\n",
+        html::with_code(text)
+    )
+}
+
 /// What a page's scripts need to know of a step.
 #[derive(Serialize)]
 struct Data {
@@ -238,6 +253,10 @@ impl Page<'_> {
                 open.push((number, "answer"));
                 let question = html::escape(argument);
                 Ok(format!("<details class=\"answer\">\n<summary>{question}</summary>\n"))
+            }
+            "choice" | "right" => {
+                open.push((number, name));
+                Ok(choice(argument, name == "right"))
             }
             "end" => match open.pop() {
                 Some((_, "beside")) => Ok("\n</div>\n</div>\n".into()),
@@ -367,11 +386,7 @@ impl Page<'_> {
                 wanted.id
             ));
         }
-        let predict = match self.prediction(&lesson, &wanted, &shown) {
-            Ok(predict) => Some(predict),
-            Err(_) if wanted.may_ask_nothing => None,
-            Err(why) => return Err(format!("{why}, or `unasked` here")),
-        };
+        let predict = self.prediction(&lesson, &wanted, &shown)?;
         let server = match &lesson.server {
             Some((number, wrong)) => {
                 Some(((*number).to_owned(), self.of_page(wrong, name)?))

@@ -19,9 +19,6 @@
 //! | `heading`, `said`, `item` | what a page says in one: `said` is its message |
 //! | `jar` | the first cookie that the browser keeps, or that it keeps none |
 //!
-//! With `unasked`, the sheet is without a question where its page has none, or where
-//! these turns answer it.
-
 use crate::html;
 use exchange::format::page;
 use exchange::format::transcript::{Note, Transcript, Turn};
@@ -39,9 +36,6 @@ pub struct Wanted<'a> {
     pub turns: &'a str,
     /// What is blank: the turn, counted from 1, and the part of it.
     pub blanks: Vec<(usize, &'a str)>,
-    /// Whether the sheet may be without a question: where the page has none, or where
-    /// the exchange answers it.
-    pub may_ask_nothing: bool,
     /// The words of the glossary.
     pub words: Vec<&'a str>,
 }
@@ -62,7 +56,6 @@ impl Wanted<'_> {
             id,
             turns,
             blanks: Vec::new(),
-            may_ask_nothing: false,
             words: words.split(',').map(str::trim).collect(),
         };
         wanted.words.retain(|word| !word.is_empty());
@@ -72,10 +65,7 @@ impl Wanted<'_> {
                 .and_then(|(turn, part)| Some((turn.parse().ok()?, part)));
             match blank {
                 Some(blank) => wanted.blanks.push(blank),
-                None if word == "unasked" => wanted.may_ask_nothing = true,
-                None => {
-                    return Err(format!("`{word}` is neither TURN:PART nor unasked"));
-                }
+                None => return Err(format!("`{word}` is no TURN:PART")),
             }
         }
         match wanted.blanks.is_empty() {
@@ -93,7 +83,7 @@ pub struct Lesson<'a> {
     /// The page's title.
     pub title: &'a str,
     /// What is to be predicted, and what comes; or what the page lacks.
-    predict: Result<(&'a str, &'a str), &'static str>,
+    predict: Result<(String, &'a str), &'static str>,
     /// The number of a faulty server in the gallery, and what is wrong with it.
     pub server: Option<(&'a str, String)>,
 }
@@ -106,14 +96,10 @@ impl Lesson<'_> {
             None => {
                 Err("has no step `### Predict` under \"Your turn\"; write it there")
             }
-            Some(step) => {
-                let (question, _) = step.split_once("\n{{#answer ").unwrap_or_default();
-                let asked = Some(question.trim()).filter(|asked| !asked.is_empty());
-                asked.zip(answer(step, "")).ok_or(
-                    "has no question with its `{{#answer …}}` under `### Predict`; \
-                     write both there",
-                )
-            }
+            Some(step) => question(step).ok_or(
+                "has no question with a `{{#choice …}}` and the `{{#right …}}` one \
+                 under `### Predict`; write them there",
+            ),
         };
         let server = step(page, "Break and mend").and_then(|step| {
             let (_, rest) = step.split_once("\ncargo snapshots gallery ")?;
@@ -146,7 +132,8 @@ impl Lesson<'_> {
         id: &str,
         shown: &RangeInclusive<usize>,
     ) -> Result<(&str, &str), String> {
-        let (question, came) = self.predict?;
+        let (question, came) =
+            self.predict.as_ref().map_err(|why| (*why).to_owned())?;
         let mut pinned = came.split("{{#pinned ").skip(1).filter_map(|rest| {
             let mut words = rest.split_whitespace();
             Some((words.next()?, words.next()?.parse::<usize>().ok()?))
@@ -169,9 +156,28 @@ fn step<'a>(page: &'a str, name: &str) -> Option<&'a str> {
     step.split("\n### ").next()
 }
 
+/// What is to be predicted, with the answers to tick; and what comes.
+fn question(step: &str) -> Option<(String, &str)> {
+    let (asked, _) = step.split_once("\n{{#")?;
+    let choices = step.lines().filter_map(|line| {
+        let choice = line.strip_prefix("{{#choice ");
+        let choice = choice.or_else(|| line.strip_prefix("{{#right "))?;
+        choice.strip_suffix("}}")
+    });
+    let choices: Vec<String> = choices.map(|choice| format!("- ☐ {choice}")).collect();
+    let came = folded(step, "right ")?;
+    (choices.len() > 1)
+        .then(|| (format!("{}\n\n{}", asked.trim(), choices.join("\n")), came))
+}
+
 /// What is folded in a step under a question that begins with `start`.
 fn answer<'a>(step: &'a str, start: &str) -> Option<&'a str> {
-    let (_, rest) = step.split_once(&format!("\n{{{{#answer {start}"))?;
+    folded(step, &format!("answer {start}"))
+}
+
+/// What is folded in a step, by how its directive begins.
+fn folded<'a>(step: &'a str, start: &str) -> Option<&'a str> {
+    let (_, rest) = step.split_once(&format!("\n{{{{#{start}"))?;
     let (_, rest) = rest.split_once('\n')?;
     let (answer, _) = rest.split_once("\n{{#end}}")?;
     Some(answer.trim())
@@ -323,7 +329,7 @@ pub struct Sheet {
     /// The lesson's title.
     pub title: String,
     /// What is to be predicted, and what comes.
-    pub predict: Option<(String, String)>,
+    pub predict: (String, String),
     /// The exchange.
     pub filled: Filled,
     /// What the lesson asks of a server, a list.
@@ -344,9 +350,7 @@ impl Sheet {
              ## {}\n\n",
             self.title
         );
-        if let Some((question, _)) = &self.predict {
-            text += &format!("### Predict\n\n{question}\n\n{}", room(3));
-        }
+        text += &format!("### Predict\n\n{}\n\n", self.predict.0);
         text += "### Fill in what is missing\n\n";
         if self.filled.html.contains("sealed(") {
             text += "`sealed(…)` stands for a value that the server has sealed.\n\n";
@@ -369,9 +373,7 @@ impl Sheet {
     /// What belongs into it.
     fn answers(&self) -> String {
         let mut text = format!("### {}\n\n", self.title);
-        if let Some((_, came)) = &self.predict {
-            text += &format!("{came}\n\n");
-        }
+        text += &format!("{}\n\n", self.predict.1);
         for (index, answer) in self.filled.answers.iter().enumerate() {
             let answer = html::escape(answer);
             text += &format!("**{}**&nbsp;<code>{answer}</code>\n", index + 1);
@@ -592,14 +594,8 @@ mod tests {
         for (argument, fault) in [
             ("flash", "write `{{#sheet PAGE LESSON/EXCHANGE"),
             ("flash flash/a", "the sheet of flash has no blank"),
-            (
-                "flash flash/a status",
-                "`status` is neither TURN:PART nor unasked",
-            ),
-            (
-                "flash flash/a x:status",
-                "`x:status` is neither TURN:PART nor unasked",
-            ),
+            ("flash flash/a status", "`status` is no TURN:PART"),
+            ("flash flash/a x:status", "`x:status` is no TURN:PART"),
         ] {
             let said = Wanted::parse(argument).expect_err(argument);
             assert!(said.contains(fault), "{argument}: {said}");
@@ -607,7 +603,7 @@ mod tests {
     }
 
     const PAGE: &str = "# A page\n\n### Predict\n\nNot this.\n\n## Your turn\n\nA word.\n\n### Predict\n\n\
-        What comes?\n\n{{#answer What came}}\n\n{{#pinned a/b 2 status}}\n\nFor a reason.\n\n{{#end}}\n\n\
+        What comes?\n\n{{#choice This.}}\n\nNo.\n\n{{#end}}\n{{#right That.}}\n\n{{#pinned a/b 2 status}}\n\nFor a reason.\n\n{{#end}}\n\n\
         ### Break and mend\n\n```sh\ncargo snapshots gallery 27\n```\n\n\
         {{#answer A hint: look}}\n\nThere.\n\n{{#end}}\n\n\
         {{#answer The worked solution, and what was wrong}}\n\nIt was this:\n\n```diff\n-a\n```\n\n{{#end}}\n";
@@ -616,8 +612,9 @@ mod tests {
     fn a_page_gives_its_question_and_its_faulty_server_with_what_to_say_of_them() {
         let lesson = Lesson::of("a", PAGE).unwrap();
         let came = "{{#pinned a/b 2 status}}\n\nFor a reason.";
+        let asked = "What comes?\n\n- ☐ This.\n- ☐ That.";
         assert_eq!(lesson.title, "A page");
-        assert_eq!(lesson.predict("a/b", &(1..=1)), Ok(("What comes?", came)));
+        assert_eq!(lesson.predict("a/b", &(1..=1)), Ok((asked, came)));
         assert_eq!(lesson.server, Some(("27", "It was this.".to_owned())));
     }
 
@@ -635,10 +632,10 @@ mod tests {
         let lesson = Lesson::of("a", &without).unwrap();
         let fault = lesson.predict("a/b", &(1..=1)).unwrap_err();
         assert!(fault.contains("has no step `### Predict`"), "{fault}");
-        let unanswered = PAGE.replace("{{#answer What came}}", "What came");
+        let unanswered = PAGE.replace("{{#right That.}}", "That.");
         let lesson = Lesson::of("a", &unanswered).unwrap();
         let fault = lesson.predict("a/b", &(1..=1)).unwrap_err();
-        assert!(fault.contains("has no question with its"), "{fault}");
+        assert!(fault.contains("has no question with a `{{#choice"), "{fault}");
     }
 
     #[test]

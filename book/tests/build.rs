@@ -361,7 +361,8 @@ fn with_sheets(name: &str, directives: &str) -> Small {
     let small = Small::new(name);
     let lesson = "# A lesson\n\nA session.\n\n## The code\n\n{{#exchange a/sample}}\n\n## Your turn\n\n\
                   ### Predict\n\nDoes `it` answer? See [above](#the-code).\n\n\
-                  {{#answer What comes}}\n\n{{#pinned a/other 1 body}}\n\n{{#end}}\n";
+                  {{#choice It says `no`.}}\n\nNot by this.\n\n{{#end}}\n\n\
+                  {{#right It does.}}\n\n{{#pinned a/other 1 body}}\n\n{{#end}}\n";
     small.write("book/pages/a.md", lesson);
     let glossary = "# Glossary\n\n**Session**\n: It lasts.\n\n**Answer**\n: It ends.\n";
     small.write("book/pages/glossary.md", glossary);
@@ -442,31 +443,38 @@ fn a_sheet_with_a_sealed_value_says_what_that_is() {
 }
 
 #[test]
-fn a_sheet_of_a_page_without_a_question_is_a_fault_unless_it_says_so() {
+fn a_sheet_of_a_page_without_a_question_is_a_fault() {
     let lesson = "# A lesson\n\n{{#exchange a/sample}}\n";
     let small = with_sheets("unasked", SHEETS);
-    let sheets_of = |words: &str| SHEETS.replace(" | Session", words);
-    small.write("book/pages/sheets.md", &sheets_of(""));
+    small.write("book/pages/sheets.md", &SHEETS.replace(" | Session", ""));
     let faults = small.faults("book/pages/a.md", lesson);
     assert!(
         faults.contains("book/pages/a.md has no step `### Predict` under"),
         "{faults}"
     );
-    small.write("book/pages/sheets.md", &sheets_of(" unasked"));
-    small.build().unwrap();
-    assert!(
-        !sheets(&small)[0].contains("Predict"),
-        "{:?}",
-        sheets(&small)
-    );
 }
 
 #[test]
-fn a_question_that_comes_later_is_on_a_sheet_that_had_none() {
-    let directive = SHEETS.replace(" |", " unasked |");
-    let small = with_sheets("asked-later", &directive);
+fn a_sheet_has_the_answers_to_tick_and_does_not_tell_the_right_one() {
+    let small = with_sheets("sheet-choices", SHEETS);
     small.build().unwrap();
-    assert!(sheets(&small)[0].contains("Does <code>it</code> answer?"));
+    let front = &sheets(&small)[0];
+    assert!(front.contains("☐ It says <code>no</code>."), "{front}");
+    assert!(front.contains("☐ It does."), "{front}");
+    assert!(!front.contains("Not by this."), "{front}");
+}
+
+#[test]
+fn an_answer_to_choose_opens_with_its_verdict() {
+    let small = with_sheets("choices", SHEETS);
+    small.build().unwrap();
+    let page = fs::read_to_string(small.built().join("a.html")).unwrap();
+    for drawn in [
+        "<details class=\"answer choice\" name=\"predict\">\n<summary>It says <code>no</code>.</summary>\n         <p><strong>Not so.</strong></p>\n<p>Not by this.</p>",
+        "<details class=\"answer choice right\" name=\"predict\">\n<summary>It does.</summary>\n         <p><strong>Right.</strong></p>\n",
+    ] {
+        assert!(page.contains(drawn), "{drawn}\n{page}");
+    }
 }
 
 #[test]
@@ -520,8 +528,4 @@ fn a_sheet_takes_no_directive_from_a_page_but_a_pinned_value() {
         faults.contains("takes from book/pages/a.md has a directive in it"),
         "{faults}"
     );
-    let unasked = format!("# Sheets\n\n{}\n", SHEETS.replace(" |", " unasked |"));
-    small.write("book/pages/sheets.md", &unasked);
-    small.build().unwrap();
-    assert!(!sheets(&small)[0].contains("Predict"));
 }

@@ -10,10 +10,12 @@
    * @property {1} version
    * @property {string[]} pages  the finished ones' slugs
    * @property {Record<string, boolean>} predictions  the last of each question
+   * @property {string[]} solved  the steps of "Your turn", as their headings are linked
+   * @property {number} since  what was solved before is not counted, in milliseconds
    */
 
   /** @returns {Progress} */
-  const nothing = () => ({ version: 1, pages: [], predictions: {} });
+  const nothing = () => ({ version: 1, pages: [], predictions: {}, solved: [], since: 0 });
 
   /**
    * A progress out of any text; nothing for what is none.
@@ -27,8 +29,15 @@
       if (value?.version !== 1 || !Array.isArray(value.pages)) return null;
       const predictions = Object.entries(value.predictions ?? {})
         .filter(([, right]) => typeof right === 'boolean');
-      const pages = value.pages.filter((/** @type {unknown} */ page) => typeof page === 'string');
-      return { version: 1, pages, predictions: Object.fromEntries(predictions) };
+      const texts = (/** @type {unknown[]} */ all) => all.filter(it => typeof it === 'string');
+      return {
+        version: 1,
+        pages: texts(value.pages),
+        predictions: Object.fromEntries(predictions),
+        // Not there in what an earlier version of the book has kept.
+        solved: Array.isArray(value.solved) ? texts(value.solved) : [],
+        since: Number(value.since) || 0,
+      };
     } catch {
       return null;
     }
@@ -59,6 +68,12 @@
     return [...links].map(link => /** @type {HTMLAnchorElement} */ (link));
   };
 
+  // A page with a "Your turn" is one that can be finished, step by step.
+  const turn = document.getElementById('your-turn');
+  const steps = turn ? [...document.querySelectorAll('main h3')]
+    .filter(it => ['predict', 'change', 'build', 'break-and-mend'].includes(it.id)) : [];
+  const predicted = `${here}#predict`;
+
   const counts = element('p', { class: 'counts', role: 'status' });
   const finish = element('button', { type: 'button', class: 'finish' });
 
@@ -70,13 +85,21 @@
         link.append(element('span', { class: 'done' }, '✓ finished'));
       }
     }
+    for (const step of steps) {
+      step.querySelector('.done')?.remove();
+      const name = `${here}#${step.id}`;
+      if (progress.solved.includes(name) || progress.predictions[name]) {
+        step.append(element('span', { class: 'done' }, '✓ solved'));
+      }
+    }
     const right = Object.values(progress.predictions).filter(Boolean).length;
     const all = Object.keys(progress.predictions).length;
     const pages = progress.pages.length;
-    counts.textContent = pages + all === 0
+    counts.textContent = pages + all + progress.solved.length === 0
       ? 'This browser keeps count of the pages you finish and of your predictions.'
       : `Finished: ${pages} ${pages === 1 ? 'page' : 'pages'}.`
-      + (all ? ` Right predictions: ${right} of ${all}.` : '');
+      + (all ? ` Right predictions: ${right} of ${all}.` : '')
+      + (progress.solved.length ? ` Solved with watch: ${progress.solved.length}.` : '');
     const done = progress.pages.includes(here);
     finish.textContent = done ? '✓ This page is finished' : 'I have finished this page';
     finish.setAttribute('aria-pressed', String(done));
@@ -96,6 +119,28 @@
     progress.predictions[id] = right;
     save(progress);
   });
+
+  for (const choice of document.querySelectorAll('details.choice')) {
+    choice.addEventListener('toggle', () => {
+      // Who has found it may look at the others.
+      if (!choice.matches('[open]') || load().predictions[predicted]) return;
+      const right = choice.matches('.right');
+      document.dispatchEvent(new CustomEvent('prediction', { detail: { id: predicted, right } }));
+    });
+  }
+
+  /** What `cargo snapshots watch` has found on this machine since the last look. */
+  const look = async () => {
+    try {
+      const answer = await fetch('/companion/solved');
+      const found = Object.entries(answer.ok ? await answer.json() : {});
+      const progress = load();
+      const fresh = found.filter(([step, at]) => at > progress.since && !progress.solved.includes(step));
+      if (!fresh.length) return;
+      progress.solved.push(...fresh.map(([step]) => step));
+      save(progress);
+    } catch { /* the server has stopped; the next look tells */ }
+  };
 
   const said = element('p', { class: 'said', role: 'status' });
 
@@ -128,13 +173,11 @@
       return;
     }
     reset.textContent = 'Reset';
-    save(nothing());
+    save({ ...nothing(), since: Date.now() });
     said.textContent = 'All progress is gone.';
   });
   reset.addEventListener('blur', () => { reset.textContent = 'Reset'; });
 
-  // A page with a "Your turn" is one that can be finished.
-  const turn = document.getElementById('your-turn');
   if (turn) document.querySelector('.content main')?.append(element('p', {}, finish));
 
   const panel = element(
@@ -167,4 +210,9 @@
   // Another tab of the book may have changed it.
   addEventListener('storage', event => { if (event.key === KEY) show(); });
   show();
+  if (turn && companion.here) {
+    // Back from the terminal.
+    addEventListener('focus', look);
+    void look();
+  }
 })();

@@ -64,6 +64,22 @@ def take(name, options):
     return True
 
 
+def apart(name, more):
+    """Takes one figure in a process of its own, which is given the time to stop its servers
+    when this ends. Its exit code."""
+    process = subprocess.Popen([sys.executable, HERE, name, *more])
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        # The signal has reached it, too.
+        process.wait()
+        raise
+    except SystemExit:
+        process.terminate()
+        process.wait()
+        raise
+
+
 def main():
     options = arguments()
     # So that servers are stopped when this is.
@@ -78,7 +94,7 @@ def main():
     if options.figure == "all":
         # A process for each: what one leaves behind is in no other's way.
         more = ["--rounds", str(options.rounds)] + ["--quick"] * options.quick
-        missing = [name for name in FIGURES if subprocess.run([sys.executable, HERE, name, *more]).returncode]
+        missing = [name for name in FIGURES if apart(name, more)]
     else:
         missing = [] if take(options.figure, options) else [options.figure]
     print(f"\n{plot.page()}\n{time.monotonic() - start:.0f} s", flush=True)

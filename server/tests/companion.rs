@@ -324,6 +324,28 @@ fn a_server_starts_with_the_book_that_is_there_and_shows_pages_as_they_are_now()
 }
 
 #[test]
+fn what_watch_has_found_solved_is_told_to_a_reader_alone() {
+    let root = small_book("solved");
+    let alone = client(&root);
+    let told = |client: &Client, host: &'static str| {
+        let asked = client.get("/companion/solved");
+        let answer = asked.header(Header::new("Host", host)).dispatch();
+        answer.into_string().expect("a text")
+    };
+    assert_eq!(told(&alone, "127.0.0.1:8000"), "{}");
+    let known = "{\"flash#build\":1764000000000}";
+    for (left, wanted) in [(known, known), ("{\"flash#build\":", "{}"), ("[]", "{}")] {
+        fs::write(root.join("target/book.solved"), left).unwrap();
+        assert_eq!(told(&alone, "127.0.0.1:8000"), wanted);
+    }
+    fs::write(root.join("target/book.solved"), known).unwrap();
+    let class = rocket::Config::figment()
+        .merge(("classroom", true))
+        .merge(("hosts", "https://class.example"));
+    assert_eq!(told(&client_with(&root, class), "class.example"), "{}");
+}
+
+#[test]
 fn a_broken_page_leaves_the_last_good_book() {
     let root = small_book("broken");
     let client = client(&root);

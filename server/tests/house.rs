@@ -465,7 +465,7 @@ fn your_turn_has_four_steps_with_a_check_a_hint_and_a_worked_solution() {
         assert_eq!(names, four, "book/pages/{slug}.md");
         let (change, code) = (format!("{slug}-change"), module(lesson));
         // `scripts/turns` plays what these lines say.
-        let predict = ["{{#answer ".into(), "{{#pinned ".into()];
+        let predict = ["{{#choice ".into(), "{{#right ".into(), "{{#pinned ".into()];
         let changed = [
             format!("{{{{#requirements {change}}}}}"),
             "cargo snapshots new practice --solved\n".into(),

@@ -2,6 +2,8 @@
 
 use super::assets::Asset;
 use super::policy;
+use super::reader::SameOrigin;
+use super::settings::{Audience, Settings};
 use book::{Sources, build, build_page};
 use rocket::http::uri::fmt::Path as UriPath;
 use rocket::http::uri::{Origin, Segments};
@@ -9,6 +11,7 @@ use rocket::http::{Header, Status};
 use rocket::request::FromSegments;
 use rocket::response::content::RawHtml;
 use rocket::response::{Redirect, Responder};
+use rocket::serde::json::{self, Json};
 use rocket::tokio::task::spawn_blocking;
 use rocket::{Route, State, get, routes};
 use sha2::{Digest, Sha256};
@@ -424,7 +427,23 @@ async fn page(path: Below, origin: &Origin<'_>, pages: &State<Arc<Pages>>) -> An
     }
 }
 
-/// The routes, to be mounted at `/` with a managed `Arc<Pages>`.
+/// The steps of pages that `cargo snapshots watch` has found solved, each with the
+/// milliseconds since 1970 when it did so last. In a class they are on the readers' own
+/// machines.
+#[get("/companion/solved")]
+fn solved(
+    _here: SameOrigin,
+    settings: &State<Settings>,
+    pages: &State<Arc<Pages>>,
+) -> Json<HashMap<String, u64>> {
+    let text = match settings.audience {
+        Audience::One => fs::read_to_string(pages.built.with_extension("solved")),
+        Audience::Classroom => Ok(String::new()),
+    };
+    Json(json::from_str(&text.unwrap_or_default()).unwrap_or_default())
+}
+
+/// The routes, to be mounted at `/` with a managed `Arc<Pages>` and [`Settings`].
 pub fn routes() -> Vec<Route> {
-    routes![page]
+    routes![page, solved]
 }

@@ -670,7 +670,9 @@ pub fn predictions(stage: &mut Stage) -> Outcome {
         ]),
     )?;
     tab.reload()?;
-    let counts = "return document.querySelector('.progress .counts').textContent";
+    // Without what the reader of this clone has solved.
+    let counts = "return document.querySelector('.progress .counts').textContent
+            .replace(/ Solved with watch.*/, '')";
     same(
         &tab.run(counts)?,
         &json!("Finished: 0 pages. Right predictions: 1 of 2."),
@@ -731,6 +733,63 @@ pub fn progress(stage: &mut Stage) -> Outcome {
         tab.run("document.querySelector('.progress .said').textContent = ''")?;
     }
     Ok(())
+}
+
+/// The steps of "Your turn" that are marked, in the page's order.
+const SOLVED: &str =
+    "return [...document.querySelectorAll('main h3:has(.done)')].map(it => it.id)";
+
+pub fn your_turn(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    // What was solved on this machine is somebody else's.
+    let page = stage.url("/book/flash.html");
+    tab.go(&page)?;
+    let progress = |since: &str| {
+        tab.run(&format!(
+            "localStorage.setItem('http-has-no-memory.progress', JSON.stringify(
+                {{ version: 1, pages: [], predictions: {{}}, solved: [], since: {since} }}))"
+        ))
+    };
+    progress("Date.now()")?;
+    tab.reload()?;
+    same(&tab.run(SOLVED)?, &json!([]))?;
+    let choose = |which: &str| {
+        tab.run(&format!(
+            "document.querySelector('details.choice{which} > summary').click()"
+        ))
+    };
+    choose(":not(.right)")?;
+    tab.wait_for("return document.querySelector('.progress .counts').textContent.includes('0 of 1')")?;
+    same(&tab.run(SOLVED)?, &json!([]))?;
+    choose(".right")?;
+    tab.wait_for(&format!("{SOLVED}.length === 1"))?;
+    // One is open at a time, and to look at another one unmakes nothing.
+    choose(":not(.right)")?;
+    tab.wait_for(
+        "return document.querySelectorAll('details.choice[open]').length === 1",
+    )?;
+    tab.reload()?;
+    same(&tab.run(SOLVED)?, &json!(["predict"]))?;
+    // The reader comes back from the terminal.
+    let comes_back = |found: &str| {
+        tab.run(&format!(
+            "window.fetch = async () => new Response(JSON.stringify({found}));
+             dispatchEvent(new Event('focus'))"
+        ))
+    };
+    comes_back(
+        "{ 'flash#change': Date.now() + 1000, 'login#build': Date.now() + 1000 }",
+    )?;
+    tab.wait_for(&format!("{SOLVED}.length === 2"))?;
+    same(&tab.run(SOLVED)?, &json!(["predict", "change"]))?;
+    tab.wait_for("return document.querySelector('.progress .counts').textContent.includes('Solved with watch: 2.')")?;
+    // What was solved before a reset is not counted.
+    progress("Date.now()")?;
+    comes_back(
+        "{ 'flash#change': Date.now() - 1000, 'flash#build': Date.now() + 1000 }",
+    )?;
+    tab.wait_for(&format!("{SOLVED}.includes('build')"))?;
+    same(&tab.run(SOLVED)?, &json!(["build"]))
 }
 
 pub fn keyboard_alone(stage: &mut Stage) -> Outcome {

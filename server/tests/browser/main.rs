@@ -126,6 +126,10 @@ fn main() -> ExitCode {
         trial("a_prediction_is_judged_by_the_pin", live::predictions),
         trial("the_page_delivers_what_the_reader_changed", live::lab),
         trial("progress_is_kept_exported_and_imported", live::progress),
+        trial(
+            "a_step_of_your_turn_is_marked_where_it_is_solved",
+            live::your_turn,
+        ),
         trial("the_keyboard_alone_sends_and_watches", live::keyboard_alone),
         trial("a_page_outlives_its_server", live::server_restarts),
         trial("a_static_host_shows_the_pins", live::static_host),

@@ -256,9 +256,11 @@ impl Fault {
             ),
             Fault::SharedByAll => (
                 "shared-by-all",
-                "One browser sees what belongs to another.",
-                "A value in a variable of the server is there for everyone who asks.",
-                "Keep it in the session, which is each browser's own.",
+                "A browser is told what is not its own.",
+                "A value in a variable of the server is there for everyone who asks. So is \
+                 one that a handler has for a browser without a session.",
+                "Keep it in the session, which is each browser's own; and look at what the \
+                 handler answers where there is none.",
             ),
             Fault::Believed => (
                 "believed",

@@ -22,3 +22,4 @@ pub mod sandbox;
 pub mod skeleton;
 pub mod starter;
 pub mod submission;
+pub mod turn;

@@ -576,3 +576,32 @@ fn within(holds: impl Fn() -> bool) -> bool {
     }
     false
 }
+
+#[test]
+fn a_kernel_that_makes_no_user_namespace_grades_nobody_until_it_does() {
+    let class = Class::new("no-namespace");
+    let grade = class.command("exec python3 -m http.server \"$PORT\"", &[]);
+    // A namespace in which the kernel makes no more of them: for what runs in it, the
+    // kernel of a hosted runner.
+    let graded = |limit: &str| {
+        let output = Command::new("unshare")
+            .args(["--user", "--map-root-user", "sh", "-c"])
+            .arg("echo \"$1\" > /proc/sys/user/max_user_namespaces && shift && exec \"$@\"")
+            .args(["sh", limit])
+            .arg(grade.get_program())
+            .args(grade.get_args())
+            .output()
+            .expect("unshare runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    let (code, said) = graded("0");
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("There is no sandbox: "), "{said}");
+    let next = "sudo sysctl -w user.max_user_namespaces=10000\n";
+    assert!(said.contains(next), "{said}");
+    assert!(!class.folder.join("out/gradebook.csv").exists());
+    let (code, said) = graded("10");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(class.folder.join("out/gradebook.csv").exists());
+}

@@ -27,15 +27,19 @@ impl Project {
         fs::create_dir_all(folder.join("src/lessons")).expect("a folder");
         let project = Project(folder);
         project.write("Cargo.toml", "");
-        let snapshots = env!("CARGO_BIN_EXE_snapshots");
-        project.program(
-            "server",
-            &format!("exec {snapshots} gallery {exhibit} --port \"$PORT\"\n"),
-        );
+        project.serve(exhibit);
         let server = project.0.join("server");
         let message = format!("{{\"executable\":\"{}\"}}", server.display());
         project.program("cargo", &format!("echo '{message}'\n"));
         project
+    }
+
+    fn serve(&self, exhibit: &str) {
+        let snapshots = env!("CARGO_BIN_EXE_snapshots");
+        self.program(
+            "server",
+            &format!("exec {snapshots} gallery {exhibit} --port \"$PORT\"\n"),
+        );
     }
 
     fn write(&self, path: &str, text: &str) {
@@ -76,6 +80,55 @@ fn a_lesson_is_done_when_each_of_its_exchanges_was_played() {
     assert!(said.contains(": 3 of 3 exchanges pass.\n"), "{said}");
     assert!(said.contains(ALL), "{said}");
     assert_eq!(code, 0);
+}
+
+#[test]
+fn a_page_whose_exchanges_pass_has_its_step_solved() {
+    let project = Project::of("solved", "right");
+    let (_, said) = project.watched(&["no-memory"]);
+    let solved = |names| format!("\nSolved:\n  ✓ {names}: http://");
+    let page = "/book/no-memory.html#your-turn\n";
+    assert!(
+        said.contains(&solved("Build")) && said.contains(page),
+        "{said}"
+    );
+    // The book's own code shows nothing of its reader.
+    let book = concat!(env!("CARGO_MANIFEST_DIR"), "/../../server/src/lessons");
+    let code = fs::read_to_string(format!("{book}/no_memory.rs")).expect("the lesson");
+    let code = code.lines().filter(|line| !line.contains("// ANCHOR"));
+    let code: String = code.map(|line| format!("{line}\n")).collect();
+    project.write("src/lessons/no_memory.rs", &code);
+    let (_, said) = project.watched(&["no-memory"]);
+    assert!(!said.contains("Solved"), "{said}");
+}
+
+#[test]
+fn a_fault_that_was_in_the_code_is_mended_once_it_is_out_and_all_passes() {
+    let patch = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../book/turns/no-memory-change/mend.patch"
+    );
+    let patch = fs::read_to_string(patch).expect("the patch");
+    let side = |own: char| -> String {
+        let lines = patch
+            .lines()
+            .skip_while(|line| !line.starts_with("@@"))
+            .skip(1);
+        let lines = lines.filter_map(|line| line.strip_prefix([' ', own]));
+        lines.map(|line| format!("{line}\n")).collect()
+    };
+    let mended = "✓ Build, Break and mend: ";
+    let project = Project::of("mended", "1");
+    project.write("src/lessons/no_memory.rs", &side('-'));
+    let (_, said) = project.watched(&["no-memory"]);
+    assert!(!said.contains("Solved"), "{said}");
+    project.serve("right");
+    project.write("src/lessons/no_memory.rs", &side('+'));
+    let (_, said) = project.watched(&["no-memory"]);
+    assert!(said.contains(mended), "{said}");
+    // Nothing was broken since.
+    let (_, said) = project.watched(&["no-memory"]);
+    assert!(!said.contains(mended), "{said}");
 }
 
 #[test]

@@ -325,11 +325,20 @@ fn sandbox(command: &Grade) -> Result<Option<Sandbox>, String> {
     };
     match sandbox.works() {
         Ok(()) => Ok(Some(sandbox)),
-        Err(why) => Err(format!(
-            "There is no sandbox: {why}\nInstall bubblewrap (bwrap), and let it make user \
-             namespaces. Or grade where there is nothing to lose, a container or a machine of its \
-             own, with --unsafe-no-sandbox."
-        )),
+        Err(why) => {
+            let next = match Sandbox::switch() {
+                Some(switch) => format!(
+                    "This kernel makes no user namespace for bubblewrap (bwrap). Let it: sudo sysctl \
+                     -w {switch}"
+                ),
+                None => "Install bubblewrap (bwrap), and let it make user namespaces."
+                    .to_owned(),
+            };
+            Err(format!(
+                "There is no sandbox: {why}\n{next}\nOr grade where there is nothing to lose, a \
+                 container or a machine of its own, with --unsafe-no-sandbox."
+            ))
+        }
     }
 }
 

@@ -8,9 +8,10 @@ use checker::course::handout::FOLDER as HANDOUT;
 use checker::course::{Course, Moment, Selected};
 use checker::lesson;
 use checker::report::{advised, failed, not_played, noticed};
-use checker::repository::root;
+use checker::repository::{BOOK, root, served};
 use checker::starter::{self, Level};
 use checker::submission::{self, Allowance, Build, Program, Running, build};
+use checker::turn;
 use clap::Args;
 use exchange::format::library::Entry;
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,8 @@ pub fn run(command: &Watch) -> Result<bool, String> {
         course,
         bounds: command.bounds.clone(),
         state: State::load(dir),
+        solved: Vec::new(),
+        once: command.once,
         latest: Err(String::new()),
         server: None,
     };
@@ -133,6 +136,8 @@ struct State {
     hints: BTreeSet<String>,
     /// The exchanges that passed, so that it can be said which no longer do.
     passed: BTreeSet<String>,
+    /// The pages whose fault was in the code, which is there to be mended.
+    broken: BTreeSet<String>,
 }
 
 /// What is shown at the start.
@@ -166,6 +171,10 @@ struct Watcher {
     course: Course,
     bounds: Bounds,
     state: State,
+    /// The steps of pages that are solved, as the last report has it.
+    solved: Vec<String>,
+    /// Whether it ends after one round.
+    once: bool,
     /// The last report, or why there is none.
     latest: Result<Report, String>,
     /// It goes on between two builds, so that the reader can ask it, too.
@@ -213,6 +222,24 @@ impl Watcher {
             let all = standings(report).into_iter();
             let passed = all.filter(|(_, it)| *it == Standing::Passes);
             self.state.passed = passed.map(|(exchange, _)| exchange).collect();
+        }
+        if let Err(why) = self.mark_what_is_solved() {
+            self.latest = Err(why);
+        }
+    }
+
+    /// Looks which steps of the pages are solved, and has the book's server show them
+    /// where a reader is at the keys.
+    fn mark_what_is_solved(&mut self) -> Result<(), String> {
+        self.solved.clear();
+        if self.latest.is_err() {
+            return Ok(());
+        }
+        let State { passed, broken, .. } = &mut self.state;
+        self.solved = turn::solved(&root(), &self.dir, passed, broken)?;
+        match self.once {
+            true => Ok(()),
+            false => turn::leave(&root(), &self.solved),
         }
     }
 
@@ -377,6 +404,7 @@ impl Watcher {
                 text += &advised(report, color);
             }
         }
+        text += &self.steps();
         text += &not_played(report);
         text += &noticed(report);
         text
@@ -413,6 +441,27 @@ impl Watcher {
             0 => "All that was asked for passes.\n".to_owned(),
             _ if !is_played(report) => format!("{NOT_ONE}\n"),
             _ => "What was played passes. The rest shows nothing:\n".to_owned(),
+        }
+    }
+
+    /// The steps that are solved, by their pages.
+    fn steps(&self) -> String {
+        let book = served().unwrap_or_else(|| BOOK.to_owned());
+        let of = |step: &str| step.split_once('#').map(|(page, _)| page.to_owned());
+        let pages = self.solved.chunk_by(|one, other| of(one) == of(other));
+        let pages: String = pages
+            .map(|steps| {
+                let names = steps.iter().filter_map(|step| step.split_once('#'));
+                let (pages, names): (Vec<_>, Vec<_>) = names
+                    .map(|(page, name)| (page, turn::heading(name)))
+                    .unzip();
+                let (page, names) = (pages[0], names.join(", "));
+                format!("  ✓ {names}: {book}/book/{page}.html#your-turn\n")
+            })
+            .collect();
+        match pages.is_empty() {
+            true => pages,
+            false => format!("\nSolved:\n{pages}"),
         }
     }
 

@@ -28,6 +28,26 @@ pub struct Sandbox {
     pub read: Vec<PathBuf>,
 }
 
+/// Where a kernel says that it makes no user namespace for who asks, how, and what
+/// `sysctl -w` takes to let it: Ubuntu's, Debian's, and every Linux's.
+const SWITCHES: [(&str, &str, &str); 3] = [
+    (
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "kernel.apparmor_restrict_unprivileged_userns=0",
+    ),
+    (
+        "/proc/sys/kernel/unprivileged_userns_clone",
+        "0",
+        "kernel.unprivileged_userns_clone=1",
+    ),
+    (
+        "/proc/sys/user/max_user_namespaces",
+        "0",
+        "user.max_user_namespaces=10000",
+    ),
+];
+
 impl Sandbox {
     /// Whether bubblewrap is here and may do all of this.
     ///
@@ -46,6 +66,15 @@ impl Sandbox {
             true => Ok(()),
             false => Err(String::from_utf8_lossy(&said.stderr).trim().to_owned()),
         }
+    }
+
+    /// What lets this machine's kernel make the user namespaces that bubblewrap needs,
+    /// where a switch of it is seen to be off.
+    pub fn switch() -> Option<&'static str> {
+        let is_off = |(file, off, _): &&(&str, &str, _)| {
+            fs::read_to_string(file).is_ok_and(|set| set.trim() == *off)
+        };
+        SWITCHES.iter().find(is_off).map(|(_, _, on)| *on)
     }
 
     /// The words before a command's own. It may read `read` and write `write`, and

@@ -40,11 +40,16 @@ struct Metadata {
     snapshots: Facts,
 }
 
+/// What a reader's own project says of itself.
 #[derive(Deserialize)]
-struct Facts {
-    level: Level,
+pub struct Facts {
+    /// How much of a lesson is the reader's to write.
+    pub level: Level,
     /// The lesson that an empty project begins with, where that is not the first.
-    from: Option<String>,
+    pub from: Option<String>,
+    /// Whether it was made with every lesson solved.
+    #[serde(default)]
+    pub solved: bool,
 }
 
 /// The level of the project in this folder; nothing where it is none that was
@@ -58,14 +63,16 @@ pub fn from_of(project: &Path) -> Option<String> {
     facts(project)?.from
 }
 
-fn facts(project: &Path) -> Option<Facts> {
+/// What the project in this folder says of itself; nothing where it is none that was
+/// written from the book.
+pub fn facts(project: &Path) -> Option<Facts> {
     let text = read(&project.join("Cargo.toml")).ok()?;
     let own: Own = toml::from_str(&text).ok()?;
     Some(own.package.metadata.snapshots)
 }
 
 /// The manifest of the package `name`, which needs these crates and, where it is a
-/// reader's own, says at which level, and from which lesson on where that matters.
+/// reader's own, says so with these facts.
 ///
 /// # Errors
 ///
@@ -74,8 +81,7 @@ pub fn manifest(
     root: &Path,
     name: &str,
     crates: &BTreeSet<&str>,
-    level: Option<Level>,
-    from: Option<&str>,
+    facts: Option<&Facts>,
 ) -> Result<String, String> {
     let path = root.join("Cargo.toml");
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
@@ -84,10 +90,18 @@ pub fn manifest(
     let mut manifest = format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n"
     );
-    if let Some(level) = level {
+    if let Some(Facts {
+        level,
+        from,
+        solved,
+    }) = facts
+    {
         manifest += &format!("[package.metadata.snapshots]\nlevel = \"{level}\"\n");
         if let Some(from) = from {
             manifest += &format!("from = \"{from}\"\n");
+        }
+        if *solved {
+            manifest += "solved = true\n";
         }
         manifest.push('\n');
     }

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use exchange::format::library;
 use exchange::format::requirement::requirements;
 use exchange::format::transcript::Turn;
-use manifest::manifest;
+use manifest::{Facts, facts, manifest};
 pub use manifest::{from_of, level_of};
 use serde::Deserialize;
 use std::fmt;
@@ -100,8 +100,15 @@ pub fn files(
     let crates = crates(&lessons).chain(BESIDE).collect();
     // What is before it is not there, so nothing asks for it.
     let from = match yours {
-        Yours::From(from) if level == Level::Empty && first > 0 => Some(from),
+        Yours::From(from) if level == Level::Empty && first > 0 => {
+            Some(from.to_owned())
+        }
         _ => None,
+    };
+    let facts = Facts {
+        level,
+        from,
+        solved: matches!(yours, Yours::Nothing),
     };
     let of_the_book = |path: &str| {
         Ok::<_, String>((path.into(), read(&root.join("server").join(path))?))
@@ -109,7 +116,7 @@ pub fn files(
     let mut files = vec![
         (
             PathBuf::from("Cargo.toml"),
-            manifest(root, name, &crates, Some(level), from)?,
+            manifest(root, name, &crates, Some(&facts))?,
         ),
         (PathBuf::from("Cargo.lock"), read(&root.join("Cargo.lock"))?),
         (PathBuf::from(CARGO_CONFIG), cargo_config(root)),
@@ -228,6 +235,17 @@ pub fn left(project: &Path, slugs: &[&str]) -> Vec<(PathBuf, usize)> {
     counted.filter(|(_, count)| *count > 0).collect()
 }
 
+/// Whether the reader has written this lesson: its code is not the book's, and the
+/// project is none that was made solved.
+pub fn is_readers_own(root: &Path, project: &Path, slug: &str) -> bool {
+    let own = fs::read_to_string(project.join(lesson::code(slug)));
+    // A project of another layout has no such file.
+    let is_the_books = own.is_ok_and(|own| {
+        solved(root, slug).is_ok_and(|book| own.replace("\r\n", "\n") == book)
+    });
+    !is_the_books && !facts(project).is_some_and(|facts| facts.solved)
+}
+
 /// The lessons' files that a project lacks, or in which something is left to write, as
 /// the book has them; and whether what is there has a reader's words in it.
 ///
@@ -315,7 +333,7 @@ pub fn copy(root: &Path, slug: &str) -> Result<Vec<(PathBuf, String)>, String> {
     let mut files = vec![
         (
             PathBuf::from("Cargo.toml"),
-            manifest(root, "copied", &crates, None, None)?,
+            manifest(root, "copied", &crates, None)?,
         ),
         (PathBuf::from("Cargo.lock"), read(&root.join("Cargo.lock"))?),
         (PathBuf::from("src/main.rs"), main),
@@ -343,7 +361,7 @@ pub fn dependencies(root: &Path, name: &str) -> Result<(String, String), String>
     let lessons = lesson::all(root)?;
     let crates = crates(&lessons).chain(BESIDE).collect();
     let lock = read(&root.join("Cargo.lock"))?;
-    Ok((manifest(root, name, &crates, None, None)?, lock))
+    Ok((manifest(root, name, &crates, None)?, lock))
 }
 
 /// The crates that these lessons need.

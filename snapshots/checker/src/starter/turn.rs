@@ -96,8 +96,11 @@ pub fn emptied(
         .collect();
     if guards {
         let file = parsed(text)?;
-        let bodies = guard_bodies(&file).into_iter();
-        gaps.extend(bodies.map(|body| (body, guard_to_write(lesson))));
+        let guards = guards_of(&file).into_iter();
+        gaps.extend(guards.map(|guard| {
+            let turn = guard_to_write(&file, text, &guard, lesson);
+            (guard.body, turn)
+        }));
         gaps.extend(routes_body(&file).map(|body| (body, NO_ROUTES.to_owned())));
         gaps.sort_by_key(|(body, _)| body.start);
     }
@@ -119,9 +122,61 @@ fn to_write(lesson: &str) -> String {
     format!("    todo!(\"http://127.0.0.1:8000/book/{lesson}.html\")\n")
 }
 
-/// The same in a function of an `impl`, which stands a level further in.
-fn guard_to_write(lesson: &str) -> String {
-    format!("    {}    ", to_write(lesson))
+/// The same in the place of a guard's body, which stands a level further in, with what
+/// the book's yields, and the handlers that take it.
+fn guard_to_write(file: &File, text: &str, guard: &Guard, lesson: &str) -> String {
+    let mut turn = String::from("        // What it yields:\n");
+    for outcome in outcomes(&text[guard.body.clone()]) {
+        turn += &format!("        //   {}\n", short(outcome));
+    }
+    let takers = takers(file, text, &guard.name);
+    if !takers.is_empty() {
+        turn += &format!("        // It is for: {}\n", takers.join(", "));
+    }
+    turn + &format!("    {}    ", to_write(lesson))
+}
+
+/// The outcomes that a guard's body makes, each once. One to which another is compared
+/// is none that it makes.
+fn outcomes(body: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (start, _) in body.match_indices("Outcome::") {
+        let mut depth = 0;
+        let end = body[start..].find(|char| {
+            depth += match char {
+                '(' => 1,
+                ')' => -1,
+                _ => return false,
+            };
+            depth == 0
+        });
+        let Some(end) = end else { continue };
+        let (outcome, rest) = body[start..].split_at(end + 1);
+        if !rest.starts_with(" =>") && !found.contains(&outcome) {
+            found.push(outcome);
+        }
+    }
+    found
+}
+
+/// The handlers of which a parameter has this type, in the file's order.
+fn takers(file: &File, text: &str, name: &str) -> Vec<String> {
+    let is_word = |char: char| char.is_alphanumeric() || char == '_';
+    let functions = file.items.iter().filter_map(|item| match item {
+        Item::Fn(function)
+            if function.attrs.iter().any(|it| route_of(it).is_some()) =>
+        {
+            Some(&function.sig)
+        }
+        _ => None,
+    });
+    let takes = functions.filter(|signature| {
+        let brackets = signature.paren_token.span;
+        let start = brackets.open().byte_range().start;
+        let inputs = &text[start..brackets.close().byte_range().end];
+        inputs.split(|char| !is_word(char)).any(|word| word == name)
+    });
+    takes.map(|signature| signature.ident.to_string()).collect()
 }
 
 fn parsed(text: &str) -> Result<File, String> {
@@ -137,29 +192,37 @@ fn span(block: &Block) -> Range<usize> {
     braces.open().byte_range().start..braces.close().byte_range().end
 }
 
-/// Where the bodies stand that decide whether a request has what a handler needs.
-fn guard_bodies(file: &File) -> Vec<Range<usize>> {
-    let is_guard = |path: &syn::Path| {
-        let name = path.segments.last().map(|last| last.ident.to_string());
-        name.is_some_and(|name| name == "FromRequest")
-    };
-    let mut bodies = Vec::new();
+/// What decides whether a request has what a handler needs.
+struct Guard {
+    /// The type that it yields.
+    name: String,
+    /// Where its body stands in the text, braces and all.
+    body: Range<usize>,
+}
+
+/// The guards of a file, in its order.
+fn guards_of(file: &File) -> Vec<Guard> {
+    let last = |path: &syn::Path| path.segments.last().map(|it| it.ident.to_string());
+    let mut guards = Vec::new();
     for item in &file.items {
         let Item::Impl(guard) = item else { continue };
-        if !guard
-            .trait_
-            .as_ref()
-            .is_some_and(|(_, path, _)| is_guard(path))
-        {
+        let of = guard.trait_.as_ref().and_then(|(_, path, _)| last(path));
+        let syn::Type::Path(own) = &*guard.self_ty else {
+            continue;
+        };
+        if of.as_deref() != Some("FromRequest") {
             continue;
         }
         for inside in &guard.items {
             if let ImplItem::Fn(function) = inside {
-                bodies.push(span(&function.block));
+                guards.push(Guard {
+                    name: last(&own.path).unwrap_or_default(),
+                    body: span(&function.block),
+                });
             }
         }
     }
-    bodies
+    guards
 }
 
 /// Where the body of `routes` stands.
@@ -315,5 +378,32 @@ mod tests {
             empty.contains("fn three() -> &'static str { \"three\" }"),
             "{empty}"
         );
+    }
+    #[test]
+    fn a_guard_to_write_says_what_it_yields_and_who_takes_it() {
+        let text = r##"
+            impl<'r> FromRequest<'r> for User {
+                type Error = ();
+                async fn from_request(request: &'r Request<'_>) -> Outcome<User, ()> {
+                    match request.guard::<Other>().await {
+                        Outcome::Success(_) => Outcome::Forward(Status::NotFound),
+                        _ => Outcome::Success(User { name: name() }),
+                    }
+                }
+            }
+            #[get("/one")] fn one(user: User) -> String { user.name }
+            #[get("/two")] fn two(users: Users) -> String { users.all() }
+            fn three(user: User) {}
+        "##;
+        let empty = emptied(text, &[], "any", true).unwrap();
+        let said = "{
+        // What it yields:
+        //   Outcome::Forward(Status::NotFound)
+        //   Outcome::Success(User { name: name() })
+        // It is for: one
+        todo!(\"http://127.0.0.1:8000/book/any.html\")
+    }
+            }";
+        assert!(empty.contains(said), "{empty}");
     }
 }
