@@ -635,7 +635,10 @@ mod tests {
         let unanswered = PAGE.replace("{{#right That.}}", "That.");
         let lesson = Lesson::of("a", &unanswered).unwrap();
         let fault = lesson.predict("a/b", &(1..=1)).unwrap_err();
-        assert!(fault.contains("has no question with a `{{#choice"), "{fault}");
+        assert!(
+            fault.contains("has no question with a `{{#choice"),
+            "{fault}"
+        );
     }
 
     #[test]

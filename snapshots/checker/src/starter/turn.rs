@@ -6,6 +6,7 @@ use exchange::format::page;
 use exchange::format::requirement::Requirement;
 use exchange::format::route;
 use exchange::format::transcript::Turn;
+use std::collections::HashSet;
 use std::ops::Range;
 use syn::{Attribute, Block, File, ImplItem, Item, ItemFn, LitStr};
 
@@ -87,11 +88,12 @@ pub fn emptied(
     lesson: &str,
     guards: bool,
 ) -> Result<String, String> {
-    let handlers = handlers(text)?.into_iter();
+    let handlers = handlers(text)?;
     let mut gaps: Vec<(Range<usize>, String)> = handlers
+        .iter()
         .map(|handler| {
-            let turn = turn(&handler, pins, lesson);
-            (handler.body, turn)
+            let own = pins.iter().filter(|turn| answers(handler, &handlers, turn));
+            (handler.body.clone(), turn(handler, own, lesson))
         })
         .collect();
     if guards {
@@ -235,17 +237,55 @@ fn routes_body(file: &File) -> Option<Range<usize>> {
     })
 }
 
-fn reaches(handler: &Handler, turn: &Turn) -> bool {
-    let (method, target) = (&turn.request.method, &turn.request.target);
-    route::reaches(&handler.method, &handler.pattern, method, target)
+impl Handler {
+    fn reaches(&self, turn: &Turn) -> bool {
+        let (method, target) = (&turn.request.method, &turn.request.target);
+        route::reaches(&self.method, &self.pattern, method, target)
+    }
+
+    /// How many parts of its path may be anything.
+    fn open_parts(&self) -> usize {
+        let parts = self.pattern.split('/');
+        parts.filter(|part| part.starts_with('<')).count()
+    }
+
+    /// The line with its path's parts for the names that this turn has there: the same
+    /// for any name. A number may be what it is about.
+    fn for_any_name(&self, turn: &Turn, line: &str) -> String {
+        let path = turn.request.target.split('?').next().unwrap_or_default();
+        let parts = self.pattern.split('/').zip(path.split('/'));
+        let is_name =
+            |text: &str| !text.is_empty() && text.chars().all(char::is_alphabetic);
+        let named = parts.filter(|(part, name)| part.starts_with('<') && is_name(name));
+        named.fold(line.to_owned(), |line, (part, name)| {
+            line.replace(name, part)
+        })
+    }
 }
 
-/// What stands in the place of a body.
-fn turn(handler: &Handler, pins: &[Turn], lesson: &str) -> String {
-    let own = pins.iter().filter(|turn| reaches(handler, turn)).cloned();
-    let hints = hints(&own.collect::<Vec<_>>());
+/// Whether this handler answers the turn: none of the file's others says more of the
+/// path that it is for.
+fn answers(handler: &Handler, all: &[Handler], turn: &Turn) -> bool {
+    let is_nearer = |other: &Handler| {
+        other.open_parts() < handler.open_parts() && other.reaches(turn)
+    };
+    handler.reaches(turn) && !all.iter().any(is_nearer)
+}
+
+/// What stands in the place of a body, by the turns that it answers.
+fn turn<'t>(
+    handler: &Handler,
+    own: impl Iterator<Item = &'t Turn>,
+    lesson: &str,
+) -> String {
+    let mut seen = HashSet::new();
+    let hints = own.filter_map(|turn| {
+        let hint = hint(turn);
+        let is_new = seen.insert(handler.for_any_name(turn, &hint));
+        is_new.then_some(hint)
+    });
     let mut text = String::from("    // What must come back:\n");
-    for hint in hints.iter().take(HINTS) {
+    for hint in hints.take(HINTS) {
         text += &format!("    //   {hint}\n");
     }
     text + &to_write(lesson)
@@ -332,6 +372,7 @@ fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use exchange::format::transcript::Transcript;
 
     #[test]
     fn a_handler_is_found_whatever_its_shape() {
@@ -405,5 +446,29 @@ mod tests {
     }
             }";
         assert!(empty.contains(said), "{empty}");
+    }
+    #[test]
+    fn what_must_come_back_is_of_the_handler_that_answers_and_once_for_any_name() {
+        let text = r##"
+            #[post("/inbox/<name>/<sender>", rank = 2)] fn take(name: &str) -> &'static str { "taken" }
+            #[post("/inbox/<name>/empty")] fn empty(name: &str) -> &'static str { "empty" }
+        "##;
+        let pins = ["ada/empty", "eve/empty", "ada/bank", "eve/7"].map(|path| {
+            let turn = format!("### T\n> POST /inbox/{path}\n< 200 OK\n\nOf {path}.\n");
+            Transcript::parse(&turn).unwrap().turns.remove(0)
+        });
+        let empty = emptied(text, &pins, "any", false).unwrap();
+        let hints: Vec<&str> = empty
+            .lines()
+            .filter_map(|line| line.strip_prefix("    //   "))
+            .collect();
+        assert_eq!(
+            hints,
+            [
+                "POST /inbox/ada/bank: 200, Of ada/bank.",
+                "POST /inbox/eve/7: 200, Of eve/7.",
+                "POST /inbox/ada/empty: 200, Of ada/empty.",
+            ]
+        );
     }
 }
