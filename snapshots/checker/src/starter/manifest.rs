@@ -117,9 +117,11 @@ pub fn manifest(
     let mut dev = book.profile.dev;
     if let Some(Value::Table(packages)) = dev.get_mut("package") {
         // cargo warns of a package that is not there: the book's own server is none of
-        // a reader's; argon2 brings blake2.
-        let is_there = |package: &str| {
-            package == "*" || package != "server" && crates.contains("argon2")
+        // a reader's; argon2 brings blake2, and rocket's private cookies sha2.
+        let is_there = |package: &str| match package {
+            "*" | "sha2" => true,
+            "server" => false,
+            _ => crates.contains("argon2"),
         };
         packages.retain(|package, _| is_there(package));
     }

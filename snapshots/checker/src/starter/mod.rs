@@ -562,7 +562,7 @@ mod tests {
         let (_, body) = guard.unwrap().split_once("Outcome<").unwrap();
         // Where rustfmt would have it.
         let turn =
-            "{\n        todo!(\"http://127.0.0.1:8000/book/session.html\")\n    }\n";
+            "\n        todo!(\"http://127.0.0.1:8000/book/session.html\")\n    }\n";
         assert!(body.contains(turn), "{body}");
         let routes = session.split("fn routes()").nth(1).unwrap();
         assert!(routes.contains("rocket::routes![]"), "{routes}");
