@@ -139,7 +139,7 @@ impl Preprocessor for Exchanges {
 /// opens, and another closes then.
 fn choice(text: &str, is_right: bool) -> String {
     let (class, verdict) = match is_right {
-        true => ("choice right", "Right."),
+        true => ("choice is-right", "Right."),
         false => ("choice", "Not so."),
     };
     format!(

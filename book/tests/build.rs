@@ -470,8 +470,8 @@ fn an_answer_to_choose_opens_with_its_verdict() {
     small.build().unwrap();
     let page = fs::read_to_string(small.built().join("a.html")).unwrap();
     for drawn in [
-        "<details class=\"answer choice\" name=\"predict\">\n<summary>It says <code>no</code>.</summary>\n         <p><strong>Not so.</strong></p>\n<p>Not by this.</p>",
-        "<details class=\"answer choice right\" name=\"predict\">\n<summary>It does.</summary>\n         <p><strong>Right.</strong></p>\n",
+        "<details class=\"answer choice\" name=\"predict\">\n<summary>It says <code>no</code>.</summary>\n<p><strong>Not so.</strong></p>\n<p>Not by this.</p>",
+        "<details class=\"answer choice is-right\" name=\"predict\">\n<summary>It does.</summary>\n<p><strong>Right.</strong></p>\n",
     ] {
         assert!(page.contains(drawn), "{drawn}\n{page}");
     }

@@ -124,7 +124,7 @@
     choice.addEventListener('toggle', () => {
       // Who has found it may look at the others.
       if (!choice.matches('[open]') || load().predictions[predicted]) return;
-      const right = choice.matches('.right');
+      const right = choice.matches('.is-right');
       document.dispatchEvent(new CustomEvent('prediction', { detail: { id: predicted, right } }));
     });
   }

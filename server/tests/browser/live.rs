@@ -758,13 +758,13 @@ pub fn your_turn(stage: &mut Stage) -> Outcome {
             "document.querySelector('details.choice{which} > summary').click()"
         ))
     };
-    choose(":not(.right)")?;
+    choose(":not(.is-right)")?;
     tab.wait_for("return document.querySelector('.progress .counts').textContent.includes('0 of 1')")?;
     same(&tab.run(SOLVED)?, &json!([]))?;
-    choose(".right")?;
+    choose(".is-right")?;
     tab.wait_for(&format!("{SOLVED}.length === 1"))?;
     // One is open at a time, and to look at another one unmakes nothing.
-    choose(":not(.right)")?;
+    choose(":not(.is-right)")?;
     tab.wait_for(
         "return document.querySelectorAll('details.choice[open]').length === 1",
     )?;
