@@ -103,8 +103,8 @@ pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; 
     form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
 // ANCHOR: private
-/// A page for one reader: no cache keeps it, and Back asks for it again. No
-/// script runs in it, and no other site hears its address.
+/// A page for one reader: no cache keeps it. No script runs in it, and no other
+/// site hears its address.
 #[derive(Responder)]
 pub struct Private {
     page: Template,
