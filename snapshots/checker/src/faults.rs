@@ -156,10 +156,10 @@ impl Fault {
                 "server-error",
                 "The server fails.",
                 "Whatever a client sends, a server says what is wrong with it. An answer of 500 \
-                 means that nobody thought of the case, and a reader who keeps a bad cookie \
-                 meets it on every page.",
-                "Look at the server's own log for the error. Treat every cookie and field as \
-                 text that anyone may have written.",
+                 means that nobody thought of the case.",
+                "What the server wrote says where and why: above, where that is known, or in its \
+                 own log. If a cookie or a field is to blame, it is text that anyone may have \
+                 written.",
             ),
             Fault::Missing => (
                 "missing",
@@ -252,7 +252,7 @@ impl Fault {
                 "What one request wrote, the next one must find again: HTTP itself remembers \
                  nothing.",
                 "Did the browser send the cookie? If not, look at how it was set. If so, look \
-                 at how it is read.",
+                 at how it is read, by which name, with which key, and at what is written back.",
             ),
             Fault::SharedByAll => (
                 "shared-by-all",
@@ -292,8 +292,8 @@ impl Fault {
                 "The message is not shown.",
                 "A flash message waits until a page shows it. If no page does, the reader never \
                  learns what became of the form.",
-                "Keep the message until a page shows it, and print it in an element with \
-                 role=\"status\" or role=\"alert\".",
+                "Keep the message until a page shows it. That page's handler hands it to the \
+                 template, which prints it in an element with role=\"status\" or role=\"alert\".",
             ),
             Fault::MessageAgain => (
                 "message-again",
@@ -326,7 +326,8 @@ impl Fault {
                 "The browser has nothing to remember by.",
                 "A server tells browsers apart by what they bring along, and this one brings \
                  nothing.",
-                "Set a cookie in this answer.",
+                "Set the page's cookie in this answer. A flash message is one, too: in Rocket, \
+                 `Flash` sets it.",
             ),
             Fault::DiesAtOnce => (
                 "dies-at-once",
@@ -398,7 +399,9 @@ impl Fault {
                 "no-answer",
                 "There is no answer that can be read.",
                 "A client has to be able to rely on a whole answer, in time.",
-                "Look at the server's own log, and send the request with curl.",
+                "Look at the server's own log, and send the request with curl. If the log has \
+                 nothing, the handler does not come to its end: does it wait for a lock that it \
+                 holds?",
             ),
         }
     }

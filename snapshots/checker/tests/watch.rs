@@ -5,6 +5,7 @@
 #![cfg(unix)]
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -129,6 +130,20 @@ fn a_fault_that_was_in_the_code_is_mended_once_it_is_out_and_all_passes() {
     // Nothing was broken since.
     let (_, said) = project.watched(&["no-memory"]);
     assert!(!said.contains(mended), "{said}");
+}
+
+#[test]
+fn the_server_has_the_port_that_the_project_says() {
+    let project = Project::of("port", "1");
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = free.local_addr().expect("an address").port();
+    drop(free);
+    project.write("Rocket.toml", &format!("[default]\nport = {port}\n"));
+    let (_, said) = project.watched(&["no-memory"]);
+    assert!(
+        said.contains(&format!("http://127.0.0.1:{port}/")),
+        "{said}"
+    );
 }
 
 #[test]

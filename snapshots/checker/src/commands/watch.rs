@@ -17,6 +17,7 @@ use exchange::format::library::Entry;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal};
@@ -263,7 +264,7 @@ impl Watcher {
             has_our_key: true,
         };
         let program = Program::File(program);
-        let server = Running::start(&program, &self.dir, starter::PORT, &allowance)
+        let server = Running::start(&program, &self.dir, self.port(), &allowance)
             .map_err(|error| error_first(&error.to_string()))?;
         let url = format!("http://{}", server.address);
         let server = Rc::new(RefCell::new(server));
@@ -277,6 +278,14 @@ impl Watcher {
         self.course.mark(&mut report);
         report.notices = self.course.notices(&self.hidden, Moment::shown);
         Ok(report)
+    }
+
+    /// Where the server is to listen, by what Rocket goes by.
+    fn port(&self) -> u16 {
+        let said = env::var("ROCKET_PORT").ok();
+        let said = said.and_then(|port| port.parse().ok());
+        said.or_else(|| starter::port_of(&self.dir))
+            .unwrap_or(starter::PORT)
     }
 
     /// Does what was typed; nothing when that is to quit.

@@ -273,6 +273,11 @@ mod tests {
             kinds("# @browser two\nGET /greet", stranger, ada),
             [Fault::SharedByAll]
         );
+        let nobody = "< 200 OK\n\nHello, !\n";
+        assert_eq!(
+            kinds("# @browser two\nGET /greet", stranger, nobody),
+            [Fault::OtherWords]
+        );
     }
 
     #[test]

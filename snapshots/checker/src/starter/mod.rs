@@ -201,6 +201,16 @@ fn uses(code: &str) -> Vec<String> {
         .collect()
 }
 
+/// The port that a project's `Rocket.toml` gives its server in a debug build; nothing
+/// where it gives none.
+pub fn port_of(project: &Path) -> Option<u16> {
+    let text = fs::read_to_string(project.join("Rocket.toml")).ok()?;
+    let profiles: toml::Table = toml::from_str(&text).ok()?;
+    let port = |profile: &&str| profiles.get(*profile)?.get("port")?.as_integer();
+    let port = ["debug", "default"].iter().find_map(port)?;
+    u16::try_from(port).ok()
+}
+
 /// What a project has that goes on after the book's folder was moved: where cargo
 /// finds what the book has built, and `cargo snapshots`.
 pub fn refreshed(root: &Path) -> (PathBuf, String) {
