@@ -18,7 +18,7 @@
 //! | `body` | the first line of a body |
 //! | `heading`, `said`, `item` | what a page says in one: `said` is its message |
 //! | `jar` | the first cookie that the browser keeps, or that it keeps none |
-//!
+
 use crate::html;
 use exchange::format::page;
 use exchange::format::transcript::{Note, Transcript, Turn};

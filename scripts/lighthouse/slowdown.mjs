@@ -7,5 +7,5 @@ import { readFileSync } from 'node:fs';
 const PHONE = 500;
 const [report, before] = process.argv.slice(2);
 const { environment } = JSON.parse(readFileSync(report, 'utf8'));
-// A machine that was busy may be so again, so this never rises.
+// A machine that was busy a moment ago may be so again: no try is harder than the last.
 console.log(Math.min(Number(before), Math.max(1, environment.benchmarkIndex / PHONE)).toFixed(1));

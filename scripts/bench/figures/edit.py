@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 
 import clone
@@ -69,9 +70,9 @@ class Watch:
 
     def __init__(self):
         say("building the project that is watched")
-        shutil.rmtree(os.path.join(PROJECT, "src"), ignore_errors=True)
-        if not os.path.exists(os.path.join(PROJECT, "Cargo.toml")):
-            clone.cargo("run", "-q", "--offline", "--package", "checker", "--", "new", PROJECT)
+        # What it builds is in the copy's target.
+        shutil.rmtree(PROJECT, ignore_errors=True)
+        clone.cargo("run", "-q", "--offline", "--package", "checker", "--", "new", PROJECT)
         shutil.copytree(os.path.join(CLONE, "server", "src", "lessons"), os.path.join(PROJECT, "src", "lessons"), dirs_exist_ok=True)
         command = ["cargo", "snapshots", "watch", PROJECT, "no-memory"]
         self.process = subprocess.Popen(command, cwd=CLONE, env=clone.environment(), stdin=subprocess.PIPE,
@@ -79,10 +80,15 @@ class Watch:
         self.until("exchanges pass")
 
     def until(self, words):
-        for line in self.process.stdout:
-            if words in line:
-                return
-        raise SystemExit(f"watch has ended and never said {words}")
+        patience = threading.Timer(600, self.process.kill)
+        patience.start()
+        try:
+            for line in self.process.stdout:
+                if words in line:
+                    return
+        finally:
+            patience.cancel()
+        raise SystemExit(f"watch has ended, or took too long, and never said {words}")
 
     def edited(self, number):
         """From a save that makes an answer wrong to the screen that says so."""

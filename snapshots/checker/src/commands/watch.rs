@@ -7,11 +7,11 @@ use checker::check::{Check, Outcome, Report, Settings, check_subject};
 use checker::course::handout::FOLDER as HANDOUT;
 use checker::course::{Course, Moment, Selected};
 use checker::lesson;
+use checker::progress::{self, Solved};
 use checker::report::{advised, failed, not_played, noticed};
 use checker::repository::{BOOK, root, served};
 use checker::starter::{self, Level};
 use checker::submission::{self, Allowance, Build, Program, Running, build};
-use checker::turn;
 use clap::Args;
 use exchange::format::library::Entry;
 use serde::{Deserialize, Serialize};
@@ -173,7 +173,7 @@ struct Watcher {
     bounds: Bounds,
     state: State,
     /// The steps of pages that are solved, as the last report has it.
-    solved: Vec<String>,
+    solved: Vec<Solved>,
     /// Whether it ends after one round.
     once: bool,
     /// The last report, or why there is none.
@@ -237,10 +237,10 @@ impl Watcher {
             return Ok(());
         }
         let State { passed, broken, .. } = &mut self.state;
-        self.solved = turn::solved(&root(), &self.dir, passed, broken)?;
+        self.solved = progress::solved(&root(), &self.dir, passed, broken)?;
         match self.once {
             true => Ok(()),
-            false => turn::leave(&root(), &self.solved),
+            false => progress::leave(&root(), &self.solved),
         }
     }
 
@@ -455,23 +455,17 @@ impl Watcher {
 
     /// The steps that are solved, by their pages.
     fn steps(&self) -> String {
-        let book = served().unwrap_or_else(|| BOOK.to_owned());
-        let of = |step: &str| step.split_once('#').map(|(page, _)| page.to_owned());
-        let pages = self.solved.chunk_by(|one, other| of(one) == of(other));
-        let pages: String = pages
-            .map(|steps| {
-                let names = steps.iter().filter_map(|step| step.split_once('#'));
-                let (pages, names): (Vec<_>, Vec<_>) = names
-                    .map(|(page, name)| (page, turn::heading(name)))
-                    .unzip();
-                let (page, names) = (pages[0], names.join(", "));
-                format!("  ✓ {names}: {book}/book/{page}.html#your-turn\n")
-            })
-            .collect();
-        match pages.is_empty() {
-            true => pages,
-            false => format!("\nSolved:\n{pages}"),
+        if self.solved.is_empty() {
+            return String::new();
         }
+        let book = served().unwrap_or_else(|| BOOK.to_owned());
+        let mut text = String::from("\nSolved:\n");
+        for Solved { page, steps } in &self.solved {
+            let names: Vec<&str> = steps.iter().map(|step| step.heading()).collect();
+            let names = names.join(", ");
+            let _ = writeln!(text, "  ✓ {names}: {book}/book/{page}.html#your-turn");
+        }
+        text
     }
 
     /// The files of these lessons with something left to write, and how much.

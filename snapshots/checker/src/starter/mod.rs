@@ -571,8 +571,10 @@ mod tests {
         let guard = session.split("impl<'r> FromRequest<'r> for Visitor").nth(1);
         let (_, body) = guard.unwrap().split_once("Outcome<").unwrap();
         // Where rustfmt would have it.
-        let turn =
-            "\n        todo!(\"http://127.0.0.1:8000/book/session.html\")\n    }\n";
+        let turn = "{\n        // What it yields:\n        \
+                    //   Outcome::Success(visitor.unwrap_or_default())\n        \
+                    // It is for: visits\n        \
+                    todo!(\"http://127.0.0.1:8000/book/session.html\")\n    }\n";
         assert!(body.contains(turn), "{body}");
         let routes = session.split("fn routes()").nth(1).unwrap();
         assert!(routes.contains("rocket::routes![]"), "{routes}");

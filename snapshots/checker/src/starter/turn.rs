@@ -420,6 +420,7 @@ mod tests {
             "{empty}"
         );
     }
+
     #[test]
     fn a_guard_to_write_says_what_it_yields_and_who_takes_it() {
         let text = r##"
@@ -447,6 +448,7 @@ mod tests {
             }";
         assert!(empty.contains(said), "{empty}");
     }
+
     #[test]
     fn what_must_come_back_is_of_the_handler_that_answers_and_once_for_any_name() {
         let text = r##"

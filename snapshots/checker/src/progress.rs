@@ -22,13 +22,44 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// each with the milliseconds since 1970 when it was seen last.
 pub const FILE: &str = "target/book.solved";
 
-/// What the heading says whose link ends so.
-pub fn heading(name: &str) -> &str {
-    match name {
-        "change" => "Change",
-        "build" => "Build",
-        _ => "Break and mend",
+/// A step that a project can solve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// What is to be changed is.
+    Change,
+    /// The handlers are written.
+    Build,
+    /// The fault is out of the code.
+    BreakAndMend,
+}
+
+impl Step {
+    /// What its heading says.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Step::Change => "Change",
+            Step::Build => "Build",
+            Step::BreakAndMend => "Break and mend",
+        }
     }
+
+    /// What the link to its heading ends with.
+    fn anchor(self) -> &'static str {
+        match self {
+            Step::Change => "change",
+            Step::Build => "build",
+            Step::BreakAndMend => "break-and-mend",
+        }
+    }
+}
+
+/// The steps of a page that are solved.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Solved {
+    /// The page, as its file is named without its ending.
+    pub page: String,
+    /// In the page's order, one at the least.
+    pub steps: Vec<Step>,
 }
 
 /// A page's "Your turn".
@@ -52,26 +83,28 @@ pub fn solved(
     project: &Path,
     passed: &BTreeSet<String>,
     broken: &mut BTreeSet<String>,
-) -> Result<Vec<String>, String> {
+) -> Result<Vec<Solved>, String> {
     let mut solved = Vec::new();
     for turn in turns(root)? {
-        let page = &turn.page;
+        let page = turn.page;
         let mend = root.join(format!("book/turns/{page}-change/mend.patch"));
         let is_broken = has_what_is_mended(&mend, project)?;
+        let passes = turn.asked.is_subset(passed);
+        let mut steps = Vec::new();
         if turn.change.is_subset(passed) {
-            solved.push(format!("{page}#change"));
+            steps.push(Step::Change);
         }
-        if !turn.asked.is_subset(passed) {
-            if is_broken {
-                broken.insert(turn.page);
-            }
-            continue;
+        if passes && starter::is_readers_own(root, project, &turn.lesson) {
+            steps.push(Step::Build);
         }
-        if starter::is_readers_own(root, project, &turn.lesson) {
-            solved.push(format!("{page}#build"));
+        if passes && !is_broken && broken.remove(&page) {
+            steps.push(Step::BreakAndMend);
         }
-        if !is_broken && broken.remove(page) {
-            solved.push(format!("{page}#break-and-mend"));
+        if !passes && is_broken {
+            broken.insert(page.clone());
+        }
+        if !steps.is_empty() {
+            solved.push(Solved { page, steps });
         }
     }
     Ok(solved)
@@ -82,7 +115,7 @@ pub fn solved(
 /// # Errors
 ///
 /// The file, and why it can't be written.
-pub fn leave(root: &Path, solved: &[String]) -> Result<(), String> {
+pub fn leave(root: &Path, solved: &[Solved]) -> Result<(), String> {
     if solved.is_empty() {
         return Ok(());
     }
@@ -93,7 +126,14 @@ pub fn leave(root: &Path, solved: &[String]) -> Result<(), String> {
         serde_json::from_str(&known).unwrap_or_default();
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0, |since| since.as_millis() as u64);
-    steps.extend(solved.iter().map(|step| (step.clone(), now)));
+    for Solved {
+        page,
+        steps: of_page,
+    } in solved
+    {
+        let names = of_page.iter().map(|it| format!("{page}#{}", it.anchor()));
+        steps.extend(names.map(|name| (name, now)));
+    }
     // Moved there whole: a page may be looking.
     let new = path.with_extension(format!("solved.{}", process::id()));
     // Texts and numbers are always JSON.
@@ -185,7 +225,7 @@ mod tests {
 
     /// An empty folder of a test's own.
     fn folder(name: &str) -> PathBuf {
-        let folder = root().join("target/tmp/turn").join(name);
+        let folder = root().join("target/tmp/progress").join(name);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         folder
@@ -206,14 +246,18 @@ mod tests {
         let folder = folder("solved");
         let mut broken = turns.iter().map(|turn| turn.page.clone()).collect();
         let solved = solved(&root(), &folder, &all(), &mut broken).unwrap();
-        assert_eq!(solved.len(), 3 * turns.len(), "{solved:?}");
+        assert_eq!(solved.len(), turns.len(), "{solved:?}");
+        let three = [Step::Change, Step::Build, Step::BreakAndMend];
+        assert!(solved.iter().all(|page| page.steps == three), "{solved:?}");
     }
 
     #[test]
     fn what_is_solved_is_kept_when_another_step_is() {
         let folder = folder("left");
-        leave(&folder, &["a#change".to_owned()]).unwrap();
-        leave(&folder, &["b#build".to_owned()]).unwrap();
+        for (page, step) in [("a", Step::Change), ("b", Step::Build)] {
+            let (page, steps) = (page.to_owned(), vec![step]);
+            leave(&folder, &[Solved { page, steps }]).unwrap();
+        }
         let text = fs::read_to_string(folder.join(FILE)).unwrap();
         let steps: BTreeMap<String, u64> = serde_json::from_str(&text).unwrap();
         assert_eq!(steps.keys().collect::<Vec<_>>(), ["a#change", "b#build"]);
