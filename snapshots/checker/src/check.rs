@@ -649,8 +649,13 @@ impl Checker {
             true => exact::compare(compared.pin, &live),
             false => compare::compare(compared, &live),
         };
-        if live.response.status >= 500 {
-            hear(&self.server.0.borrow_mut().news(), &mut verdict.findings);
+        if let Some(finding) = verdict.findings.first_mut() {
+            let said = self.server.0.borrow_mut().news();
+            match finding.fault {
+                Fault::ServerError => hear_failure(&said, finding),
+                Fault::Missing | Fault::Refused => hear_refusal(&said, finding),
+                _ => {}
+            }
         }
         check.response = exact::answer(&live);
         check.advice = verdict.advice;
@@ -735,16 +740,11 @@ impl Checker {
     }
 }
 
+/// So many lines of a server say it.
+const LINES: usize = 6;
+
 /// Puts what the server printed before it failed with what failed: where, and why.
-fn hear(said: &str, findings: &mut [Finding]) {
-    /// So many lines say it.
-    const LINES: usize = 6;
-    let Some(finding) = findings
-        .iter_mut()
-        .find(|finding| finding.fault == Fault::ServerError)
-    else {
-        return;
-    };
+fn hear_failure(said: &str, finding: &mut Finding) {
     if said.contains("not yet implemented") || said.contains("not implemented") {
         finding.fault = Fault::NotWritten;
     }
@@ -758,6 +758,22 @@ fn hear(said: &str, findings: &mut [Finding]) {
     let told = told.take_while(|line| !line.starts_with("stack backtrace"));
     for line in told.take(LINES) {
         finding.actual += &format!("\n{}", line.trim());
+    }
+}
+
+/// Puts what Rocket printed of a request that it refused with the refusal: whether a
+/// handler was found for it, and what did not let it in.
+fn hear_refusal(said: &str, finding: &mut Finding) {
+    let lines = said
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix(">> "));
+    let says_why = |line: &&str| {
+        ["Matched", "No matching", "guard", "Outcome"]
+            .iter()
+            .any(|word| line.contains(word))
+    };
+    for line in lines.filter(says_why).take(LINES) {
+        finding.actual += &format!("\nRocket: {line}");
     }
 }
 
@@ -821,6 +837,35 @@ mod tests {
         let curls = curls(&script, &pin, "http://127.0.0.1:8001");
         let given: Vec<bool> = curls.iter().map(Result::is_ok).collect();
         assert_eq!(given, [true, true, false]);
+    }
+
+    #[test]
+    fn what_rocket_says_of_a_refused_request_stands_with_the_refusal() {
+        let heard = |said: &str| {
+            let mut finding = Finding {
+                fault: Fault::Missing,
+                expected: "200 OK".to_owned(),
+                actual: "404 Not Found".to_owned(),
+            };
+            hear_refusal(said, &mut finding);
+            finding.actual
+        };
+        let none = "GET /note:\n   >> No matching routes for GET /note.\n   \
+                    >> No 404 catcher registered. Using Rocket default.\n   \
+                    >> Response succeeded.\n";
+        assert_eq!(
+            heard(none),
+            "404 Not Found\nRocket: No matching routes for GET /note."
+        );
+        let own = "GET /note:\n   >> Matched: (note) GET /note\n   \
+                   >> Outcome: Error(404 Not Found)\n";
+        assert_eq!(
+            heard(own),
+            "404 Not Found\nRocket: Matched: (note) GET /note\n\
+             Rocket: Outcome: Error(404 Not Found)"
+        );
+        // Another server's log is its own affair.
+        assert_eq!(heard("\"GET /note HTTP/1.1\" 404 -\n"), "404 Not Found");
     }
 
     #[test]

@@ -165,25 +165,26 @@ impl Fault {
                 "missing",
                 "The server has nothing at this address.",
                 "The page asks for this method and path.",
-                "Look at the list of routes that is mounted, in Rocket routes![]: a handler that is \
-                 in no such list is a 404. If it is there, compare its method and its path with \
-                 the request.",
+                "Is its handler in the list of routes that is mounted, in Rocket routes![]? One that \
+                 is in none is a 404. If it is there, compare its method and its path with the \
+                 request. And a handler can say 404 itself: in Rocket, by giving None.",
             ),
             Fault::Refused => (
                 "refused",
                 "The server refuses the request.",
                 "The request is a good one: the page's own server answers it.",
                 "Compare what the handler expects with the request: field names, content type, \
-                 a cookie that need not be there, the very bytes that a signature is of.",
+                 the Origin that it comes from, a cookie that need not be there, the very bytes \
+                 that a signature is of.",
             ),
             Fault::Accepted => (
                 "accepted",
                 "The server accepts what it should refuse.",
                 "Anyone can send a request. One that changes something by a link, or says that it \
                  comes from somebody and can't prove it, is answered with a status of 400 to 499.",
-                "Is this a GET? Then bind the handler to the one method that it is for: links, \
-                 previews and search engines send a GET without asking anybody. Otherwise look at \
-                 what the handler asks before it believes.",
+                "If this is a GET, bind the handler to the one method that it is for: links, previews \
+                 and search engines send a GET without asking anybody. If it is a POST, look at \
+                 what the handler asks before it believes: the Origin, a state, a signature.",
             ),
             Fault::LetIn => (
                 "let-in",

@@ -121,6 +121,19 @@ fn error_first(said: &str) -> String {
     )
 }
 
+/// What the compiler said, with what it can't know of Rocket.
+fn explained(said: &str) -> String {
+    // `uri!(greet)` looks for this macro where `greet` is looked for.
+    match said.contains("cannot find macro `rocket_uri_macro_") {
+        true => format!(
+            "{}\n\nuri! finds a handler by its path: one of another file with its module, as \
+             uri!(session::greet), or after a `use` of that module.\n",
+            said.trim_end()
+        ),
+        false => said.to_owned(),
+    }
+}
+
 const NOT_ONE: &str =
     "Not one step was played, so nothing is shown to pass. Name the whole lesson.";
 
@@ -252,7 +265,8 @@ impl Watcher {
             sandbox: None,
             shelf: None,
         };
-        let program = build(&self.dir, &how).map_err(|error| error.to_string())?;
+        let program =
+            build(&self.dir, &how).map_err(|error| explained(&error.to_string()))?;
         // The old one makes room for the new.
         self.server = None;
         let allowance = Allowance {
@@ -335,12 +349,14 @@ impl Watcher {
     }
 
     fn list(&self) -> String {
+        let standings = self.latest.as_ref().map(standings).unwrap_or_default();
         let mut text = String::new();
         for entry in &self.entries {
-            let mark = if self.state.passed.contains(&entry.id()) {
-                "✓"
-            } else {
-                " "
+            let mark = match standings.get(&entry.id()) {
+                Some(Standing::Passes) => '✓',
+                Some(Standing::Fails) => '✗',
+                Some(Standing::Unplayed) => '–',
+                None => ' ',
             };
             let _ = writeln!(text, "  {mark} {}", entry.id());
         }
@@ -414,8 +430,11 @@ impl Watcher {
             }
         }
         text += &self.steps();
-        text += &not_played(report);
+        if self.first_failure().is_none() {
+            text += &not_played(report);
+        }
         text += &noticed(report);
+        text += &self.whereabouts(&report.url);
         text
     }
 
@@ -466,6 +485,24 @@ impl Watcher {
             let _ = writeln!(text, "  ✓ {names}: {book}/book/{page}.html#your-turn");
         }
         text
+    }
+
+    /// Where the server is to be asked, if it is not where its reader looks for it.
+    fn whereabouts(&self, url: &str) -> String {
+        let port = self.port();
+        if self.once {
+            return format!(
+                "\nThe server has ended. To try a line: (cd {} && cargo run), and another \
+                 terminal.\n",
+                self.dir.display()
+            );
+        }
+        match url.ends_with(&format!(":{port}")) {
+            true => String::new(),
+            false => format!(
+                "\nPort {port} is another program's, so the server is at {url} for now.\n"
+            ),
+        }
     }
 
     /// The files of these lessons with something left to write, and how much.

@@ -1,6 +1,7 @@
 //! Whether an answer says what the pin does: plain words, or a page's heading,
 //! messages and items.
 
+use super::brought::brought;
 use super::{Compared, Verdict};
 use crate::faults::Fault;
 use exchange::format::page::{Said, said, visible};
@@ -45,29 +46,7 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         // It says what it says to those it doesn't know.
         let is_unknown =
             fault == Fault::Forgotten || compared.strangers.contains(&words(is));
-        let came = match is_unknown {
-            true => format!("{came}{}", other_names(compared.pin, live)),
-            false => came,
-        };
-        verdict.find(fault, wanted, came);
-    }
-}
-
-/// The names of the cookies that came, and of those that the page's server has, where
-/// they are others: a handler may look for the one and set the other.
-fn other_names(pin: &Turn, live: &Turn) -> String {
-    let names = |turn: &Turn| -> Vec<String> {
-        let cookies = turn.request.cookies().into_iter();
-        cookies.map(|cookie| cookie.name.to_string()).collect()
-    };
-    let (wanted, came) = (names(pin), names(live));
-    match came.is_empty() || came.iter().any(|name| wanted.contains(name)) {
-        true => String::new(),
-        false => format!(
-            " (the browser brought {}; the page's cookie is called {})",
-            came.join(" and "),
-            wanted.join(" and ")
-        ),
+        verdict.find(fault, wanted, came + &brought(compared, live, is_unknown));
     }
 }
 
@@ -115,7 +94,9 @@ fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
         (_, Some(_)) if compared.step.method != "POST" && !sent(compared.pin) => {
             Fault::SharedByAll
         }
-        _ if sent(compared.pin) && says_stranger(live) => Fault::Forgotten,
+        _ if sent(compared.pin) && says_stranger(live) && !goes_on(&said, &meant) => {
+            Fault::Forgotten
+        }
         _ if !sent(compared.pin)
             && !sent(live)
             && !says_stranger(live)
@@ -125,6 +106,15 @@ fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
         }
         _ => Fault::OtherWords,
     }
+}
+
+/// Whether it says the number that is pinned, from the second on: that is remembered.
+fn goes_on(said: &str, meant: &str) -> bool {
+    let number = |text: &str| -> Option<u32> {
+        let digits = text.split(|char: char| !char.is_ascii_digit());
+        digits.filter_map(|digits| digits.parse().ok()).next()
+    };
+    number(meant) > Some(1) && number(said) == number(meant)
 }
 
 /// The word for a browser that the server doesn't know.
@@ -157,7 +147,11 @@ fn where_it_is(compared: &Compared<'_>, live: &Turn) -> String {
         .filter(|set| set.removes());
     let Some(set) = taken.find(|set| brought.iter().any(|it| it.name == set.name))
     else {
-        return String::new();
+        return match brought.is_empty() && !compared.pin.request.cookies().is_empty() {
+            true => " (the browser brought no cookie: the answer before has set none)",
+            false => "",
+        }
+        .to_owned();
     };
     let name = &set.name;
     let mut sets = live.response.cookies.iter();
@@ -219,6 +213,7 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             true => Fault::Unescaped,
             false => Fault::OtherItems,
         };
-        verdict.find(fault, list(&wanted), list(&came));
+        let trace = brought(compared, live, false);
+        verdict.find(fault, list(&wanted), list(&came) + &trace);
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Compared, Verdict};
 use crate::faults::Fault;
-use exchange::format::cookie::SetCookie;
+use exchange::format::cookie::{SetCookie, Value};
 use exchange::format::time::cookie_age;
 use exchange::format::transcript::{Note, Response, Turn};
 use exchange::play::jar::path_match;
@@ -58,12 +58,11 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         verdict.find(fault, set_line(first), actual);
         return;
     }
-    let unsealed = match sessions[..] {
-        [session] => unsealed(&wanted, session),
-        _ => None,
-    };
-    if let Some((wanted, session)) = unsealed {
+    if let Some((wanted, session)) = unsealed(&wanted, &sessions) {
         verdict.find(Fault::Unsealed, set_line(wanted), set_line(session));
+    }
+    if let Some((wanted, set)) = sealed(&wanted, &came) {
+        verdict.find(Fault::OtherCookie, set_line(wanted), set_line(set));
     }
     let wants_http_only = wanted
         .iter()
@@ -129,22 +128,46 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     }
 }
 
-/// The one cookie that came, where it is the pin's text as it was before it was sealed,
-/// and that cookie of the pin.
+/// A cookie of the name of a sealed one of the pin, or the only one that came, where it
+/// is the pin's text as it was before it was sealed; and that cookie of the pin.
 fn unsealed<'a>(
     wanted: &[&'a SetCookie],
-    session: &'a SetCookie,
+    sessions: &[&'a SetCookie],
 ) -> Option<(&'a SetCookie, &'a SetCookie)> {
     let text = |set: &SetCookie| set.value.as_ref().map(ToString::to_string);
-    let value = text(session)?;
+    let is_of = |wanted: &SetCookie, set: &SetCookie| {
+        let sealed = text(set).map(|value| format!("sealed({value})"));
+        sealed.is_some() && text(wanted) == sealed
+    };
+    // Where there are more, one may be another's signature.
+    let is_alone = sessions.len() == 1;
     // A lesson may have a plain cookie of the same words, on purpose.
-    if wanted.iter().any(|set| text(set).as_ref() == Some(&value)) {
-        return None;
-    }
-    let sealed = format!("sealed({value})");
-    let mut wanted = wanted.iter().copied();
-    let found = wanted.find(|set| text(set).as_ref() == Some(&sealed))?;
-    Some((found, session))
+    let is_plain =
+        |set: &SetCookie| wanted.iter().any(|wanted| text(wanted) == text(set));
+    wanted.iter().copied().find_map(|wanted| {
+        let mut sets = sessions.iter().copied().filter(|set| is_of(wanted, set));
+        let found = sets.find(|set| match set.name == wanted.name {
+            true => is_alone || is_plain(set),
+            false => is_alone && !is_plain(set),
+        })?;
+        Some((wanted, found))
+    })
+}
+
+/// A cookie that is to be read by all, where it came with a seal; and that of the pin.
+fn sealed<'a>(
+    wanted: &[&'a SetCookie],
+    came: &[&'a SetCookie],
+) -> Option<(&'a SetCookie, &'a SetCookie)> {
+    wanted.iter().copied().find_map(|wanted| {
+        let Some(Value::Plain(text)) = &wanted.value else {
+            return None;
+        };
+        let sealed = Value::Sealed(text.clone());
+        let mut came = came.iter().copied().filter(|set| set.name == wanted.name);
+        let found = came.find(|set| set.value.as_ref() == Some(&sealed))?;
+        Some((wanted, found))
+    })
 }
 
 /// The cookies that the requirement calls by their names: each is there, with the words

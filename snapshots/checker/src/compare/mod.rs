@@ -3,7 +3,7 @@
 //!
 //! | of the pin | a server must | and need not |
 //! |---|---|---|
-//! | the status | mean the same: show, send on, refuse | say 303 where 302 does the same (advice) |
+//! | the status | mean the same: show, send on, refuse | say 303 where 302 does the same (advice), unless the lesson is about that code |
 //! | `location` | lead to the same address | write it the same way |
 //! | a plain body | say the words, as text or inside a page | send `text/plain` |
 //! | a page | be that page and no other's, by its `h1`, and have its messages (`role="status"`, `role="alert"`) and its list items | have its markup, or the very words of its `h1` (advice) |
@@ -13,6 +13,7 @@
 //! Each thing that is wrong is a [`Finding`], and names its [`Fault`].
 
 pub(crate) mod body;
+mod brought;
 mod cookies;
 pub mod exact;
 mod location;
@@ -292,7 +293,7 @@ mod tests {
         };
         for (cookie, actual) in [
             ("> cookie: session=x\n", "Hello, stranger!"),
-            ("", "Hello, stranger!"),
+            ("", "Hello, stranger! (the browser brought no cookie)"),
             (
                 "> cookie: name=x\n",
                 "Hello, stranger! (the browser brought name; the page's cookie is called session)",
@@ -309,6 +310,106 @@ mod tests {
         let findings = found_by("GET /greet", &pin, &turn(lost), &known);
         let trace = "(the browser brought sesion; the page's cookie is called session)";
         assert!(findings[0].actual.ends_with(trace), "{findings:?}");
+    }
+
+    #[test]
+    fn what_the_browser_brought_tells_a_wrong_write_from_a_wrong_read() {
+        let pin = |cookie: &str, words: &str| {
+            turn(&format!(
+                "### T\n> GET /visits\n{cookie}< 200 OK\n\n{words}\n"
+            ))
+        };
+        let second = pin(
+            "> cookie: visitor=sealed({\"visits\":1})\n",
+            "Hello, Ada! This is visit 2.",
+        );
+        let first = "Hello, Ada! This is visit 1.";
+        let lost = "Hello, stranger! This is visit 1.";
+        let one = "> cookie: visitor=sealed({\"visits\":1})\n";
+        for (cookie, words, request, fault, said) in [
+            (
+                "> cookie: visitor=sealed({\"visits\":0})\n",
+                first,
+                "GET /visits",
+                Fault::OtherWords,
+                "(the browser brought visitor=sealed({\"visits\":0}); by now the page's is \
+                 visitor=sealed({\"visits\":1}))",
+            ),
+            (
+                one,
+                lost,
+                "GET /visits",
+                Fault::Forgotten,
+                "(the browser brought visitor=sealed({\"visits\":1}), as it should)",
+            ),
+            (
+                "> cookie: seen=sealed({\"visits\":1})\n",
+                lost,
+                "GET /visits",
+                Fault::Forgotten,
+                "(the browser brought seen; the page's cookie is called visitor)",
+            ),
+            (
+                "",
+                lost,
+                "# @clock +6d\nGET /visits",
+                Fault::Forgotten,
+                "(the browser brought no cookie: it was over by then, or never set)",
+            ),
+            (
+                one,
+                lost,
+                "# @restart\nGET /visits",
+                Fault::Forgotten,
+                "(started again with the same SECRET_KEY, it does not know its own cookie: is \
+                 that the key it seals with?)",
+            ),
+            (
+                one,
+                "Hello, stranger! This is visit 2.",
+                "GET /visits",
+                Fault::OtherWords,
+                "This is visit 2.",
+            ),
+            (one, first, "GET /visits", Fault::OtherWords, first),
+        ] {
+            let findings = found(request, &second, &pin(cookie, words));
+            assert_eq!(findings[0].fault, fault, "{cookie}{words}");
+            assert!(findings[0].actual.ends_with(said), "{findings:?}");
+        }
+        let over = pin("", "Hello, stranger!");
+        let findings = found("# @clock +7d\nGET /visits", &over, &pin(one, first));
+        let said = "(the browser still brought visitor, which should be over)";
+        assert!(findings[0].actual.ends_with(said), "{findings:?}");
+    }
+
+    #[test]
+    fn a_code_that_the_lesson_names_is_that_code() {
+        let pin =
+            turn("### T\n> POST /parcel/303\n< 303 See Other\n< location: /parcel\n");
+        let live =
+            turn("### T\n> POST /parcel/303\n< 302 Found\n< location: /parcel\n");
+        let script = Script::parse("### T\nPOST /parcel/303\n").unwrap();
+        let none = HashSet::new();
+        let faults = |requirement| {
+            let compared = Compared {
+                step: &script.steps[0],
+                pin: &pin,
+                requirement,
+                has_items: false,
+                later: &[],
+                strangers: &none,
+                headings: &none,
+                pages: &none,
+            };
+            let findings = compare(&compared, &live).findings.into_iter();
+            findings.map(|finding| finding.fault).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            faults("`POST /parcel/303` sends it on."),
+            [Fault::OtherStatus]
+        );
+        assert_eq!(faults("`POST /save` sends the browser on."), []);
     }
 
     #[test]
@@ -533,6 +634,25 @@ mod tests {
             "< set-cookie: s.sig=x; Path=/; HttpOnly; SameSite=Lax\n* keeps s.sig=x\n* keeps",
         );
         assert_eq!(kinds("GET /set", pin, &signed), []);
+    }
+
+    #[test]
+    fn of_a_plain_and_a_sealed_cookie_with_the_same_words_each_is_as_it_should() {
+        let pin = "< 303 See Other\n< location: /open\n\
+                   < set-cookie: plain=Ada; Path=/; SameSite=Strict\n\
+                   < set-cookie: sealed=sealed(Ada); Path=/; HttpOnly; SameSite=Strict\n\
+                   * keeps plain=Ada\n* keeps sealed=sealed(Ada)\n";
+        let found =
+            |was: &str, is: &str| kinds("GET /seal", pin, &pin.replace(was, is));
+        assert_eq!(found("", ""), []);
+        assert_eq!(
+            found("=sealed(Ada); Path=/; HttpOnly", "=Ada; Path=/"),
+            [Fault::Unsealed, Fault::ReadableByScripts]
+        );
+        assert_eq!(
+            found("plain=Ada; Path=/", "plain=sealed(Ada); Path=/; HttpOnly"),
+            [Fault::OtherCookie]
+        );
     }
 
     #[test]

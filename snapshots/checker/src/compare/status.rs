@@ -17,6 +17,8 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     let fault = match (was, is) {
         (_, 500..) => Fault::ServerError,
         (303, 303) => return,
+        // Where the very code is what the lesson is about.
+        (303, 302) if compared.requirement.contains("303") => Fault::OtherStatus,
         (303, 302) => {
             verdict.advice.push(
                 "302 is 303 to most browsers. 303 says what is meant: go there with a GET."

@@ -222,9 +222,14 @@ fn worth(check: &Check) -> String {
 pub fn failed(check: &Check, color: bool, hint: bool) -> String {
     let mut text = String::new();
     let mut shown = check.clone();
-    // What a handler that is not written answers says nothing.
-    let is_written = |finding: &Finding| finding.fault != Fault::NotWritten;
-    if !check.findings().iter().all(is_written) {
+    // What a framework answers in place of a handler says nothing.
+    let is_frameworks = |finding: &Finding| {
+        matches!(
+            finding.fault,
+            Fault::NotWritten | Fault::ServerError | Fault::Missing
+        )
+    };
+    if check.findings().iter().any(is_frameworks) {
         shown.response.clear();
     }
     let lines = shown.response.lines().count();

@@ -279,14 +279,18 @@ fn turn<'t>(
     lesson: &str,
 ) -> String {
     let mut seen = HashSet::new();
-    let hints = own.filter_map(|turn| {
-        let hint = hint(turn);
-        let is_new = seen.insert(handler.for_any_name(turn, &hint));
-        is_new.then_some(hint)
-    });
+    let turns = own.filter(|turn| seen.insert(handler.for_any_name(turn, &hint(turn))));
+    let turns: Vec<&Turn> = turns.take(HINTS).collect();
     let mut text = String::from("    // What must come back:\n");
-    for hint in hints.take(HINTS) {
-        text += &format!("    //   {hint}\n");
+    for turn in &turns {
+        let asked = asked(turn);
+        let same = turns.iter().filter(|other| self::asked(other) == asked);
+        // What comes before makes the difference.
+        let when = match same.count() {
+            1 => String::new(),
+            _ => format!(" ({})", turn.title),
+        };
+        text += &format!("    //   {}{when}\n", hint(turn));
     }
     text + &to_write(lesson)
 }
@@ -305,7 +309,12 @@ pub fn hints(pins: &[Turn]) -> Vec<String> {
 
 /// A turn in a line: `GET /greet with session=sealed(Ada): 200, Hello, Ada!`
 fn hint(turn: &Turn) -> String {
-    let (request, response) = (&turn.request, &turn.response);
+    format!("{}: {}", asked(turn), answered(turn))
+}
+
+/// A turn's request in some words.
+fn asked(turn: &Turn) -> String {
+    let request = &turn.request;
     let mut text = format!("{} {}", request.method, short(&request.target));
     if let Some(cookies) = request.header("cookie") {
         text += &format!(" with {}", short(cookies));
@@ -316,7 +325,13 @@ fn hint(turn: &Turn) -> String {
     if let Some(origin) = request.header("origin") {
         text += &format!(" from a page of {origin}");
     }
-    text += &format!(": {}", response.status);
+    text
+}
+
+/// A turn's answer in some words.
+fn answered(turn: &Turn) -> String {
+    let response = &turn.response;
+    let mut text = response.status.to_string();
     if let Some(location) = response.header("location") {
         text += &format!(" to {}", short(location));
     }
@@ -447,6 +462,28 @@ mod tests {
     }
             }";
         assert!(empty.contains(said), "{empty}");
+    }
+
+    #[test]
+    fn one_request_with_two_answers_says_what_comes_before_each() {
+        let text = r##"#[get("/guest")] fn recall() -> &'static str { "Ada" }"##;
+        let pins = "### It remembers\n> GET /guest\n< 200 OK\n\nHello, Ada!\n\n\
+                    ### After a restart\n> GET /guest\n< 200 OK\n\nHello, stranger!\n\n\
+                    ### With a cookie\n> GET /guest\n> cookie: a=1\n< 200 OK\n\nHello!\n";
+        let pins = Transcript::parse(pins).unwrap().turns;
+        let empty = emptied(text, &pins, "any", false).unwrap();
+        let hints: Vec<&str> = empty
+            .lines()
+            .filter_map(|line| line.strip_prefix("    //   "))
+            .collect();
+        assert_eq!(
+            hints,
+            [
+                "GET /guest: 200, Hello, Ada! (It remembers)",
+                "GET /guest: 200, Hello, stranger! (After a restart)",
+                "GET /guest with a=1: 200, Hello!",
+            ]
+        );
     }
 
     #[test]

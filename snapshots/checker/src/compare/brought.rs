@@ -1,0 +1,109 @@
+//! What the browser brought with a request whose answer is wrong, where it is not what it
+//! brings to the page's server: then the mistake is in an answer before this one.
+
+use super::Compared;
+use exchange::format::cookie::{Cookie, Value};
+use exchange::format::script::Directive;
+use exchange::format::transcript::Turn;
+
+/// The most letters of a cookie that are shown.
+const SHOWN: usize = 120;
+
+/// What is to be said of it, in brackets; nothing where there is nothing to say.
+/// `is_unknown` is an answer that takes the browser for one that it does not know.
+pub fn brought(compared: &Compared<'_>, live: &Turn, is_unknown: bool) -> String {
+    let (wanted, came) = (compared.pin.request.cookies(), live.request.cookies());
+    let directives = &compared.step.directives;
+    let is_later = directives
+        .iter()
+        .any(|directive| matches!(directive, Directive::Clock(_)));
+    let is_restarted = directives.contains(&Directive::Restart { another_key: false });
+    let said = match (&wanted[..], &came[..]) {
+        ([], []) => None,
+        ([], came) => is_later.then(|| {
+            format!("the browser still brought {}, which should be over", names(came))
+        }),
+        (_, []) if is_later => {
+            Some("the browser brought no cookie: it was over by then, or never set".to_owned())
+        }
+        (_, []) => Some("the browser brought no cookie".to_owned()),
+        _ if is_unknown && is_restarted => Some(
+            "started again with the same SECRET_KEY, it does not know its own cookie: is \
+             that the key it seals with?"
+                .to_owned(),
+        ),
+        (wanted, came) => other_name(wanted, came, is_unknown)
+            .or_else(|| other_value(wanted, came))
+            .or_else(|| as_it_should(wanted, came).filter(|_| is_unknown)),
+    };
+    said.map_or_else(String::new, |said| format!(" ({said})"))
+}
+
+/// The names of the cookies that came, and of those that the page's server has, where
+/// they are others: a handler may look for the one and set the other. A server of which
+/// no name is the page's has names of its own, and these are told where it shows that
+/// it did not find them.
+fn other_name(wanted: &[Cookie], came: &[Cookie], is_unknown: bool) -> Option<String> {
+    let lacks = |all: &[Cookie], one: &Cookie| all.iter().all(|it| it.name != one.name);
+    let without = |these: &[Cookie], those: &[Cookie]| -> Vec<Cookie> {
+        let these = these.iter().filter(|one| lacks(those, one));
+        these.cloned().collect()
+    };
+    let (missing, other) = (without(wanted, came), without(came, wanted));
+    let has_the_pages = other.len() < came.len();
+    let is_told =
+        !missing.is_empty() && !other.is_empty() && (has_the_pages || is_unknown);
+    is_told.then(|| {
+        format!(
+            "the browser brought {}; the page's cookie is called {}",
+            names(&other),
+            names(&missing)
+        )
+    })
+}
+
+/// The first cookie with another value than the page's has by now, where both can be
+/// read.
+fn other_value(wanted: &[Cookie], came: &[Cookie]) -> Option<String> {
+    let pairs = wanted.iter().filter_map(|wanted| {
+        let came = came.iter().find(|came| came.name == wanted.name)?;
+        Some((wanted, came))
+    });
+    let mut others = pairs.filter(|(wanted, came)| {
+        wanted.value != came.value
+            && is_sealed_text(&wanted.value)
+            && is_sealed_text(&came.value)
+    });
+    let (wanted, came) = others.next()?;
+    Some(format!(
+        "the browser brought {}; by now the page's is {}",
+        shown(came),
+        shown(wanted)
+    ))
+}
+
+/// The cookies that are the page's, so that nothing before this answer was wrong.
+fn as_it_should(wanted: &[Cookie], came: &[Cookie]) -> Option<String> {
+    let same = came
+        .iter()
+        .find(|came| is_sealed_text(&came.value) && wanted.contains(came))?;
+    Some(format!("the browser brought {}, as it should", shown(same)))
+}
+
+/// A text whose seal could be opened.
+fn is_sealed_text(value: &Value) -> bool {
+    matches!(value, Value::Sealed(_)) && !value.is_closed()
+}
+
+fn names(cookies: &[Cookie]) -> String {
+    let names: Vec<&str> = cookies.iter().map(|cookie| &*cookie.name).collect();
+    names.join(" and ")
+}
+
+fn shown(cookie: &Cookie) -> String {
+    let text = cookie.to_string();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
