@@ -164,7 +164,8 @@ impl Fault {
             Fault::Missing => (
                 "missing",
                 "The server has nothing at this address.",
-                "The page asks for this method and path.",
+                "404 says that there is nothing for this method and path: no handler was found, or \
+                 the one that was says so itself.",
                 "Is its handler in the list of routes that is mounted, in Rocket routes![]? One that \
                  is in none is a 404. If it is there, compare its method and its path with the \
                  request. And a handler can say 404 itself: in Rocket, by giving None.",

@@ -43,10 +43,17 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     };
     if !says {
         let fault = other_words(compared, live);
-        // It says what it says to those it doesn't know.
-        let is_unknown =
-            fault == Fault::Forgotten || compared.strangers.contains(&words(is));
-        verdict.find(fault, wanted, came + &brought(compared, live, is_unknown));
+        let is_written_otherwise = letters(&wanted) == letters(&came);
+        let trace = match is_written_otherwise {
+            true => String::new(),
+            // It may say what it says to those it doesn't know.
+            false => {
+                let is_unknown = fault == Fault::Forgotten
+                    || compared.strangers.contains(&words(is));
+                brought(compared, live, is_unknown)
+            }
+        };
+        verdict.find(fault, wanted, came + &trace);
     }
 }
 

@@ -34,7 +34,7 @@ pub fn brought(compared: &Compared<'_>, live: &Turn, is_unknown: bool) -> String
         ),
         (wanted, came) => other_name(wanted, came, is_unknown)
             .or_else(|| other_value(wanted, came))
-            .or_else(|| as_it_should(wanted, came).filter(|_| is_unknown)),
+            .or_else(|| as_it_should(wanted, came)),
     };
     said.map_or_else(String::new, |said| format!(" ({said})"))
 }

@@ -369,9 +369,16 @@ mod tests {
                 "Hello, stranger! This is visit 2.",
                 "GET /visits",
                 Fault::OtherWords,
-                "This is visit 2.",
+                "This is visit 2. (the browser brought visitor=sealed({\"visits\":1}), as it \
+                 should)",
             ),
-            (one, first, "GET /visits", Fault::OtherWords, first),
+            (
+                one,
+                "hello, Ada: this is visit 2",
+                "GET /visits",
+                Fault::OtherWords,
+                "this is visit 2",
+            ),
         ] {
             let findings = found(request, &second, &pin(cookie, words));
             assert_eq!(findings[0].fault, fault, "{cookie}{words}");
