@@ -44,6 +44,11 @@ impl Sources {
         self.root.join("book")
     }
 
+    /// The repository.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The exchanges.
     pub fn exchanges(&self) -> PathBuf {
         self.root.join("snapshots")

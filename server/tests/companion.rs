@@ -838,3 +838,118 @@ fn the_server_may_open_as_many_files_as_it_is_allowed() {
     let answer = exchange(port, "GET /greet", "", "");
     assert!(answer.ends_with("Hello, stranger!"), "{answer}");
 }
+
+/// A cargo of this test's own, in whose place stands a script for `sh`.
+#[cfg(unix)]
+fn with_cargo(command: &mut Command, script: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    let cargo = command.get_current_dir().unwrap().join("cargo");
+    fs::write(&cargo, format!("#!/bin/sh\n{script}")).unwrap();
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    command.env("CARGO", cargo);
+}
+
+#[cfg(unix)]
+const JSON: &str = "Content-Type: application/json\r\n";
+
+#[test]
+#[cfg(unix)]
+fn a_server_of_the_gallery_is_started_and_stopped_from_the_page() {
+    let mut command = binary("gallery", GOOD_KEY);
+    // It leaves a mark for as long as it runs.
+    with_cargo(
+        &mut command,
+        "cd \"${0%/*}\" && echo \"$*\" >asked\n\
+         echo 'A server with one fault listens at http://127.0.0.1:8001'\n\
+         echo $$ >number && touch runs && cat && rm runs\n",
+    );
+    let folder = command.get_current_dir().unwrap().to_owned();
+    let _ = fs::remove_file(folder.join("runs"));
+    let (running, port, _) = started(command);
+    let start = |fault: &str| {
+        let asked = format!("{{\"fault\":{fault}}}");
+        exchange(port, "POST /companion/gallery", JSON, &asked)
+    };
+    let ends = || {
+        let mut tries = 0..500;
+        tries.any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            !folder.join("runs").exists()
+        })
+    };
+    let answer = start("27");
+    let url = "{\"url\":\"http://127.0.0.1:8001\"}";
+    assert!(answer.ends_with(url), "{answer}");
+    let asked = fs::read_to_string(folder.join("asked")).unwrap();
+    let words =
+        "run --quiet --package checker -- gallery 27 --port 8001 --until-stdin-ends\n";
+    assert_eq!(asked, words);
+    // What another site's page sends is a form, or says where it is from.
+    for (headers, body) in [
+        (JSON, "{\"fault\":\"9; true\"}"),
+        (
+            "Content-Type: application/json\r\nOrigin: http://evil.example\r\n",
+            "{\"fault\":9}",
+        ),
+        (
+            "Content-Type: application/x-www-form-urlencoded\r\n",
+            "fault=9",
+        ),
+    ] {
+        let answer = exchange(port, "POST /companion/gallery", headers, body);
+        assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+    }
+    let asked = fs::read_to_string(folder.join("asked")).unwrap();
+    assert_eq!(asked, words, "it was started for another site's page");
+    assert!(start("9").ends_with(url));
+    let is_up = || {
+        let look = Command::new("sh")
+            .args(["-c", "kill -0 $(cat number)"])
+            .current_dir(&folder)
+            .output();
+        look.unwrap().status.success()
+    };
+    assert!(is_up());
+    let answer = exchange(port, "DELETE /companion/gallery", "", "");
+    assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
+    assert!(!is_up());
+    // It ends with the book's server, however that ends.
+    assert!(start("9").ends_with(url));
+    drop(running);
+    assert!(ends(), "it has outlived the book's server");
+}
+
+#[test]
+#[cfg(unix)]
+fn why_a_server_of_the_gallery_does_not_start_is_said_on_the_page() {
+    let mut command = binary("gallery-taken", GOOD_KEY);
+    with_cargo(&mut command, "echo '127.0.0.1:8001: taken' >&2; exit 2\n");
+    let (_running, port, _) = started(command);
+    let answer = exchange(port, "POST /companion/gallery", JSON, "{\"fault\":1}");
+    assert!(answer.starts_with("HTTP/1.1 502 "), "{answer}");
+    assert!(
+        answer.ends_with("{\"error\":\"127.0.0.1:8001: taken\"}"),
+        "{answer}"
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn no_reader_of_a_class_starts_a_program_on_its_server() {
+    let mut command = binary("gallery-class", GOOD_KEY);
+    with_cargo(&mut command, "touch \"${0%/*}/started\"\n");
+    let mark = command.get_current_dir().unwrap().join("started");
+    command
+        .env("ROCKET_CLASSROOM", "true")
+        .env("ROCKET_HOSTS", "127.0.0.1")
+        .env("WEBHOOK_SECRETS", "github=a-secret-of-this-class");
+    let (_running, port, _) = started(command);
+    for (line, body) in [
+        ("POST /companion/gallery", "{\"fault\":1}"),
+        ("DELETE /companion/gallery", ""),
+    ] {
+        let answer = exchange(port, line, JSON, body);
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    }
+    assert!(!mark.exists());
+}

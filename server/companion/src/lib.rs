@@ -4,6 +4,7 @@
 
 mod apart;
 mod assets;
+mod gallery;
 mod gate;
 mod inbox;
 mod jar;
@@ -22,6 +23,7 @@ use apart::Plan;
 use assets::Asset;
 use cookie::Key;
 use exchange::play::normalize::Knowledge;
+use gallery::Gallery;
 use gate::Gate;
 use inbox::Inboxes;
 use play::Stage;
@@ -113,6 +115,7 @@ pub fn attach(
         .attach(Gate(settings.clone(), Arc::clone(&wire)))
         .attach(Inboxes(Arc::clone(&wire)))
         .attach(Policies);
+    let gallery = Arc::new(Gallery::of(pages.root().to_owned()));
     let pages = Arc::new(pages);
     let (book, names) = (Arc::clone(&pages), settings.clone());
     let rocket = match settings.wire {
@@ -124,6 +127,7 @@ pub fn attach(
         .manage(wire)
         .manage(Arc::clone(&stage))
         .manage(pages)
+        .manage(gallery)
         .manage(Style(Asset::new("style.css", STYLE.as_bytes().to_vec())))
         .attach(AdHoc::on_liftoff("know where", |rocket| {
             Box::pin(async move {
@@ -138,6 +142,7 @@ pub fn attach(
         .mount("/", wire::routes())
         .mount("/", jar::routes())
         .mount("/", play::routes())
+        .mount("/", gallery::routes())
 }
 
 async fn serve(rocket: Rocket<Build>) -> Result<(), String> {

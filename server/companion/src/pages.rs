@@ -133,6 +133,11 @@ impl Pages {
         shelf
     }
 
+    /// The repository.
+    pub fn root(&self) -> &Path {
+        self.sources.root()
+    }
+
     /// The folder of the exchanges.
     pub fn exchanges(&self) -> PathBuf {
         self.sources.exchanges()

@@ -792,6 +792,39 @@ pub fn your_turn(stage: &mut Stage) -> Outcome {
     same(&tab.run(SOLVED)?, &json!(["build"]))
 }
 
+pub fn gallery(stage: &mut Stage) -> Outcome {
+    let tab = stage.tab()?;
+    tab.go(&stage.url("/book/flash.html"))?;
+    // What the server does with it is a test of the server's.
+    tab.run(
+        "window.asked = [];
+         window.answer = { url: 'http://127.0.0.1:8001' };
+         window.fetch = async (path, { method, body = '' }) => {
+             asked.push(`${method} ${path} ${body}`);
+             if (method === 'DELETE') return new Response(null, { status: 204 });
+             return new Response(JSON.stringify(answer), { status: answer.url ? 200 : 502 });
+         }",
+    )?;
+    let press = |then: &str| {
+        tab.run("document.querySelector('.gallery button').click()")?;
+        tab.wait_for(&format!(
+            "return document.querySelector('.gallery').textContent === {then:?}"
+        ))
+    };
+    press("Stop it It listens at http://127.0.0.1:8001 until you stop it.")?;
+    press("Start it from here It has ended, and its port is free.")?;
+    tab.run("window.answer = { error: 'Port 8001 is taken.' }")?;
+    press("Start it from here Port 8001 is taken.")?;
+    same(
+        &tab.run("return asked")?,
+        &json!([
+            "POST /companion/gallery {\"fault\":27}",
+            "DELETE /companion/gallery ",
+            "POST /companion/gallery {\"fault\":27}",
+        ]),
+    )
+}
+
 pub fn keyboard_alone(stage: &mut Stage) -> Outcome {
     let tab = stage.tab()?;
     tab.go(&stage.url("/book/flash.html"))?;

@@ -130,6 +130,10 @@ fn main() -> ExitCode {
             "a_step_of_your_turn_is_marked_where_it_is_solved",
             live::your_turn,
         ),
+        trial(
+            "a_server_of_the_gallery_is_started_from_its_command",
+            live::gallery,
+        ),
         trial("the_keyboard_alone_sends_and_watches", live::keyboard_alone),
         trial("a_page_outlives_its_server", live::server_restarts),
         trial("a_static_host_shows_the_pins", live::static_host),

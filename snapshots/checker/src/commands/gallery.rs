@@ -6,6 +6,7 @@ use checker::lesson::{Peer, of_peer};
 use checker::repository::root;
 use clap::Args;
 use std::fmt::Write;
+use std::io;
 
 /// What `gallery` is asked for.
 #[derive(Args)]
@@ -19,6 +20,9 @@ pub struct Gallery {
     /// Name all faults
     #[arg(long)]
     spoil: bool,
+    /// End with the standard input, and so with the program that has started this one
+    #[arg(long)]
+    until_stdin_ends: bool,
 }
 
 /// Starts the server, and goes on until Ctrl-C.
@@ -30,7 +34,8 @@ pub fn run(command: &Gallery) -> Result<bool, String> {
     let exhibit = find(wanted)?;
     let address = gallery::start(exhibit, command.port).map_err(|error| {
         format!(
-            "127.0.0.1:{}: {error}. Take another one: --port 8002",
+            "127.0.0.1:{}: {error}. Is `watch` or another server there? End it, or take \
+             another port: --port 8002",
             command.port
         )
     })?;
@@ -47,6 +52,12 @@ pub fn run(command: &Gallery) -> Result<bool, String> {
         },
         of_peer(&root(), Peer::Gallery)?.join(" "),
     ));
+    if command.until_stdin_ends {
+        let copied = io::copy(&mut io::stdin(), &mut io::sink());
+        return copied
+            .map(|_| true)
+            .map_err(|error| format!("the standard input: {error}"));
+    }
     loop {
         std::thread::park();
     }
