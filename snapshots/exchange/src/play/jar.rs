@@ -194,8 +194,24 @@ impl Jar {
         request: &Request,
         now: i64,
     ) -> Result<Received, Refusal> {
+        self.receive_ahead(set_cookie, request, now, 0)
+    }
+
+    /// The same for a browser whose clock is `ahead` seconds of the server's, which
+    /// wrote the date in `Expires` by its own: the time until then is what counts.
+    ///
+    /// # Errors
+    ///
+    /// Why a browser would ignore it.
+    pub fn receive_ahead(
+        &mut self,
+        set_cookie: &[u8],
+        request: &Request,
+        now: i64,
+        ahead: i64,
+    ) -> Result<Received, Refusal> {
         let text = String::from_utf8_lossy(set_cookie);
-        let (cookie, path) = parse(&text, request, now)?;
+        let (cookie, path) = parse(&text, request, now, ahead)?;
         allowed(&cookie, path, request)?;
         self.cookies.retain(|old| alive(old, now));
         if !request.is_secure() && self.covers_secure(&cookie) {
@@ -347,7 +363,12 @@ fn goes_with(cookie: &Cookie, request: &Request) -> bool {
 
 /// Section 5.6: from the field's text to a cookie, before it is allowed in.
 /// With it, whether its path is the one that the field gives.
-fn parse(text: &str, request: &Request, now: i64) -> Result<(Cookie, bool), Refusal> {
+fn parse(
+    text: &str,
+    request: &Request,
+    now: i64,
+    ahead: i64,
+) -> Result<(Cookie, bool), Refusal> {
     if text
         .chars()
         .any(|char| char.is_ascii_control() && char != '\t')
@@ -390,7 +411,7 @@ fn parse(text: &str, request: &Request, now: i64) -> Result<(Cookie, bool), Refu
         match trim(attribute).to_ascii_lowercase().as_str() {
             "expires" => {
                 if let Some(date) = cookie_date(value) {
-                    cookie.expires = Some(date.min(now + MAX_AGE));
+                    cookie.expires = Some((date + ahead).min(now + MAX_AGE));
                 }
             }
             "max-age" => max_age = cookie_age(value).or(max_age),
@@ -595,6 +616,17 @@ mod tests {
         let jar = jar_with("a=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
         assert!(jar.get("a", NOW + 59).is_some());
         assert!(jar.get("a", NOW + 60).is_none());
+    }
+
+    #[test]
+    fn a_date_of_a_server_that_is_behind_is_as_far_off_as_for_that_server() {
+        let day = 86_400;
+        let mut jar = Jar::default();
+        // The server's clock is 1970-01-01, 00:00.
+        let tomorrow = b"a=1; Expires=Fri, 02 Jan 1970 00:00:00 GMT";
+        jar.receive_ahead(tomorrow, &HERE, NOW, NOW).unwrap();
+        assert!(jar.get("a", NOW + day - 1).is_some());
+        assert!(jar.get("a", NOW + day).is_none());
     }
 
     #[test]

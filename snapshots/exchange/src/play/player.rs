@@ -451,7 +451,8 @@ impl<S: Server> Player<S> {
         // A moved clock is the browser's: the server's dates are on the server's.
         let mut response = knowledge.response(&raw, now - self.clock, all);
         for (_, value) in raw.headers.iter().filter(|(name, _)| name == "set-cookie") {
-            if let Err(refused) = browser.jar.receive(value, &context, now) {
+            let received = browser.jar.receive_ahead(value, &context, now, self.clock);
+            if let Err(refused) = received {
                 response.notes.push(refusal(value, &refused));
             }
         }
