@@ -730,7 +730,7 @@ fn a_step_that_restarts_is_played_on_a_server_of_its_own() {
     let (mut wire, _) = Wire::open(&server, "");
     for (exchange, steps) in [
         ("secret-key/another-key", 5),
-        ("no-memory/one-variable-for-everyone", 4),
+        ("no-memory/one-variable-for-everyone", 6),
         ("webhooks/restarted", 4),
     ] {
         for step in 0..steps {

@@ -1253,6 +1253,25 @@ fn step_308_moved_for_good_and_a_post_stays_a_post() {
 }
 }
 
+mod redirects_three_more_codes_4 {
+    use super::rocket;
+
+#[test]
+fn and_a_number_that_is_none_of_the_five_is_nowhere() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/parcel/301").dispatch();
+    client.post("/parcel/302").dispatch();
+    client.post("/parcel/308").dispatch();
+    let response = client.post("/parcel/999").dispatch();
+    assert_eq!(response.status().code, 404);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("404 Not Found"));
+    assert!(!body.contains("role=\""));
+}
+}
+
 mod secret_key_another_key_1 {
     use super::rocket;
 

@@ -470,6 +470,8 @@ impl Checker {
                 pin: pinned,
                 requirement: &exchange.requirement,
                 has_items,
+                before: &lives,
+                is_project: self.settings.is_project,
                 later: &later,
                 strangers: &strangers,
                 headings: &headings,
@@ -523,8 +525,9 @@ impl Checker {
                 }
                 let mut sets = live.response.sets();
                 let (set, value) = sets.find_map(|set| {
-                    let value = set.value.as_ref()?.to_string();
-                    Some((set, probe::forged(&value, &name, OTHER)?))
+                    // What was read with the key is for nobody else to read.
+                    let value = set.value.as_ref().filter(|it| !it.is_sealed())?;
+                    Some((set, probe::forged(&value.to_string(), &name, OTHER)?))
                 })?;
                 let shown = (wanted.to_string(), set.to_string());
                 Some((at, name, set.name.clone(), value, shown))

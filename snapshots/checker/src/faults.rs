@@ -239,7 +239,8 @@ impl Fault {
                 "wrong-location",
                 "The redirect leads elsewhere.",
                 "The browser goes where Location says, and nowhere else.",
-                "Build the address from the route's name, so that it can't drift.",
+                "Build the address from the route's name, so that it can't drift: in Rocket, uri! with \
+                 the bare value, which it escapes by itself. Then look at the route it names.",
             ),
             Fault::BrokenLocation => (
                 "broken-location",
@@ -274,7 +275,8 @@ impl Fault {
                 "other-words",
                 "The answer says something else.",
                 "The words show what the server knows at this moment.",
-                "Compare the two lines, and look at what the handler reads.",
+                "Compare the two lines. Brackets, where there are some, say where to look: at what an \
+                 answer before has written, or at what this handler reads.",
             ),
             Fault::NotAPage => (
                 "not-a-page",

@@ -134,6 +134,22 @@ fn explained(said: &str) -> String {
     }
 }
 
+/// Why no value is shown that the server has sealed, where that is so.
+fn sealed_otherwise(report: &Report) -> Option<String> {
+    let is_closed = |line: &str| {
+        line.starts_with("< set-cookie: ") && line.contains("=sealed(unreadable)")
+    };
+    let mut answers = report.checks.iter().map(|check| &check.response);
+    let is_seen = answers.any(|response| response.lines().any(is_closed));
+    let page = served().unwrap_or_else(|| BOOK.to_owned());
+    is_seen.then(|| {
+        format!(
+            "What this server seals is sealed(unreadable) here: its key is another one than the \
+             first 63 bytes of SECRET_KEY. {page}/book/secret-key.html says how it gets that."
+        )
+    })
+}
+
 const NOT_ONE: &str =
     "Not one step was played, so nothing is shown to pass. Name the whole lesson.";
 
@@ -291,6 +307,7 @@ impl Watcher {
         let mut report = report?;
         self.course.mark(&mut report);
         report.notices = self.course.notices(&self.hidden, Moment::shown);
+        report.notices.extend(sealed_otherwise(&report));
         Ok(report)
     }
 

@@ -96,9 +96,14 @@ fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
         || directives.iter().any(Directive::forges);
     let sent = |turn: &Turn| turn.request.header("cookie").is_some();
     match (is_forged, compared.step.browser()) {
-        (true, _) => Fault::Believed,
+        (true, _) if tells_more(&said, &meant) => Fault::Believed,
+        (true, _) => Fault::OtherWords,
         // A write is answered with what was written, and not with what is known.
-        (_, Some(_)) if compared.step.method != "POST" && !sent(compared.pin) => {
+        (_, Some(_))
+            if compared.step.method != "POST"
+                && !sent(compared.pin)
+                && (says_stranger(compared.pin) || !says_stranger(live)) =>
+        {
             Fault::SharedByAll
         }
         _ if sent(compared.pin) && says_stranger(live) && !goes_on(&said, &meant) => {
@@ -107,12 +112,31 @@ fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
         _ if !sent(compared.pin)
             && !sent(live)
             && !says_stranger(live)
-            && says_stranger(compared.pin) =>
+            && says_stranger(compared.pin)
+            && !directives.iter().any(Directive::restarts) =>
         {
             Fault::SharedByAll
         }
         _ => Fault::OtherWords,
     }
+}
+
+/// Whether it has a name or a number that is not in what is meant, or has one more often:
+/// somebody is told what they should not be.
+fn tells_more(said: &str, meant: &str) -> bool {
+    fn facts(text: &str) -> Vec<&str> {
+        let words = text.split(|char: char| !char.is_alphanumeric());
+        let is_fact = |word: &&str| {
+            // "Hello", the first word, is in both.
+            word.starts_with(|char: char| char.is_uppercase() || char.is_ascii_digit())
+        };
+        words.filter(is_fact).collect()
+    }
+    let mut meant = facts(meant);
+    facts(said).iter().any(|fact| {
+        let known = meant.iter().position(|it| it == fact);
+        known.map(|at| meant.swap_remove(at)).is_none()
+    })
 }
 
 /// Whether it says the number that is pinned, from the second on: that is remembered.
@@ -125,7 +149,7 @@ fn goes_on(said: &str, meant: &str) -> bool {
 }
 
 /// The word for a browser that the server doesn't know.
-fn says_stranger(turn: &Turn) -> bool {
+pub(super) fn says_stranger(turn: &Turn) -> bool {
     turn.response.body.contains("stranger")
 }
 
@@ -142,32 +166,52 @@ fn list(texts: &[String]) -> String {
     }
 }
 
-/// What became of the cookie that the message came in, where the pin's page takes it out
-/// of the jar and this server has one of that name, too.
-fn where_it_is(compared: &Compared<'_>, live: &Turn) -> String {
-    let brought = live.request.cookies();
-    let mut taken = compared
-        .pin
-        .response
-        .cookies
-        .iter()
-        .filter(|set| set.removes());
-    let Some(set) = taken.find(|set| brought.iter().any(|it| it.name == set.name))
-    else {
-        return match brought.is_empty() && !compared.pin.request.cookies().is_empty() {
-            true => " (the browser brought no cookie: the answer before has set none)",
-            false => "",
-        }
-        .to_owned();
-    };
-    let name = &set.name;
-    let mut sets = live.response.cookies.iter();
-    match sets.any(|set| set.name == *name && set.removes()) {
-        true => {
-            format!(" (it was taken out of {name}; what is it called in the page?)")
-        }
-        false => format!(" ({name} is still in the jar: nobody has read it)"),
+/// What became of a message that is not shown, by the cookie that the pin's page takes out
+/// of the jar, where this server has one of that name, too.
+fn where_it_is(compared: &Compared<'_>, live: &Turn, message: &[String]) -> String {
+    let shown = visible(&live.response.body);
+    if message.iter().all(|text| shown.contains(text.as_str())) {
+        return " (the words are there, in no element with role=\"status\" or role=\"alert\")"
+            .to_owned();
     }
+    let cookies = &compared.pin.response.cookies;
+    let Some(taken) = cookies.iter().find(|set| set.removes()) else {
+        return String::new();
+    };
+    let name = &taken.name;
+    let removes = |turn: &Turn| {
+        let mut sets = turn.response.cookies.iter();
+        sets.any(|set| set.name == *name && set.removes())
+    };
+    let of_name = |turn: &Turn| {
+        let brought = turn.request.cookies().into_iter();
+        brought.filter(|cookie| cookie.name == *name).last()
+    };
+    let said = match (of_name(live), of_name(compared.pin)) {
+        (None, _) => {
+            let before = compared.before.iter().flatten();
+            match before.filter(|turn| removes(turn)).last() {
+                Some(turn) => format!(
+                    "the answer to {} {} has taken it out of the jar",
+                    turn.request.method, turn.request.target
+                ),
+                None if live.request.cookies().is_empty() => {
+                    "the browser brought no cookie: no answer before has set one"
+                        .to_owned()
+                }
+                None => return String::new(),
+            }
+        }
+        (Some(came), Some(wanted)) if came != wanted => {
+            format!("the browser brought {came}; by now the page's is {wanted}")
+        }
+        (Some(_), _) if removes(live) => format!(
+            "it was taken out of {name}, and did not reach the page: a guard let it go, or \
+             the template calls it something else"
+        ),
+        (Some(_), _) => format!("{name} is still in the jar: nobody has read it"),
+    };
+    format!(" ({said})")
 }
 
 fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
@@ -198,12 +242,16 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         (true, _) => Some(Fault::MessageAgain),
         _ if runs(&wanted) => Some(Fault::Unescaped),
         (_, true) => Some(Fault::MessageLost),
+        _ if came.iter().all(|text| wanted.contains(text)) => Some(Fault::OtherMessage),
         _ if came.len() > wanted.len() => Some(Fault::MessageAgain),
         _ => Some(Fault::OtherMessage),
     };
     if let Some(fault) = fault {
         let trace = match fault {
-            Fault::MessageLost => where_it_is(compared, live),
+            Fault::MessageLost => where_it_is(compared, live, &wanted),
+            Fault::OtherMessage if came.len() > wanted.len() => {
+                " (the page says it more than once)".to_owned()
+            }
             _ => String::new(),
         };
         verdict.find(fault, list(&wanted), list(&came) + &trace);

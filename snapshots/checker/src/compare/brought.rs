@@ -2,6 +2,7 @@
 //! brings to the page's server: then the mistake is in an answer before this one.
 
 use super::Compared;
+use super::body::says_stranger;
 use exchange::format::cookie::{Cookie, Value};
 use exchange::format::script::Directive;
 use exchange::format::transcript::Turn;
@@ -17,33 +18,56 @@ pub fn brought(compared: &Compared<'_>, live: &Turn, is_unknown: bool) -> String
     let is_later = directives
         .iter()
         .any(|directive| matches!(directive, Directive::Clock(_)));
-    let is_restarted = directives.contains(&Directive::Restart { another_key: false });
+    let is_restarted =
+        |another_key| directives.contains(&Directive::Restart { another_key });
+    let is_known = says_stranger(compared.pin) && !says_stranger(live);
     let said = match (&wanted[..], &came[..]) {
-        ([], []) => None,
+        _ if is_restarted(true) && is_known => Some(
+            "started again with another SECRET_KEY, it still opens the cookie: is that the \
+             key it seals with?"
+                .to_owned(),
+        ),
+        ([], []) => (is_restarted(false) && is_known)
+            .then(|| "it was started again, so this is kept outside of it".to_owned()),
         ([], came) => is_later.then(|| {
-            format!("the browser still brought {}, which should be over", names(came))
+            let names = names(came);
+            format!("the browser still brought {names}, which should be over")
         }),
-        (_, []) if is_later => {
-            Some("the browser brought no cookie: it was over by then, or never set".to_owned())
-        }
+        (_, []) if is_later => Some(
+            "the browser brought no cookie: it was over by then, or never set".to_owned(),
+        ),
         (_, []) => Some("the browser brought no cookie".to_owned()),
-        _ if is_unknown && is_restarted => Some(
+        _ if is_unknown && is_restarted(false) => Some(
             "started again with the same SECRET_KEY, it does not know its own cookie: is \
              that the key it seals with?"
                 .to_owned(),
         ),
-        (wanted, came) => other_name(wanted, came, is_unknown)
-            .or_else(|| other_value(wanted, came))
-            .or_else(|| as_it_should(wanted, came)),
+        (_, came) if says_sealed_text(live, came) => {
+            Some("that is the cookie's text as it is sealed: open it".to_owned())
+        }
+        (wanted, came) => {
+            other_name(wanted, came, is_unknown || compared.is_project)
+                .or_else(|| other_value(wanted, came))
+                .or_else(|| as_it_should(wanted, came))
+        }
     };
     said.map_or_else(String::new, |said| format!(" ({said})"))
 }
 
+/// Whether the answer says what a sealed cookie looks like to those without the key:
+/// 28 bytes more than its text, in base64.
+fn says_sealed_text(live: &Turn, came: &[Cookie]) -> bool {
+    let is_base64 =
+        |char: char| char.is_ascii_alphanumeric() || ['+', '/', '='].contains(&char);
+    let mut runs = live.response.body.split(|char| !is_base64(char));
+    came.iter().any(|cookie| cookie.value.is_sealed())
+        && runs.any(|run| run.len() >= 38 && !run.starts_with('/'))
+}
+
 /// The names of the cookies that came, and of those that the page's server has, where
 /// they are others: a handler may look for the one and set the other. A server of which
-/// no name is the page's has names of its own, and these are told where it shows that
-/// it did not find them.
-fn other_name(wanted: &[Cookie], came: &[Cookie], is_unknown: bool) -> Option<String> {
+/// no name is the page's may have names of its own, and these are told where `is_told`.
+fn other_name(wanted: &[Cookie], came: &[Cookie], is_told: bool) -> Option<String> {
     let lacks = |all: &[Cookie], one: &Cookie| all.iter().all(|it| it.name != one.name);
     let without = |these: &[Cookie], those: &[Cookie]| -> Vec<Cookie> {
         let these = these.iter().filter(|one| lacks(those, one));
@@ -51,9 +75,8 @@ fn other_name(wanted: &[Cookie], came: &[Cookie], is_unknown: bool) -> Option<St
     };
     let (missing, other) = (without(wanted, came), without(came, wanted));
     let has_the_pages = other.len() < came.len();
-    let is_told =
-        !missing.is_empty() && !other.is_empty() && (has_the_pages || is_unknown);
-    is_told.then(|| {
+    let is_another = !missing.is_empty() && !other.is_empty();
+    (is_another && (has_the_pages || is_told)).then(|| {
         format!(
             "the browser brought {}; the page's cookie is called {}",
             names(&other),
@@ -82,12 +105,15 @@ fn other_value(wanted: &[Cookie], came: &[Cookie]) -> Option<String> {
     ))
 }
 
-/// The cookies that are the page's, so that nothing before this answer was wrong.
+/// The cookies, where they are all that the page's browser brings, so that nothing before
+/// this answer was wrong.
 fn as_it_should(wanted: &[Cookie], came: &[Cookie]) -> Option<String> {
-    let same = came
-        .iter()
-        .find(|came| is_sealed_text(&came.value) && wanted.contains(came))?;
-    Some(format!("the browser brought {}, as it should", shown(same)))
+    let is_there = |wanted: &Cookie| came.contains(wanted);
+    let is_read = wanted.iter().any(|wanted| is_sealed_text(&wanted.value));
+    (is_read && wanted.iter().all(is_there)).then(|| {
+        let shown: Vec<String> = wanted.iter().map(shown).collect();
+        format!("the browser brought {}, as it should", shown.join(" and "))
+    })
 }
 
 /// A text whose seal could be opened.

@@ -74,6 +74,10 @@ pub struct Compared<'a> {
     pub requirement: &'a str,
     /// Whether any page of the exchange has list items.
     pub has_items: bool,
+    /// What came in the steps before, where anything did.
+    pub before: &'a [Option<Turn>],
+    /// Whether the server is a reader's project, whose cookies have the page's names.
+    pub is_project: bool,
     /// The paths that later steps of this browser ask for.
     pub later: &'a [&'a str],
     /// What this server has said here to those it knows nothing of, in words of its
@@ -160,6 +164,8 @@ mod tests {
             pin,
             requirement: "`GET /shelf` sets `a`, and `b`.",
             has_items: true,
+            before: &[],
+            is_project: false,
             later: &["/greet"],
             strangers,
             headings: &HashSet::from(["Log in".to_owned()]),
@@ -391,6 +397,137 @@ mod tests {
     }
 
     #[test]
+    fn who_is_to_be_known_to_all_and_is_not_is_told_nothing_of_anybody() {
+        let ada = "< 200 OK\n\nHello, Ada!\n";
+        let stranger = "< 200 OK\n\nHello, stranger!\n";
+        assert_eq!(
+            kinds("# @browser two\nGET /guest", ada, stranger),
+            [Fault::OtherWords]
+        );
+        // And what outlives a restart is kept somewhere.
+        let request = "# @restart\nGET /guest";
+        assert_eq!(kinds(request, stranger, ada), [Fault::OtherWords]);
+        let of = |answer: &str| turn(&format!("### T\n> GET /guest\n{answer}"));
+        let findings = found(request, &of(stranger), &of(ada));
+        let said = "(it was started again, so this is kept outside of it)";
+        assert!(findings[0].actual.ends_with(said), "{findings:?}");
+    }
+
+    #[test]
+    fn a_cookie_is_believed_where_more_is_told_than_should_be() {
+        let pin =
+            "< 200 OK\n\nThe plain one says Grace. The sealed one says nothing.\n";
+        for (said, fault) in [
+            ("The sealed one says Ada.", Fault::Believed),
+            ("The sealed one says Grace.", Fault::Believed),
+            ("The sealed one says 1.", Fault::Believed),
+            ("The sealed one says .", Fault::OtherWords),
+            ("The sealed one is broken.", Fault::OtherWords),
+        ] {
+            let live = pin.replace("The sealed one says nothing.", said);
+            assert_eq!(
+                kinds("# @flip sealed\nGET /open", pin, &live),
+                [fault],
+                "{said}"
+            );
+        }
+        let both = "< 200 OK\n\nThe plain one says Grace. The sealed one says Ada.\n";
+        let swapped =
+            "< 200 OK\n\nThe plain one says Ada. The sealed one says Grace.\n";
+        let request = "# @edit plain=Grace\nGET /open";
+        assert_eq!(kinds(request, both, swapped), [Fault::OtherWords]);
+    }
+
+    #[test]
+    fn a_key_that_is_not_the_one_that_was_given_is_named_at_a_restart() {
+        let of = |cookie: &str, words: &str| {
+            turn(&format!(
+                "### T\n> GET /greet\n> cookie: session={cookie}\n< 200 OK\n\n{words}\n"
+            ))
+        };
+        let pin = of("sealed with an old key(Ada)", "Hello, stranger!");
+        let live = of("sealed with an old key(Ada)", "Hello, Ada!");
+        let findings = found("# @restart with another key\nGET /greet", &pin, &live);
+        let said = "(started again with another SECRET_KEY, it still opens the cookie: is \
+                    that the key it seals with?)";
+        assert!(findings[0].actual.ends_with(said), "{findings:?}");
+    }
+
+    #[test]
+    fn a_sealed_text_that_is_said_as_it_is_is_to_be_opened() {
+        let of = |words: &str| {
+            turn(&format!(
+                "### T\n> GET /greet\n> cookie: session=sealed(Ada)\n< 200 OK\n\n\
+                 Hello, {words}!\n"
+            ))
+        };
+        let text = "KloRVlx84EZ1qg6/Zx0p1mO0n4e3J2bX2hQf7g8l9w==";
+        let findings = found("GET /greet", &of("Ada"), &of(text));
+        let said = "(that is the cookie's text as it is sealed: open it)";
+        assert!(findings[0].actual.ends_with(said), "{findings:?}");
+    }
+
+    #[test]
+    fn a_message_that_is_lost_on_the_way_names_the_answer_that_took_it() {
+        let page = |cookie: &str, body: &str| {
+            turn(&format!(
+                "### T\n> GET /note\n{cookie}< 200 OK\n< content-type: text/html\n\
+                 < set-cookie: _flash=; removed; Path=/\n\n<h1>A note</h1>{body}\n"
+            ))
+        };
+        let pin = page("> cookie: _flash=x\n", "<p role=status>Saved.</p>");
+        let before = "### T\n> GET /greet\n> cookie: _flash=x\n< 200 OK\n\
+                      < set-cookie: _flash=; removed; Path=/\n* keeps nothing\n";
+        let script = Script::parse("### T\nGET /note\n").unwrap();
+        let none = HashSet::new();
+        let said = |before: &[Option<Turn>], live: &Turn| {
+            let compared = Compared {
+                step: &script.steps[0],
+                pin: &pin,
+                requirement: "",
+                has_items: false,
+                before,
+                is_project: true,
+                later: &[],
+                strangers: &none,
+                headings: &none,
+                pages: &none,
+            };
+            let finding = compare(&compared, live).findings.remove(0);
+            assert_eq!(finding.fault, Fault::MessageLost);
+            finding.actual
+        };
+        let live = page("", "");
+        assert_eq!(
+            said(&[None, Some(turn(before))], &live),
+            "nothing (the answer to GET /greet has taken it out of the jar)"
+        );
+        assert_eq!(
+            said(&[None], &live),
+            "nothing (the browser brought no cookie: no answer before has set one)"
+        );
+        assert_eq!(
+            said(&[], &page("> cookie: _flash=Saved.\n", "")),
+            "nothing (the browser brought _flash=Saved.; by now the page's is _flash=x)"
+        );
+        assert_eq!(
+            said(&[], &page("> cookie: _flash=x\n", "<p>Saved.</p>")),
+            "nothing (the words are there, in no element with role=\"status\" or role=\"alert\")"
+        );
+    }
+
+    #[test]
+    fn a_message_that_one_page_says_twice_is_not_an_old_one() {
+        let pin = html("<p role=status>Saved.</p>");
+        let live = html("<p role=status>Saved.</p><p role=status>Saved.</p>");
+        let of = |answer: &str| turn(&format!("### T\n> GET /notes\n{answer}"));
+        let findings = found("GET /notes", &of(&pin), &of(&live));
+        assert_eq!(findings[0].fault, Fault::OtherMessage);
+        let said = "(the page says it more than once)";
+        assert!(findings[0].actual.ends_with(said), "{findings:?}");
+    }
+
+    #[test]
     fn a_code_that_the_lesson_names_is_that_code() {
         let pin =
             turn("### T\n> POST /parcel/303\n< 303 See Other\n< location: /parcel\n");
@@ -404,6 +541,8 @@ mod tests {
                 pin: &pin,
                 requirement,
                 has_items: false,
+                before: &[],
+                is_project: false,
                 later: &[],
                 strangers: &none,
                 headings: &none,
@@ -476,6 +615,10 @@ mod tests {
             ("<ul><li>&lt;b&gt;Milk</li></ul>", vec![Fault::MessageLost]),
             (
                 "<p role=status>Saved.</p><p role=status>Saved.</p><ul><li>&lt;b&gt;Milk</li></ul>",
+                vec![Fault::OtherMessage],
+            ),
+            (
+                "<p role=status>Gone.</p><p role=status>Saved.</p><ul><li>&lt;b&gt;Milk</li></ul>",
                 vec![Fault::MessageAgain],
             ),
             (
@@ -505,7 +648,8 @@ mod tests {
         for (head, words) in [
             (
                 gone,
-                "nothing (it was taken out of _flash; what is it called in the page?)",
+                "nothing (it was taken out of _flash, and did not reach the page: a guard let it \
+                 go, or the template calls it something else)",
             ),
             (
                 "* keeps _flash=x\n",

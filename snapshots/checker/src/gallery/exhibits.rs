@@ -162,7 +162,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "flash-shown-double",
         "flash/shown-once",
-        &[Fault::MessageAgain],
+        &[Fault::OtherMessage],
     ),
     exhibit(
         "flash-of-everyone",
@@ -391,6 +391,11 @@ pub const EXHIBITS: &[Exhibit] = &[
     ),
     exhibit(
         "cookie-lives-for-eight-days",
+        "session/seven-days",
+        &[Fault::OtherWords],
+    ),
+    exhibit(
+        "session-renewed-by-each-request",
         "session/seven-days",
         &[Fault::OtherWords],
     ),

@@ -139,7 +139,7 @@ impl Site {
             ("until-closed-has-an-age", "until-closed") => {
                 line.replace("; Path", "; Max-Age=604800; Path")
             }
-            _ => line.replace("tomorrow", &tomorrow()),
+            _ => line.replace("tomorrow", &in_days(1)),
         }
     }
 }
@@ -152,10 +152,10 @@ fn came(request: &Request) -> Response {
     })
 }
 
-/// This time tomorrow, as a cookie writes it.
-fn tomorrow() -> String {
-    let tomorrow = OffsetDateTime::now_utc() + Duration::DAY;
-    let cookie = Cookie::build(("day", "")).expires(tomorrow).to_string();
+/// This time in so many days, as a cookie writes it.
+pub(super) fn in_days(days: i64) -> String {
+    let then = OffsetDateTime::now_utc() + Duration::days(days);
+    let cookie = Cookie::build(("day", "")).expires(then).to_string();
     let date = cookie.split_once("Expires=").map(|(_, date)| date);
     date.unwrap_or_default().to_owned()
 }

@@ -3,6 +3,7 @@
 
 use super::Exhibit;
 use super::http::{Request, Response, escape};
+use super::line::in_days;
 use super::oauth::{Trip, Trips};
 use super::webhooks::Inboxes;
 use crate::random::random_name;
@@ -109,7 +110,8 @@ impl Site {
                 session.name = None;
             }
             store.sessions.insert(id.clone(), session);
-            if kept.is_none() && !self.has("cookie-never-set") {
+            let is_new = kept.is_none() || self.has("session-renewed-by-each-request");
+            if is_new && !self.has("cookie-never-set") {
                 response.set_cookie(self.cookie(&id));
             }
         }
@@ -128,6 +130,9 @@ impl Site {
             "cookie-none-without-secure" => line.replace("=Lax", "=None"),
             "cookie-lives-for-eight-days" => line.replace("=604800", "=691200"),
             "session-is-strict" => line.replace("=Lax", "=Strict"),
+            "session-renewed-by-each-request" => {
+                line.replace("Max-Age=604800", &format!("Expires={}", in_days(7)))
+            }
             _ => line.to_owned(),
         };
         match self.has("cookie-too-large") {

@@ -187,6 +187,11 @@ impl Directive {
         }
     }
 
+    /// Whether the server starts anew before the step.
+    pub fn restarts(&self) -> bool {
+        matches!(self, Directive::Restart { .. })
+    }
+
     /// Whether a cookie's value is no longer the one that the server gave last.
     pub fn forges(&self) -> bool {
         match self {
