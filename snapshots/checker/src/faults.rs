@@ -147,7 +147,7 @@ impl Fault {
         match self {
             Fault::NotWritten => (
                 "not-written",
-                "This handler is not written yet.",
+                "What answers this is not written yet.",
                 "The server said so when it came to a todo!().",
                 "The page shows what the handler does, and above the todo!() stands what must come \
                  back.",

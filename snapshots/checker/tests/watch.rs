@@ -202,6 +202,28 @@ fn a_project_that_begins_with_a_later_lesson_is_asked_for_nothing_of_the_ones_be
 }
 
 #[test]
+fn what_the_compiler_can_not_know_of_rocket_stands_below_what_it_said() {
+    let project = Project::of("explained", "right");
+    let said = "error: cannot find macro `rocket_uri_macro_greet` in this scope";
+    project.program("cargo", &format!("echo '{said}' >&2\nexit 101\n"));
+    let (code, said) = project.watched(&["no-memory"]);
+    assert!(
+        said.contains("in this scope\n\nuri! finds a handler by its path"),
+        "{said}"
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn one_round_gives_the_hint_that_nobody_can_ask_for() {
+    let (_, said) = Project::of("hint", "1").watched(&["no-memory"]);
+    assert!(
+        said.contains("\n    Hint  Keep it in the session"),
+        "{said}"
+    );
+}
+
+#[test]
 fn why_a_server_ended_comes_before_all_else_that_it_said() {
     let project = Project::of("ended", "right");
     project.program(

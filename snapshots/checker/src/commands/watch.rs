@@ -121,17 +121,34 @@ fn error_first(said: &str) -> String {
     )
 }
 
-/// What the compiler said, with what it can't know of Rocket.
-fn explained(said: &str) -> String {
+/// What the compiler can't know of Rocket: words of its message, and what they mean here.
+const MEANINGS: [(&str, &str); 4] = [
     // `uri!(greet)` looks for this macro where `greet` is looked for.
-    match said.contains("cannot find macro `rocket_uri_macro_") {
-        true => format!(
-            "{}\n\nuri! finds a handler by its path: one of another file with its module, as \
-             uri!(session::greet), or after a `use` of that module.\n",
-            said.trim_end()
-        ),
-        false => said.to_owned(),
-    }
+    (
+        "cannot find macro `rocket_uri_macro_",
+        "uri! finds a handler by its path: one of another file with its module, as \
+         uri!(session::greet), or after a `use` of that module.",
+    ),
+    (
+        "expected struct, variant or union type, found function",
+        "A handler that routes![] names has its attribute above it, as #[get(\"/guest\")].",
+    ),
+    (
+        "Pin<Box<dyn Future",
+        "What a guard gives comes later: write .await behind the call.",
+    ),
+    (
+        "this method takes 1 argument but 2 arguments were supplied",
+        "A cookie is one argument, a pair in brackets of its own: \
+         add_private((\"name\", value)).",
+    ),
+];
+
+/// What the compiler said, with what it can't know.
+fn explained(said: &str) -> String {
+    let meant = MEANINGS.iter().filter(|(words, _)| said.contains(words));
+    let meant = meant.map(|(_, meaning)| format!("\n\n{meaning}"));
+    format!("{}{}\n", said.trim_end(), meant.collect::<String>())
 }
 
 /// Why no value is shown that the server has sealed, where that is so.
@@ -438,7 +455,8 @@ impl Watcher {
         text.push('\n');
         match self.first_failure() {
             Some(failure) => {
-                let hint = self.state.hints.contains(&hint(failure));
+                // Nobody can type h after the one round.
+                let hint = self.once || self.state.hints.contains(&hint(failure));
                 text += &failed(failure, color, hint);
             }
             None => {

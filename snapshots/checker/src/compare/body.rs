@@ -4,7 +4,9 @@
 use super::brought::brought;
 use super::{Compared, Verdict};
 use crate::faults::Fault;
+use exchange::format::cookie::Cookie;
 use exchange::format::page::{Said, said, visible};
+use exchange::format::percent::decode;
 use exchange::format::script::Directive;
 use exchange::format::transcript::{Response, Turn};
 
@@ -184,17 +186,20 @@ fn where_it_is(compared: &Compared<'_>, live: &Turn, message: &[String]) -> Stri
         sets.any(|set| set.name == *name && set.removes())
     };
     let of_name = |turn: &Turn| {
-        let brought = turn.request.cookies().into_iter();
-        brought.filter(|cookie| cookie.name == *name).last()
+        let mut brought = turn.request.cookies().into_iter();
+        brought.rfind(|cookie| cookie.name == *name)
     };
     let said = match (of_name(live), of_name(compared.pin)) {
         (None, _) => {
-            let before = compared.before.iter().flatten();
-            match before.filter(|turn| removes(turn)).last() {
+            let mut before = compared.before.iter().flatten();
+            match before.rfind(|turn| removes(turn)) {
                 Some(turn) => format!(
                     "the answer to {} {} has taken it out of the jar",
                     turn.request.method, turn.request.target
                 ),
+                None if compared.is_project => {
+                    format!("no answer before has set {name}: in Rocket, `Flash` does")
+                }
                 None if live.request.cookies().is_empty() => {
                     "the browser brought no cookie: no answer before has set one"
                         .to_owned()
@@ -252,6 +257,7 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             Fault::OtherMessage if came.len() > wanted.len() => {
                 " (the page says it more than once)".to_owned()
             }
+            Fault::MessageAgain => where_it_was(compared, live),
             _ => String::new(),
         };
         verdict.find(fault, list(&wanted), list(&came) + &trace);
@@ -263,12 +269,66 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         );
     }
     let (wanted, came) = both(&["item"]);
-    if compared.has_items && wanted != came {
+    let is_none = wanted == [NONE] && is_placeholder(compared, &came);
+    if compared.has_items && wanted != came && !is_none {
         let fault = match runs(&wanted) {
             true => Fault::Unescaped,
             false => Fault::OtherItems,
         };
-        let trace = brought(compared, live, false);
+        let trace = where_they_are(compared, live, &wanted);
         verdict.find(fault, list(&wanted), list(&came) + &trace);
+    }
+}
+
+/// What the book's pages say where a list has nothing in it.
+const NONE: &str = "There are none yet.";
+
+/// Whether a list has nothing in it, or some words for that: what nobody has sent.
+fn is_placeholder(compared: &Compared<'_>, came: &[String]) -> bool {
+    let bodies = compared.before.iter().flatten();
+    let mut bodies = bodies.map(|turn| decode(&turn.request.body.replace('+', " ")));
+    match came {
+        [] => true,
+        [one] => !one.trim().is_empty() && !bodies.any(|body| body.contains(one)),
+        _ => false,
+    }
+}
+
+/// What is known of items that a page does not show, or shows otherwise.
+fn where_they_are(compared: &Compared<'_>, live: &Turn, wanted: &[String]) -> String {
+    let shown = visible(&live.response.body);
+    if wanted != [NONE] && wanted.iter().all(|text| shown.contains(text.as_str())) {
+        return " (the words are there, in no <li> of their own)".to_owned();
+    }
+    let is_sealed = |cookie: &&Cookie| cookie.value.is_sealed();
+    let mut kept = compared.pin.response.kept().filter(is_sealed);
+    let is_kept = |cookie: &&Cookie| live.response.keeps(&cookie.name) == Some(cookie);
+    match kept.find(is_kept) {
+        Some(cookie) => format!(
+            " (the jar has {cookie}, as it should, and the page does not show it: is it made \
+             before, or does its template call it something else?)"
+        ),
+        None => brought(compared, live, false),
+    }
+}
+
+/// Where a message was until now that should not be shown, by the cookie that the page's
+/// browser does not bring.
+fn where_it_was(compared: &Compared<'_>, live: &Turn) -> String {
+    let known = compared.pin.request.cookies();
+    let brought = live.request.cookies().into_iter();
+    let mut others =
+        brought.filter(|it| known.iter().all(|known| known.name != it.name));
+    let Some(other) = others.next() else {
+        return String::new();
+    };
+    let mut before = compared.before.iter().flatten();
+    let sets = |turn: &&Turn| turn.response.sets().any(|set| set.name == other.name);
+    match before.rfind(sets) {
+        Some(turn) => format!(
+            " (it was in {}, which the answer to {} {} has set)",
+            other.name, turn.request.method, turn.request.target
+        ),
+        None => String::new(),
     }
 }

@@ -37,7 +37,7 @@ pub fn brought(compared: &Compared<'_>, live: &Turn, is_unknown: bool) -> String
             "the browser brought no cookie: it was over by then, or never set".to_owned(),
         ),
         (_, []) => Some("the browser brought no cookie".to_owned()),
-        _ if is_unknown && is_restarted(false) => Some(
+        (_, came) if is_unknown && is_restarted(false) && is_closed(came) => Some(
             "started again with the same SECRET_KEY, it does not know its own cookie: is \
              that the key it seals with?"
                 .to_owned(),
@@ -114,6 +114,11 @@ fn as_it_should(wanted: &[Cookie], came: &[Cookie]) -> Option<String> {
         let shown: Vec<String> = wanted.iter().map(shown).collect();
         format!("the browser brought {}, as it should", shown.join(" and "))
     })
+}
+
+/// Whether no cookie has a seal that could be opened.
+fn is_closed(cookies: &[Cookie]) -> bool {
+    !cookies.iter().any(|cookie| is_sealed_text(&cookie.value))
 }
 
 /// A text whose seal could be opened.

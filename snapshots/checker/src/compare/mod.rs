@@ -367,6 +367,13 @@ mod tests {
                 lost,
                 "# @restart\nGET /visits",
                 Fault::Forgotten,
+                "as it should)",
+            ),
+            (
+                "> cookie: visitor=sealed(unreadable)\n",
+                lost,
+                "# @restart\nGET /visits",
+                Fault::Forgotten,
                 "(started again with the same SECRET_KEY, it does not know its own cookie: is \
                  that the key it seals with?)",
             ),
@@ -504,7 +511,7 @@ mod tests {
         );
         assert_eq!(
             said(&[None], &live),
-            "nothing (the browser brought no cookie: no answer before has set one)"
+            "nothing (no answer before has set _flash: in Rocket, `Flash` does)"
         );
         assert_eq!(
             said(&[], &page("> cookie: _flash=Saved.\n", "")),

@@ -16,6 +16,9 @@ const LINES: usize = 40;
 /// The most on a screen that has more to say.
 const EXCERPT: usize = 12;
 
+/// The most letters of a line.
+const WIDTH: usize = 400;
+
 /// Where the book is served, if it is: looked up when the first failure links to it.
 type Book = LazyCell<Option<String>>;
 
@@ -232,6 +235,7 @@ pub fn failed(check: &Check, color: bool, hint: bool) -> String {
     if check.findings().iter().any(is_frameworks) {
         shown.response.clear();
     }
+    shown.response = of_its_body(&shown.response);
     let lines = shown.response.lines().count();
     if lines > EXCERPT {
         let first: Vec<&str> = shown.response.lines().take(EXCERPT).collect();
@@ -248,6 +252,29 @@ pub fn failed(check: &Check, color: bool, hint: bool) -> String {
         &mut text,
     );
     text
+}
+
+/// An answer without what a page has above its body: what is wrong is seldom there.
+fn of_its_body(response: &str) -> String {
+    let Some((head, page)) = response.split_once("\n\n") else {
+        return response.to_owned();
+    };
+    match page.split_once("<body>") {
+        Some((_, body)) => format!("{head}\n\n…{body}"),
+        None => response.to_owned(),
+    }
+}
+
+/// The line, cut to what fits on a screen.
+fn clipped(line: &str) -> String {
+    match line.char_indices().nth(WIDTH) {
+        Some((end, _)) => format!(
+            "{}… ({} more letters)",
+            &line[..end],
+            line[end..].chars().count()
+        ),
+        None => line.to_owned(),
+    }
 }
 
 fn failure(
@@ -273,7 +300,7 @@ fn failure(
         let _ = writeln!(text, "\n    {}", paint.bold(finding.fault.headline()));
         let diff = TextDiff::from_lines(&finding.expected, &finding.actual);
         for change in diff.iter_all_changes() {
-            let line = change.value().trim_end_matches('\n');
+            let line = clipped(change.value().trim_end_matches('\n'));
             let line = match change.tag() {
                 ChangeTag::Delete => paint.good(&format!("    - expected  {line}")),
                 ChangeTag::Insert => paint.bad(&format!("    + came      {line}")),
@@ -286,7 +313,7 @@ fn failure(
         let _ = writeln!(text, "\n    The whole answer to {}:", check.request);
         let lines: Vec<&str> = check.response.lines().collect();
         for line in lines.iter().take(LINES) {
-            let _ = writeln!(text, "{}", format!("      {line}").trim_end());
+            let _ = writeln!(text, "{}", format!("      {}", clipped(line)).trim_end());
         }
         if lines.len() > LINES {
             let _ = writeln!(

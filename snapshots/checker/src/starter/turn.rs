@@ -5,6 +5,7 @@ use exchange::format::cookie::{SetCookie, Value};
 use exchange::format::page;
 use exchange::format::requirement::Requirement;
 use exchange::format::route;
+use exchange::format::script::own_origin;
 use exchange::format::transcript::Turn;
 use std::collections::HashSet;
 use std::ops::Range;
@@ -323,7 +324,10 @@ fn asked(turn: &Turn) -> String {
         text += &format!(" with the body {}", short(&request.body));
     }
     if let Some(origin) = request.header("origin") {
-        text += &format!(" from a page of {origin}");
+        text += &match own_origin("origin", origin) {
+            Some(_) => " from a page of this server".to_owned(),
+            None => format!(" from a page of {origin}"),
+        };
     }
     text
 }
