@@ -241,9 +241,16 @@ def callback():
 
 
 # ANCHOR: oauth-refused
+REASONS = {
+    "access_denied": "The provider says no.",
+    "mismatching_state": "This answer is to no question of yours.",
+}
+
+
 @app.errorhandler(OAuthError)
 def refused(error):
-    flash(f"Nothing is connected: {error.error}.", "error")
+    reason = REASONS.get(error.error, "Something went wrong.")
+    flash(f"{reason} Nothing is connected.", "error")
     return redirect(url_for("music"))
 # ANCHOR_END: oauth-refused
 

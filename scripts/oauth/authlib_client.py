@@ -44,9 +44,9 @@ wants("on the next page, too", "Ada&#39;s music", browser.get(f"{app}/music").te
 
 browser, address = begin()
 page = browser.get(decide(browser, address, decision="refuse")).text
-wants("a refusal is told", "Nothing is connected: access_denied.", page)
+wants("a refusal is told", "The provider says no. Nothing is connected.", page)
 
 _, address = begin()
 other, _ = begin()
 page = other.get(decide(requests.Session(), address, **ALLOW)).text
-wants("a code for another browser is refused", "Nothing is connected: mismatching_state.", page)
+wants("a code for another browser is refused", "This answer is to no question of yours. Nothing is connected.", page)

@@ -478,7 +478,7 @@ fn your_turn_has_four_steps_with_a_check_a_hint_and_a_worked_solution() {
             format!("cargo snapshots new my-server --lesson {lesson}\n"),
             format!("cargo snapshots watch my-server {lesson}\n"),
             format!(
-                "git diff --no-index my-server/src/lessons/{code}.rs practice/src/lessons/{code}.rs\n"
+                "git diff --no-index my-server/src/lessons/{code}.rs server/src/lessons/{code}.rs\n"
             ),
         ];
         let mended = [

@@ -1046,6 +1046,47 @@ fn reload_repeats_the_get_and_nothing_is_saved_twice() {
 }
 }
 
+mod post_redirect_get_saved_once_4 {
+    use super::rocket;
+
+#[test]
+fn a_second_note_stands_below_the_first() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/notes").header(ContentType::Form).body("text=Milk").dispatch();
+    client.get("/notes").dispatch();
+    client.get("/notes").dispatch();
+    let response = client.post("/notes").header(ContentType::Form).body("text=Bread").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/notes"));
+}
+}
+
+mod post_redirect_get_saved_once_5 {
+    use super::rocket;
+
+#[test]
+fn and_both_are_there() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/notes").header(ContentType::Form).body("text=Milk").dispatch();
+    client.get("/notes").dispatch();
+    client.get("/notes").dispatch();
+    client.post("/notes").header(ContentType::Form).body("text=Bread").dispatch();
+    let response = client.get("/notes").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Note saved."));
+    assert!(body.contains("Your notes"));
+    assert!(body.contains("Milk"));
+    assert!(body.contains("Bread"));
+}
+}
+
 mod post_redirect_get_sent_twice_1 {
     use super::rocket;
 

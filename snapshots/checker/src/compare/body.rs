@@ -164,7 +164,13 @@ fn of_kind(said: &[Said], kinds: &[&str]) -> Vec<String> {
 fn list(texts: &[String]) -> String {
     match texts.is_empty() {
         true => "nothing".to_owned(),
-        false => texts.join(" · "),
+        false => {
+            let shown = texts.iter().map(|text| match text.trim() {
+                "" => "(empty)",
+                text => text,
+            });
+            shown.collect::<Vec<_>>().join(" · ")
+        }
     }
 }
 

@@ -47,6 +47,22 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         verdict.find(Fault::DiesAtOnce, set_line(first), set_line(set));
         return;
     }
+    // What is in the jar is of no use any more, and nothing takes its place.
+    let is_closed = |set: &&&SetCookie| {
+        is.keeps(&set.name).is_some_and(|kept| {
+            matches!(kept.value, Value::SealedWithOldKey(_) | Value::Unreadable)
+        })
+    };
+    if came.is_empty()
+        && let Some(wanted) = wanted.iter().find(is_closed)
+    {
+        let actual = format!(
+            "no cookie is set, and {} in the jar opens no more",
+            wanted.name
+        );
+        verdict.find(Fault::NoCookie, set_line(wanted), actual);
+        return;
+    }
     if is.kept().next().is_none() && !is_refused {
         let (fault, actual) = match came.first() {
             Some(set) => (Fault::DiesAtOnce, set_line(set)),

@@ -814,6 +814,19 @@ mod tests {
     }
 
     #[test]
+    fn a_cookie_that_opens_no_more_is_replaced() {
+        let pin = "< 303 See Other\n< location: /greet\n\
+                   < set-cookie: s=sealed(Ada); Path=/; HttpOnly; SameSite=Lax\n\
+                   * keeps s=sealed(Ada)\n";
+        let live = |kept: &str| {
+            format!("< 303 See Other\n< location: /greet\n* keeps s={kept}\n")
+        };
+        let old = live("sealed with an old key(Ada)");
+        assert_eq!(kinds("GET /set", pin, &old), [Fault::NoCookie]);
+        assert_eq!(kinds("GET /set", pin, &live("sealed(Ada)")), []);
+    }
+
+    #[test]
     fn a_cookie_that_is_refused_is_called_by_its_name() {
         let pin = answer(
             "GET /set",
