@@ -215,6 +215,29 @@ fn what_the_compiler_can_not_know_of_rocket_stands_below_what_it_said() {
 }
 
 #[test]
+fn what_the_compiler_warns_of_stands_below_what_came() {
+    let project = Project::of("warned", "right");
+    let said = "warning: unused `Result` that must be used\n  --> src/lessons/notes.rs:7:5\n   |\n\
+                7  |     notes.add(text);\n\nwarning: `notes` (bin) generated 1 warning\n";
+    project.write("said", said);
+    let server = project.0.join("server");
+    let said = project.0.join("said");
+    project.program(
+        "cargo",
+        &format!(
+            "cat '{}' >&2\necho '{{\"executable\":\"{}\"}}'\n",
+            said.display(),
+            server.display()
+        ),
+    );
+    let (code, said) = project.watched(&["no-memory"]);
+    let wanted = "\nThe compiler warns:\n  src/lessons/notes.rs:7:5: unused `Result` that \
+                  must be used\n\n";
+    assert!(said.contains(wanted), "{said}");
+    assert_eq!(code, 0);
+}
+
+#[test]
 fn one_round_gives_the_hint_that_nobody_can_ask_for() {
     let (_, said) = Project::of("hint", "1").watched(&["no-memory"]);
     assert!(

@@ -422,7 +422,7 @@ fn report_within(
                 sandbox: plan.allowance.sandbox.as_ref(),
                 shelf: plan.shelf.as_ref().map(Shelf::path),
             };
-            Program::File(build(folder, &how)?)
+            Program::File(build(folder, &how)?.program)
         }
     };
     let allowance = Allowance {

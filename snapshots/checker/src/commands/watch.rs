@@ -82,6 +82,7 @@ pub fn run(command: &Watch) -> Result<bool, String> {
         bounds: command.bounds.clone(),
         state: State::load(dir),
         solved: Vec::new(),
+        warnings: Vec::new(),
         once: command.once,
         latest: Err(String::new()),
         server: None,
@@ -149,6 +150,26 @@ fn explained(said: &str) -> String {
     let meant = MEANINGS.iter().filter(|(words, _)| said.contains(words));
     let meant = meant.map(|(_, meaning)| format!("\n\n{meaning}"));
     format!("{}{}\n", said.trim_end(), meant.collect::<String>())
+}
+
+/// The most warnings on a screen.
+const WARNINGS: usize = 3;
+
+/// What a compiler that went on warned of, a line each, with its place.
+fn warnings(said: &str) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let mut lines = said.lines();
+    while let Some(line) = lines.next() {
+        let Some(warning) = line.strip_prefix("warning: ") else {
+            continue;
+        };
+        // How many there were has no place.
+        let place = lines
+            .next()
+            .and_then(|next| next.trim().strip_prefix("--> "));
+        warnings.extend(place.map(|place| format!("{place}: {warning}")));
+    }
+    warnings
 }
 
 /// Why no value is shown that the server has sealed, where that is so.
@@ -220,6 +241,8 @@ struct Watcher {
     state: State,
     /// The steps of pages that are solved, as the last report has it.
     solved: Vec<Solved>,
+    /// What the compiler warned of, in the last build.
+    warnings: Vec<String>,
     /// Whether it ends after one round.
     once: bool,
     /// The last report, or why there is none.
@@ -298,8 +321,9 @@ impl Watcher {
             sandbox: None,
             shelf: None,
         };
-        let program =
+        let built =
             build(&self.dir, &how).map_err(|error| explained(&error.to_string()))?;
+        self.warnings = warnings(&built.warnings);
         // The old one makes room for the new.
         self.server = None;
         let allowance = Allowance {
@@ -310,7 +334,7 @@ impl Watcher {
             clean: false,
             has_our_key: true,
         };
-        let program = Program::File(program);
+        let program = Program::File(built.program);
         let server = Running::start(&program, &self.dir, self.port(), &allowance)
             .map_err(|error| error_first(&error.to_string()))?;
         let url = format!("http://{}", server.address);
@@ -469,6 +493,12 @@ impl Watcher {
             text += &not_played(report);
         }
         text += &noticed(report);
+        if !self.warnings.is_empty() {
+            let _ = writeln!(text, "\nThe compiler warns:");
+        }
+        for warning in self.warnings.iter().take(WARNINGS) {
+            let _ = writeln!(text, "  {warning}");
+        }
         text += &self.whereabouts(&report.url);
         text
     }

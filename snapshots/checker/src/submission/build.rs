@@ -39,12 +39,21 @@ pub struct Build<'a> {
     pub shelf: Option<&'a Path>,
 }
 
+/// What a build gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// The program.
+    pub program: PathBuf,
+    /// What the compiler said of it all the same, as a person would see it.
+    pub warnings: String,
+}
+
 /// Builds the package in `dir`, and gives its program.
 ///
 /// # Errors
 ///
 /// What cargo says, as a person would see it.
-pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
+pub fn build(dir: &Path, how: &Build<'_>) -> Result<Built, Failure> {
     let manifest = dir.join("Cargo.toml");
     if !manifest.is_file() {
         return Err(Failure::Submission(format!(
@@ -116,6 +125,10 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<PathBuf, Failure> {
             how.time.as_secs()
         ))),
         Some(true) => program(&messages.part(0..messages.len(), MESSAGES), how.target)
+            .map(|program| Built {
+                program,
+                warnings: said,
+            })
             .ok_or_else(|| {
                 Failure::Submission(format!(
                     "{}: the package has no program.",

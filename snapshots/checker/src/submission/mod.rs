@@ -8,7 +8,7 @@ mod log;
 mod running;
 mod sources;
 
-pub use build::{Build, build, cargo};
+pub use build::{Build, Built, build, cargo};
 pub use disk::Disk;
 pub use group::Bounds;
 pub use running::{Allowance, Program, Running};
