@@ -762,7 +762,7 @@ mod no_memory_every_header_1 {
     use super::rocket;
 
 #[test]
-fn every_response_of_this_server_carries_these_headers() {
+fn an_answer_of_a_lesson_with_all_of_its_headers() {
     use rocket::local::blocking::Client;
 
     let client = Client::tracked(rocket()).expect("a server");
