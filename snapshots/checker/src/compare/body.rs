@@ -104,7 +104,7 @@ fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
         (_, Some(_))
             if compared.step.method != "POST"
                 && !sent(compared.pin)
-                && (says_stranger(compared.pin) || !says_stranger(live)) =>
+                && tells_more(&said, &meant) =>
         {
             Fault::SharedByAll
         }
@@ -113,7 +113,7 @@ fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
         }
         _ if !sent(compared.pin)
             && !sent(live)
-            && !says_stranger(live)
+            && tells_more(&said, &meant)
             && says_stranger(compared.pin)
             && !directives.iter().any(Directive::restarts) =>
         {
@@ -125,7 +125,7 @@ fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
 
 /// Whether it has a name or a number that is not in what is meant, or has one more often:
 /// somebody is told what they should not be.
-fn tells_more(said: &str, meant: &str) -> bool {
+pub(super) fn tells_more(said: &str, meant: &str) -> bool {
     fn facts(text: &str) -> Vec<&str> {
         let words = text.split(|char: char| !char.is_alphanumeric());
         let is_fact = |word: &&str| {

@@ -2,7 +2,7 @@
 //! brings to the page's server: then the mistake is in an answer before this one.
 
 use super::Compared;
-use super::body::says_stranger;
+use super::body::{says_stranger, tells_more, words};
 use exchange::format::cookie::{Cookie, Value};
 use exchange::format::script::Directive;
 use exchange::format::transcript::Turn;
@@ -20,8 +20,12 @@ pub fn brought(compared: &Compared<'_>, live: &Turn, is_unknown: bool) -> String
         .any(|directive| matches!(directive, Directive::Clock(_)));
     let is_restarted =
         |another_key| directives.contains(&Directive::Restart { another_key });
-    let is_known = says_stranger(compared.pin) && !says_stranger(live);
+    let is_known = says_stranger(compared.pin)
+        && tells_more(&words(&live.response), &words(&compared.pin.response));
     let said = match (&wanted[..], &came[..]) {
+        (_, came) if says_sealed_text(live, came) => {
+            Some("that is the cookie's text as it is sealed: open it".to_owned())
+        }
         _ if is_restarted(true) && is_known => Some(
             "started again with another SECRET_KEY, it still opens the cookie: is that the \
              key it seals with?"
@@ -36,15 +40,18 @@ pub fn brought(compared: &Compared<'_>, live: &Turn, is_unknown: bool) -> String
         (_, []) if is_later => Some(
             "the browser brought no cookie: it was over by then, or never set".to_owned(),
         ),
-        (_, []) => Some("the browser brought no cookie".to_owned()),
+        (wanted, []) => Some(match taken_by(compared, wanted) {
+            Some(turn) => format!(
+                "the browser brought no cookie: the answer to {} {} has taken it out of the jar",
+                turn.request.method, turn.request.target
+            ),
+            None => "the browser brought no cookie".to_owned(),
+        }),
         (_, came) if is_unknown && is_restarted(false) && is_closed(came) => Some(
             "started again with the same SECRET_KEY, it does not know its own cookie: is \
              that the key it seals with?"
                 .to_owned(),
         ),
-        (_, came) if says_sealed_text(live, came) => {
-            Some("that is the cookie's text as it is sealed: open it".to_owned())
-        }
         (wanted, came) => {
             other_name(wanted, came, is_unknown || compared.is_project)
                 .or_else(|| other_value(wanted, came))
@@ -52,6 +59,15 @@ pub fn brought(compared: &Compared<'_>, live: &Turn, is_unknown: bool) -> String
         }
     };
     said.map_or_else(String::new, |said| format!(" ({said})"))
+}
+
+/// The last answer that took one of these cookies out of the jar.
+fn taken_by<'a>(compared: &Compared<'a>, wanted: &[Cookie]) -> Option<&'a Turn> {
+    let mut before = compared.before.iter().flatten();
+    before.rfind(|turn| {
+        let mut sets = turn.response.cookies.iter();
+        sets.any(|set| set.removes() && wanted.iter().any(|it| it.name == set.name))
+    })
 }
 
 /// Whether the answer says what a sealed cookie looks like to those without the key:
@@ -75,13 +91,20 @@ fn other_name(wanted: &[Cookie], came: &[Cookie], is_told: bool) -> Option<Strin
     };
     let (missing, other) = (without(wanted, came), without(came, wanted));
     let has_the_pages = other.len() < came.len();
-    let is_another = !missing.is_empty() && !other.is_empty();
-    (is_another && (has_the_pages || is_told)).then(|| {
-        format!(
+    if missing.is_empty() || !(has_the_pages || is_told) {
+        return None;
+    }
+    Some(match other.is_empty() {
+        true => format!(
+            "the browser brought {}, and not {}",
+            names(came),
+            names(&missing)
+        ),
+        false => format!(
             "the browser brought {}; the page's cookie is called {}",
             names(&other),
             names(&missing)
-        )
+        ),
     })
 }
 

@@ -397,6 +397,14 @@ mod tests {
             assert_eq!(findings[0].fault, fault, "{cookie}{words}");
             assert!(findings[0].actual.ends_with(said), "{findings:?}");
         }
+        let two = pin(
+            "> cookie: session=sealed(Ada); visitor=sealed({\"visits\":1})\n",
+            "Hello, Ada! This is visit 2.",
+        );
+        let session = pin("> cookie: session=sealed(Ada)\n", lost);
+        let findings = found("GET /visits", &two, &session);
+        let said = "(the browser brought session, and not visitor)";
+        assert!(findings[0].actual.ends_with(said), "{findings:?}");
         let over = pin("", "Hello, stranger!");
         let findings = found("# @clock +7d\nGET /visits", &over, &pin(one, first));
         let said = "(the browser still brought visitor, which should be over)";
@@ -411,6 +419,11 @@ mod tests {
             kinds("# @browser two\nGET /guest", ada, stranger),
             [Fault::OtherWords]
         );
+        // Nor is nobody's name that of somebody who was there before a restart.
+        let nobody = "< 200 OK\n\nHello, !\n";
+        let of = |answer: &str| turn(&format!("### T\n> GET /guest\n{answer}"));
+        let findings = found("# @restart\nGET /guest", &of(stranger), &of(nobody));
+        assert_eq!(findings[0].actual, "Hello, !");
         // And what outlives a restart is kept somewhere.
         let request = "# @restart\nGET /guest";
         assert_eq!(kinds(request, stranger, ada), [Fault::OtherWords]);
