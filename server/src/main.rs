@@ -37,7 +37,7 @@ fn load_env() -> Result<(), String> {
     };
     for pair in dotenvy::from_path_iter(&file).map_err(fault)? {
         let (name, _) = pair.map_err(fault)?;
-        if !is_setting(&name) {
+        if !companion::is_setting(&name) {
             return Err(format!(
                 "{}: {name} is no setting of this server. A .env holds those in .env.example and \
                  no others: some would choose the program that builds it.",
@@ -46,17 +46,6 @@ fn load_env() -> Result<(), String> {
         }
     }
     dotenvy::from_path(&file).map_err(fault)
-}
-
-/// Whether the server itself reads what has this name.
-fn is_setting(name: &str) -> bool {
-    const NAMES: [&str; 4] = [
-        "SECRET_KEY",
-        "SPOTIFY_CLIENT_ID",
-        "SPOTIFY_CLIENT_SECRET",
-        "WEBHOOK_SECRETS",
-    ];
-    NAMES.contains(&name) || name.starts_with("ROCKET_")
 }
 
 /// The number of the line that holds `text`. The text itself is not shown: it

@@ -839,54 +839,128 @@ fn the_server_may_open_as_many_files_as_it_is_allowed() {
     assert!(answer.ends_with("Hello, stranger!"), "{answer}");
 }
 
-/// A cargo of this test's own, in whose place stands a script for `sh`.
+/// A server that starts one of the gallery with a cargo of this test's own, in whose place
+/// stands a script for `sh`.
 #[cfg(unix)]
-fn with_cargo(command: &mut Command, script: &str) {
-    use std::os::unix::fs::PermissionsExt;
-    let cargo = command.get_current_dir().unwrap().join("cargo");
-    fs::write(&cargo, format!("#!/bin/sh\n{script}")).unwrap();
-    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
-    command.env("CARGO", cargo);
+struct Starter {
+    folder: PathBuf,
+    running: Running,
+    port: u16,
 }
 
 #[cfg(unix)]
-const JSON: &str = "Content-Type: application/json\r\n";
+impl Starter {
+    fn with_cargo(name: &str, script: &str) -> Starter {
+        use std::os::unix::fs::PermissionsExt;
+        let mut command = binary(name, GOOD_KEY);
+        let folder = command.get_current_dir().unwrap().to_owned();
+        for left in ["asked", "number", "env"] {
+            let _ = fs::remove_file(folder.join(left));
+        }
+        let cargo = folder.join("cargo");
+        let script = format!("#!/bin/sh\ncd \"${{0%/*}}\"\necho $$ >number\n{script}");
+        fs::write(&cargo, script).unwrap();
+        fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+        let (running, port, _) = started({
+            command.env("CARGO", cargo);
+            command
+        });
+        Starter {
+            folder,
+            running,
+            port,
+        }
+    }
+
+    fn ask(&self, line: &str, headers: &str, body: &str) -> String {
+        exchange(
+            self.port,
+            &format!("{line} /companion/gallery"),
+            headers,
+            body,
+        )
+    }
+
+    fn start(&self, fault: &str) -> String {
+        let json = "Content-Type: application/json\r\n";
+        self.ask("POST", json, &format!("{{\"fault\":{fault}}}"))
+    }
+
+    /// What it says that became of it, once it says this.
+    fn until(&self, words: &str) -> String {
+        let mut answer = String::new();
+        for _ in 0..500 {
+            answer = self.ask("GET", "", "");
+            if answer.contains(words) {
+                return answer;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("it never says {words}: {answer}");
+    }
+
+    /// The number of the process that the script is.
+    fn process(&self) -> String {
+        for _ in 0..500 {
+            let number = fs::read_to_string(self.folder.join("number"));
+            match number {
+                Ok(number) if number.ends_with('\n') => {
+                    return number.trim().to_owned();
+                }
+                _ => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
+        panic!("cargo was not started");
+    }
+}
+
+/// Whether the process goes on; one that has ended, and is not waited for, does not.
+#[cfg(unix)]
+fn goes_on(process: &str) -> bool {
+    let state = Command::new("ps")
+        .args(["-o", "stat=", "-p", process])
+        .output()
+        .expect("ps runs");
+    let state = String::from_utf8_lossy(&state.stdout).trim().to_owned();
+    !state.is_empty() && !state.starts_with('Z')
+}
+
+/// Whether it ends soon.
+#[cfg(unix)]
+fn ends(process: &str) -> bool {
+    (0..300).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        !goes_on(process)
+    })
+}
+
+/// What the checker says of a server that listens.
+#[cfg(unix)]
+const SAYS: &str = "echo 'A server with one fault listens at http://127.0.0.1:8001'\n";
 
 #[test]
 #[cfg(unix)]
 fn a_server_of_the_gallery_is_started_and_stopped_from_the_page() {
-    let mut command = binary("gallery", GOOD_KEY);
-    // It leaves a mark for as long as it runs.
-    with_cargo(
-        &mut command,
-        "cd \"${0%/*}\" && echo \"$*\" >asked\n\
-         echo 'A server with one fault listens at http://127.0.0.1:8001'\n\
-         echo $$ >number && touch runs && cat && rm runs\n",
-    );
-    let folder = command.get_current_dir().unwrap().to_owned();
-    let _ = fs::remove_file(folder.join("runs"));
-    let (running, port, _) = started(command);
-    let start = |fault: &str| {
-        let asked = format!("{{\"fault\":{fault}}}");
-        exchange(port, "POST /companion/gallery", JSON, &asked)
-    };
-    let ends = || {
-        let mut tries = 0..500;
-        tries.any(|_| {
-            std::thread::sleep(Duration::from_millis(10));
-            !folder.join("runs").exists()
-        })
-    };
-    let answer = start("27");
-    let url = "{\"url\":\"http://127.0.0.1:8001\"}";
-    assert!(answer.ends_with(url), "{answer}");
-    let asked = fs::read_to_string(folder.join("asked")).unwrap();
+    let script = format!("echo \"$*\" >asked\nenv >env\n{SAYS}exec cat\n");
+    let starter = Starter::with_cargo("gallery", &script);
+    assert!(starter.ask("GET", "", "").ends_with("{\"state\":\"none\"}"));
+    starter.start("27");
+    let answer = starter.until("running");
+    let wanted =
+        "{\"state\":\"running\",\"fault\":27,\"url\":\"http://127.0.0.1:8001\"}";
+    assert!(answer.ends_with(wanted), "{answer}");
+    let asked = || fs::read_to_string(starter.folder.join("asked")).unwrap();
     let words =
         "run --quiet --package checker -- gallery 27 --port 8001 --until-stdin-ends\n";
-    assert_eq!(asked, words);
+    assert_eq!(asked(), words);
+    let variables = fs::read_to_string(starter.folder.join("env")).unwrap();
+    assert!(!variables.contains("SECRET_KEY"), "{variables}");
+    assert!(!variables.contains("ROCKET_"), "{variables}");
     // What another site's page sends is a form, or says where it is from.
+    let json = "Content-Type: application/json\r\n";
     for (headers, body) in [
-        (JSON, "{\"fault\":\"9; true\"}"),
+        (json, "{\"fault\":\"9; true\"}"),
+        (json, "{\"fault\":0}"),
         (
             "Content-Type: application/json\r\nOrigin: http://evil.example\r\n",
             "{\"fault\":9}",
@@ -896,39 +970,87 @@ fn a_server_of_the_gallery_is_started_and_stopped_from_the_page() {
             "fault=9",
         ),
     ] {
-        let answer = exchange(port, "POST /companion/gallery", headers, body);
+        let answer = starter.ask("POST", headers, body);
         assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
     }
-    let asked = fs::read_to_string(folder.join("asked")).unwrap();
-    assert_eq!(asked, words, "it was started for another site's page");
-    assert!(start("9").ends_with(url));
-    let is_up = || {
-        let look = Command::new("sh")
-            .args(["-c", "kill -0 $(cat number)"])
-            .current_dir(&folder)
-            .output();
-        look.unwrap().status.success()
-    };
-    assert!(is_up());
-    let answer = exchange(port, "DELETE /companion/gallery", "", "");
+    assert_eq!(asked(), words, "it was started for another site's page");
+    let process = starter.process();
+    assert!(goes_on(&process));
+    let answer = starter.ask("DELETE", "", "");
     assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
-    assert!(!is_up());
-    // It ends with the book's server, however that ends.
-    assert!(start("9").ends_with(url));
-    drop(running);
-    assert!(ends(), "it has outlived the book's server");
+    assert!(!goes_on(&process));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_server_of_the_gallery_ends_with_the_books_server_however_that_ends() {
+    for (signal, script) in [
+        ("KILL", format!("{SAYS}exec cat\n")),
+        ("TERM", format!("{SAYS}exec cat\n")),
+        // While it is built, which reads no input.
+        ("TERM", "exec sleep 100\n".to_owned()),
+        ("INT", "exec sleep 100\n".to_owned()),
+    ] {
+        let starter = Starter::with_cargo("gallery-ends", &script);
+        starter.start("9");
+        let process = starter.process();
+        let book = starter.running.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &book]).status();
+        assert!(sent.unwrap().success());
+        assert!(ends(&process), "after {signal}, it goes on: {script}");
+        assert!(ends(&book), "after {signal}, the book's server goes on");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_server_of_the_gallery_that_is_built_holds_nobody_up() {
+    let starter = Starter::with_cargo("gallery-slow", "exec sleep 100\n");
+    starter.start("9");
+    let process = starter.process();
+    for _ in 0..50 {
+        assert!(starter.ask("GET", "", "").contains("starting"));
+        // In place of the one before.
+        starter.start("9");
+    }
+    assert!(!goes_on(&process));
+    assert!(exchange(starter.port, "GET /greet", "", "").contains("stranger"));
+    let answer = starter.ask("DELETE", "", "");
+    assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
+    assert!(!goes_on(&starter.process()));
+    assert!(starter.ask("GET", "", "").contains("\"none\""));
 }
 
 #[test]
 #[cfg(unix)]
 fn why_a_server_of_the_gallery_does_not_start_is_said_on_the_page() {
-    let mut command = binary("gallery-taken", GOOD_KEY);
-    with_cargo(&mut command, "echo '127.0.0.1:8001: taken' >&2; exit 2\n");
+    for (script, why) in [
+        (
+            "echo '127.0.0.1:8001: taken' >&2\nexit 2\n",
+            "\"why\":\"127.0.0.1:8001: taken\"}",
+        ),
+        ("exit 2\n", "not said why: exit status: 2\"}"),
+        ("printf '\\344' >&2\nexit 1\n", "\"why\":\"\u{fffd}\"}"),
+        // More than a pipe holds, and more than is read.
+        (
+            "head -c 300000 /dev/zero | tr '\\0' x >&2\nexit 1\n",
+            "xxxxxx\"}",
+        ),
+    ] {
+        let starter = Starter::with_cargo("gallery-taken", script);
+        starter.start("1");
+        let answer = starter.until("ended");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        assert!(answer.ends_with(why), "{answer}");
+        assert!(answer.len() < 20_000, "{}", answer.len());
+    }
+    let mut command = binary("gallery-without", GOOD_KEY);
+    command.env("CARGO", "/nowhere/cargo");
     let (_running, port, _) = started(command);
-    let answer = exchange(port, "POST /companion/gallery", JSON, "{\"fault\":1}");
-    assert!(answer.starts_with("HTTP/1.1 502 "), "{answer}");
+    let json = "Content-Type: application/json\r\n";
+    let answer = exchange(port, "POST /companion/gallery", json, "{\"fault\":1}");
     assert!(
-        answer.ends_with("{\"error\":\"127.0.0.1:8001: taken\"}"),
+        answer.contains("\"why\":\"cargo did not start: "),
         "{answer}"
     );
 }
@@ -937,19 +1059,16 @@ fn why_a_server_of_the_gallery_does_not_start_is_said_on_the_page() {
 #[cfg(unix)]
 fn no_reader_of_a_class_starts_a_program_on_its_server() {
     let mut command = binary("gallery-class", GOOD_KEY);
-    with_cargo(&mut command, "touch \"${0%/*}/started\"\n");
-    let mark = command.get_current_dir().unwrap().join("started");
     command
+        .env("CARGO", "/nowhere/cargo")
         .env("ROCKET_CLASSROOM", "true")
         .env("ROCKET_HOSTS", "127.0.0.1")
         .env("WEBHOOK_SECRETS", "github=a-secret-of-this-class");
     let (_running, port, _) = started(command);
-    for (line, body) in [
-        ("POST /companion/gallery", "{\"fault\":1}"),
-        ("DELETE /companion/gallery", ""),
-    ] {
-        let answer = exchange(port, line, JSON, body);
+    let json = "Content-Type: application/json\r\n";
+    for (method, body) in [("POST", "{\"fault\":1}"), ("GET", ""), ("DELETE", "")] {
+        let line = format!("{method} /companion/gallery");
+        let answer = exchange(port, &line, json, body);
         assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
     }
-    assert!(!mark.exists());
 }

@@ -1,21 +1,24 @@
 //! A faulty server of the gallery, started from the page that is about its fault. It is
 //! the checker's, in a process of its own: what this server has of it is its command.
 //!
-//! Only for a reader alone, on whose machine this is, and one at a time.
+//! Only for a reader alone, on whose machine this is, and one at a time. Nothing here
+//! waits for it: a page asks what became of it.
 
 use super::reader::SameOrigin;
-use super::settings::{Audience, Settings};
+use super::settings::{Audience, Settings, is_setting};
 use rocket::http::Status;
 use rocket::response::status::NoContent;
 use rocket::serde::json::Json;
-use rocket::tokio::task::spawn_blocking;
-use rocket::{Route, State, delete, post, routes};
+use rocket::{Route, State, delete, get, post, routes};
 use serde::{Deserialize, Serialize};
 use std::env;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 /// Where a reader's server listens, and one of the gallery in its place.
 const PORT: u16 = 8001;
@@ -23,21 +26,47 @@ const PORT: u16 = 8001;
 /// What stands in the command's first line before the address.
 const LISTENS: &str = " listens at ";
 
-/// The server of the gallery that was started last, in the repository.
+/// The most that is read of what it says, in bytes.
+const LONGEST: u64 = 16 * 1024;
+
+/// The server of the gallery that was started last.
 pub struct Gallery {
     root: PathBuf,
-    running: Mutex<Option<Running>>,
+    now: Mutex<Now>,
 }
 
-/// A process that ends when this is dropped, and when this program does: its standard
-/// input is then over.
-struct Running(Child);
+#[derive(Default)]
+struct Now {
+    last: Option<Last>,
+    /// The book's server ends, and starts no more.
+    is_over: bool,
+}
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// What was started, or could not be.
+struct Last {
+    fault: NonZeroU16,
+    /// Nothing once it has ended.
+    child: Option<Child>,
+    said: Arc<Mutex<Said>>,
+}
+
+/// What it has said until now.
+#[derive(Default)]
+struct Said {
+    url: Option<String>,
+    errors: String,
+    /// There is no more to come.
+    is_all: bool,
+}
+
+/// What became of it, for the page.
+#[derive(Serialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+enum Standing {
+    None,
+    Starting { fault: NonZeroU16 },
+    Running { fault: NonZeroU16, url: String },
+    Ended { fault: NonZeroU16, why: String },
 }
 
 impl Gallery {
@@ -45,126 +74,206 @@ impl Gallery {
     pub fn of(root: PathBuf) -> Gallery {
         Gallery {
             root,
-            running: Mutex::new(None),
+            now: Mutex::default(),
         }
     }
 
-    /// Starts this server in place of the one before, once the checker is built, and
-    /// gives its URL.
-    fn start(&self, fault: u16) -> Result<String, Refusal> {
-        let mut running = match self.running.try_lock() {
-            Ok(running) => running,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => {
-                return Err(refusal(
-                    Status::Conflict,
-                    "Another one is being started. Wait until it is.",
-                ));
+    fn now(&self) -> MutexGuard<'_, Now> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts this server in place of the one before. The checker is built first, where
+    /// it is not.
+    fn start(&self, fault: NonZeroU16) {
+        let mut now = self.now();
+        // Its port is for the next one.
+        now.last = None;
+        if now.is_over {
+            return;
+        }
+        let said = Arc::new(Mutex::new(Said::default()));
+        let child = match self.command(fault).spawn() {
+            Ok(mut child) => {
+                listen(&mut child, &said);
+                Some(child)
+            }
+            Err(error) => {
+                let mut said = lock(&said);
+                said.errors = format!("cargo did not start: {error}");
+                said.is_all = true;
+                None
             }
         };
-        // Its port is for the next one.
-        *running = None;
+        now.last = Some(Last { fault, child, said });
+    }
+
+    fn command(&self, fault: NonZeroU16) -> Command {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let child = Command::new(cargo)
+        let mut command = Command::new(cargo);
+        command
             .args(["run", "--quiet", "--package", "checker", "--", "gallery"])
             .args([&fault.to_string(), "--port", &PORT.to_string()])
+            // Also when this program is killed.
             .arg("--until-stdin-ends")
             .current_dir(&self.root)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
-        let child = child.map_err(|error| {
-            refusal(Status::BadGateway, &format!("cargo did not start: {error}"))
-        })?;
-        let Running(child) = running.insert(Running(child));
-        let mut line = String::new();
-        if let Some(stdout) = &mut child.stdout {
-            let _ = BufReader::new(stdout).read_line(&mut line);
+            .stderr(Stdio::piped());
+        // It needs neither this server's keys nor its address.
+        for (name, _) in env::vars_os() {
+            if name.to_str().is_some_and(is_setting) {
+                command.env_remove(name);
+            }
         }
-        if let Some((_, url)) = line.trim_end().split_once(LISTENS) {
-            return Ok(url.to_owned());
-        }
-        // It has ended, and said why.
-        let mut why = String::new();
-        if let Some(stderr) = &mut child.stderr {
-            let _ = stderr.read_to_string(&mut why);
-        }
-        *running = None;
-        Err(refusal(Status::BadGateway, why.trim()))
+        command
     }
 
+    fn standing(&self) -> Standing {
+        match &mut self.now().last {
+            Some(last) => last.standing(),
+            None => Standing::None,
+        }
+    }
+
+    /// Stops it, or its build.
     fn stop(&self) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        *running = None;
+        self.now().last = None;
+    }
+
+    /// The same, and nothing is started any more: the book's server ends.
+    pub fn close(&self) {
+        let mut now = self.now();
+        now.last = None;
+        now.is_over = true;
+    }
+}
+
+impl Last {
+    fn standing(&mut self) -> Standing {
+        let fault = self.fault;
+        let ended = self.child.as_mut().and_then(|child| child.try_wait().ok()?);
+        let said = lock(&self.said);
+        match (&said.url, ended, &self.child) {
+            (Some(url), None, Some(_)) => Standing::Running {
+                fault,
+                url: url.clone(),
+            },
+            (None, None, Some(_)) => Standing::Starting { fault },
+            // What it said last is on its way.
+            (None, Some(_), _) if !said.is_all => Standing::Starting { fault },
+            (_, ended, _) => {
+                let why = match (said.errors.trim(), ended) {
+                    ("", Some(status)) => {
+                        format!("It has ended, and not said why: {status}")
+                    }
+                    (errors, _) => errors.to_owned(),
+                };
+                Standing::Ended { fault, why }
+            }
+        }
+    }
+}
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn lock(said: &Mutex<Said>) -> MutexGuard<'_, Said> {
+    said.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads what it says, each pipe to its end on a thread of its own: a full one would
+/// hold it up.
+fn listen(child: &mut Child, said: &Arc<Mutex<Said>>) {
+    if let Some(stdout) = child.stdout.take() {
+        let said = Arc::clone(said);
+        thread::spawn(move || {
+            let mut lines = BufReader::new(stdout);
+            let mut line = String::new();
+            let _ = lines.by_ref().take(LONGEST).read_line(&mut line);
+            if let Some((_, url)) = line.trim_end().split_once(LISTENS) {
+                lock(&said).url = Some(url.to_owned());
+            }
+            let _ = io::copy(&mut lines, &mut io::sink());
+        });
+    }
+    if let Some(mut stderr) = child.stderr.take() {
+        let said = Arc::clone(said);
+        thread::spawn(move || {
+            let mut errors = Vec::new();
+            let _ = stderr.by_ref().take(LONGEST).read_to_end(&mut errors);
+            let _ = io::copy(&mut stderr, &mut io::sink());
+            let mut said = lock(&said);
+            said.errors = String::from_utf8_lossy(&errors).into_owned();
+            said.is_all = true;
+        });
     }
 }
 
 #[derive(Deserialize)]
 struct Asked {
     /// Its number, from 1.
-    fault: u16,
+    fault: NonZeroU16,
 }
 
-#[derive(Serialize)]
-struct Started {
-    url: String,
-}
-
-#[derive(Serialize)]
-struct Error {
-    error: String,
-}
-
-/// Why it was not started, for the reader.
-type Refusal = (Status, Json<Error>);
-
-fn refusal(status: Status, error: &str) -> Refusal {
-    let error = error.to_owned();
-    (status, Json(Error { error }))
-}
-
-/// A class has many readers, and this server's machine is none of theirs.
-fn of_one_reader(settings: &Settings) -> Result<(), Refusal> {
+/// Whether who asks is the one reader, at the machine. A class has many readers, and
+/// this server's machine is none of theirs.
+fn at_this_machine(
+    settings: &Settings,
+    peer: Option<SocketAddr>,
+) -> Result<(), Status> {
+    let is_here = peer.is_none_or(|peer| peer.ip().is_loopback());
     match settings.audience {
-        Audience::One => Ok(()),
-        _ => Err(refusal(
-            Status::Forbidden,
-            "In a class each reader starts it on a machine of their own, by its command.",
-        )),
+        Audience::One if is_here => Ok(()),
+        _ => Err(Status::Forbidden),
     }
 }
 
 /// Starts a server of the gallery, in place of the one that runs.
 #[post("/companion/gallery", format = "json", data = "<asked>")]
-async fn start(
+fn start(
     _page: SameOrigin,
     asked: Json<Asked>,
     gallery: &State<Arc<Gallery>>,
     settings: &State<Settings>,
-) -> Result<Json<Started>, Refusal> {
-    of_one_reader(settings)?;
-    let (gallery, fault) = (Arc::clone(gallery), asked.fault);
-    let started = spawn_blocking(move || gallery.start(fault)).await;
-    let lost = |_| refusal(Status::InternalServerError, "It was not started.");
-    started.map_err(lost)?.map(|url| Json(Started { url }))
+    peer: Option<SocketAddr>,
+) -> Result<Json<Standing>, Status> {
+    at_this_machine(settings, peer)?;
+    gallery.start(asked.fault);
+    Ok(Json(gallery.standing()))
+}
+
+/// What became of it.
+#[get("/companion/gallery")]
+fn standing(
+    _page: SameOrigin,
+    gallery: &State<Arc<Gallery>>,
+    settings: &State<Settings>,
+    peer: Option<SocketAddr>,
+) -> Result<Json<Standing>, Status> {
+    at_this_machine(settings, peer)?;
+    Ok(Json(gallery.standing()))
 }
 
 /// Stops it, where one runs.
 #[delete("/companion/gallery")]
-async fn stop(
+fn stop(
     _page: SameOrigin,
     gallery: &State<Arc<Gallery>>,
     settings: &State<Settings>,
-) -> Result<NoContent, Refusal> {
-    of_one_reader(settings)?;
-    let gallery = Arc::clone(gallery);
-    let stopped = spawn_blocking(move || gallery.stop()).await;
-    let lost = |_| refusal(Status::InternalServerError, "It was not stopped.");
-    stopped.map(|()| NoContent).map_err(lost)
+    peer: Option<SocketAddr>,
+) -> Result<NoContent, Status> {
+    at_this_machine(settings, peer)?;
+    gallery.stop();
+    Ok(NoContent)
 }
 
 /// The routes, to be mounted at `/` with a managed `Arc<Gallery>`.
 pub fn routes() -> Vec<Route> {
-    routes![start, stop]
+    routes![start, standing, stop]
 }

@@ -18,6 +18,7 @@ mod settings;
 mod wire;
 
 pub use pages::Pages;
+pub use settings::is_setting;
 
 use apart::Plan;
 use assets::Asset;
@@ -116,6 +117,7 @@ pub fn attach(
         .attach(Inboxes(Arc::clone(&wire)))
         .attach(Policies);
     let gallery = Arc::new(Gallery::of(pages.root().to_owned()));
+    let ending = Arc::clone(&gallery);
     let pages = Arc::new(pages);
     let (book, names) = (Arc::clone(&pages), settings.clone());
     let rocket = match settings.wire {
@@ -134,6 +136,9 @@ pub fn attach(
                 book.reached_at(&names.origin(rocket.config().port));
                 stage.open(rocket.config());
             })
+        }))
+        .attach(AdHoc::on_shutdown("end the gallery", |_| {
+            Box::pin(async move { ending.close() })
         }))
         .mount("/", routes![home, style, icon])
         .mount("/", pages::routes())

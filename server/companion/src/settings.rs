@@ -56,6 +56,17 @@ pub struct Name {
     pub tls: bool,
 }
 
+/// Whether this server reads the variable of the environment with this name.
+pub fn is_setting(name: &str) -> bool {
+    const NAMES: [&str; 4] = [
+        "SECRET_KEY",
+        "SPOTIFY_CLIENT_ID",
+        "SPOTIFY_CLIENT_SECRET",
+        "WEBHOOK_SECRETS",
+    ];
+    NAMES.contains(&name) || name.starts_with("ROCKET_")
+}
+
 impl Settings {
     /// The settings in a configuration.
     ///

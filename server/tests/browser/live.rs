@@ -798,28 +798,41 @@ pub fn gallery(stage: &mut Stage) -> Outcome {
     // What the server does with it is a test of the server's.
     tab.run(
         "window.asked = [];
-         window.answer = { url: 'http://127.0.0.1:8001' };
-         window.fetch = async (path, { method, body = '' }) => {
+         window.standing = { state: 'running', fault: 27, url: 'http://127.0.0.1:8001' };
+         window.fetch = async (path, { method = 'GET', body = '' } = {}) => {
              asked.push(`${method} ${path} ${body}`);
              if (method === 'DELETE') return new Response(null, { status: 204 });
-             return new Response(JSON.stringify(answer), { status: answer.url ? 200 : 502 });
+             if (method === 'POST') return new Response(JSON.stringify({ state: 'starting', fault: 27 }));
+             return new Response(JSON.stringify(standing));
          }",
     )?;
-    let press = |then: &str| {
-        tab.run("document.querySelector('.gallery button').click()")?;
+    let says = |words: &str| {
         tab.wait_for(&format!(
-            "return document.querySelector('.gallery').textContent === {then:?}"
+            "return document.querySelector('.gallery').textContent === {words:?}"
         ))
     };
-    press("Stop it It listens at http://127.0.0.1:8001 until you stop it.")?;
+    let press = |then: &str| {
+        tab.run("document.querySelector('.gallery button').click()")?;
+        says(then)
+    };
+    // It runs since another visit.
+    tab.run("document.querySelector('.gallery').scrollIntoView()")?;
+    says("Stop it It listens at http://127.0.0.1:8001 until you stop it.")?;
     press("Start it from here It has ended, and its port is free.")?;
-    tab.run("window.answer = { error: 'Port 8001 is taken.' }")?;
-    press("Start it from here Port 8001 is taken.")?;
+    tab.run("window.standing = { state: 'starting', fault: 27 }")?;
+    press("Stop it It starts. If it is to be built first, that takes a minute …")?;
+    tab.run(
+        "window.standing = { state: 'ended', fault: 27, why: 'Port 8001 is taken.' }",
+    )?;
+    says("Start it from here Port 8001 is taken.")?;
+    // That of another page.
+    tab.run("window.standing = { state: 'running', fault: 9, url: 'http://127.0.0.1:8001' }")?;
+    press("Start it from here ")?;
     same(
-        &tab.run("return asked")?,
+        &tab.run("return asked.filter(it => !it.startsWith('GET'))")?,
         &json!([
-            "POST /companion/gallery {\"fault\":27}",
             "DELETE /companion/gallery ",
+            "POST /companion/gallery {\"fault\":27}",
             "POST /companion/gallery {\"fault\":27}",
         ]),
     )

@@ -7,7 +7,7 @@ use harness::server;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -531,4 +531,22 @@ fn a_project_that_is_there_goes_on_with_the_lesson_that_was_asked_for() {
     assert!(level.contains(&line), "{level}");
     let wrong = error(&["new", &folder, "--lesson", "flsh"]);
     assert!(wrong.contains("There is no lesson `flsh`."), "{wrong}");
+}
+
+#[test]
+fn a_server_of_the_gallery_says_where_it_is_and_ends_with_its_input() {
+    let mut gallery = Command::new(env!("CARGO_BIN_EXE_snapshots"))
+        .args(["gallery", "1", "--port", "0", "--until-stdin-ends"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut line = String::new();
+    let stdout = gallery.stdout.take().expect("a pipe");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    // As the book's server reads it.
+    assert!(line.contains(" listens at http://127.0.0.1:"), "{line}");
+    assert!(gallery.try_wait().expect("a child").is_none());
+    drop(gallery.stdin.take());
+    assert!(gallery.wait().expect("it ends").success());
 }

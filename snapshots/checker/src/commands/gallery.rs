@@ -6,7 +6,7 @@ use checker::lesson::{Peer, of_peer};
 use checker::repository::root;
 use clap::Args;
 use std::fmt::Write;
-use std::io;
+use std::{io, process, thread};
 
 /// What `gallery` is asked for.
 #[derive(Args)]
@@ -32,10 +32,17 @@ pub fn run(command: &Gallery) -> Result<bool, String> {
         return Ok(true);
     };
     let exhibit = find(wanted)?;
+    if command.until_stdin_ends {
+        // Before it has a port: who started it may be gone already.
+        thread::spawn(|| {
+            let _ = io::copy(&mut io::stdin(), &mut io::sink());
+            process::exit(0);
+        });
+    }
     let address = gallery::start(exhibit, command.port).map_err(|error| {
         format!(
-            "127.0.0.1:{}: {error}. Is `watch` or another server there? End it, or take \
-             another port: --port 8002",
+            "127.0.0.1:{}: {error}. Is `watch` or another server there? End it, or say \
+             another port with --port.",
             command.port
         )
     })?;
@@ -52,14 +59,8 @@ pub fn run(command: &Gallery) -> Result<bool, String> {
         },
         of_peer(&root(), Peer::Gallery)?.join(" "),
     ));
-    if command.until_stdin_ends {
-        let copied = io::copy(&mut io::stdin(), &mut io::sink());
-        return copied
-            .map(|_| true)
-            .map_err(|error| format!("the standard input: {error}"));
-    }
     loop {
-        std::thread::park();
+        thread::park();
     }
 }
 
