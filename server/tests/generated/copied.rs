@@ -758,6 +758,22 @@ fn a_link_from_somewhere_else_names_another_site_as_the_way_back() {
 }
 }
 
+mod login_way_back_2 {
+    use super::rocket;
+
+#[test]
+fn a_page_of_this_site_is_one() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2F%2Fevil.example%2Faccount%2F").dispatch();
+    let response = client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2Faccount%2Forders").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/account/orders"));
+}
+}
+
 mod no_memory_every_header_1 {
     use super::rocket;
 

@@ -126,7 +126,10 @@ impl Check {
     pub fn hint(&self, finding: &Finding) -> &str {
         let does_nothing = matches!(finding.fault, Fault::NoAnswer | Fault::NotWritten);
         let own = self.terms.hint.as_deref().filter(|_| !does_nothing);
-        own.unwrap_or_else(|| finding.fault.hint())
+        own.unwrap_or_else(|| match finding.says_where_to_look() {
+            true => "What stands in brackets behind the line says where to look.",
+            false => finding.fault.hint(),
+        })
     }
 
     /// Why it was not tried, if it was not.

@@ -213,7 +213,8 @@ impl Fault {
                 "needless-redirect",
                 "The server sends the browser on, where it should answer.",
                 "A redirect here leads away from what was asked for, and perhaps in a circle.",
-                "Look at what the handler does when there is no session, or no message.",
+                "Answer with the page itself. If the handler does so at other times, look at what it \
+                 does when there is no session, or no message.",
             ),
             Fault::Permanent => (
                 "permanent",
@@ -269,7 +270,8 @@ impl Fault {
                 "believed",
                 "The server believes a cookie that it did not write.",
                 "Anyone can change a cookie. Only a seal or a signature tells that somebody did.",
-                "Seal or sign the session, or keep it on the server under a random name.",
+                "Seal or sign the session, or keep it on the server under a random name. Where it is \
+                 sealed, look at what the handler says if it can't be opened.",
             ),
             Fault::OtherWords => (
                 "other-words",
@@ -330,8 +332,8 @@ impl Fault {
                 "The browser has nothing to remember by.",
                 "A server tells browsers apart by what they bring along, and this one brings \
                  nothing.",
-                "Set the page's cookie in this answer. A flash message is one, too: in Rocket, \
-                 `Flash` sets it.",
+                "Set the page's cookie in this answer, and look whether a later line takes it away. A \
+                 flash message is one, too: in Rocket, `Flash` sets it.",
             ),
             Fault::DiesAtOnce => (
                 "dies-at-once",

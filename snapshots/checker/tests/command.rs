@@ -328,7 +328,7 @@ fn a_taken_port_of_the_gallery_is_one_clear_line() {
     let url = server("right");
     let port = url.rsplit(':').next().expect("a port");
     let text = error(&["gallery", "1", "--port", port]);
-    assert!(text.contains("--port 8002"), "{text}");
+    assert!(text.contains("another port with --port."), "{text}");
 }
 
 #[test]

@@ -126,11 +126,15 @@ fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
 /// Whether it has a name or a number that is not in what is meant, or has one more often:
 /// somebody is told what they should not be.
 pub(super) fn tells_more(said: &str, meant: &str) -> bool {
+    /// Words that are written as a name is, and name nobody.
+    const NOBODY: [&str; 6] =
+        ["Guest", "Nobody", "None", "Nothing", "Somebody", "Stranger"];
     fn facts(text: &str) -> Vec<&str> {
         let words = text.split(|char: char| !char.is_alphanumeric());
         let is_fact = |word: &&str| {
             // "Hello", the first word, is in both.
             word.starts_with(|char: char| char.is_uppercase() || char.is_ascii_digit())
+                && !NOBODY.contains(word)
         };
         words.filter(is_fact).collect()
     }
@@ -281,7 +285,10 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             true => Fault::Unescaped,
             false => Fault::OtherItems,
         };
-        let trace = where_they_are(compared, live, &wanted);
+        let trace = match fault {
+            Fault::Unescaped => String::new(),
+            _ => where_they_are(compared, live, &wanted, &came),
+        };
         verdict.find(fault, list(&wanted), list(&came) + &trace);
     }
 }
@@ -301,9 +308,17 @@ fn is_placeholder(compared: &Compared<'_>, came: &[String]) -> bool {
 }
 
 /// What is known of items that a page does not show, or shows otherwise.
-fn where_they_are(compared: &Compared<'_>, live: &Turn, wanted: &[String]) -> String {
+fn where_they_are(
+    compared: &Compared<'_>,
+    live: &Turn,
+    wanted: &[String],
+    came: &[String],
+) -> String {
     let shown = visible(&live.response.body);
-    if wanted != [NONE] && wanted.iter().all(|text| shown.contains(text.as_str())) {
+    let is_outside = |text: &String| {
+        shown.contains(text.as_str()) && !came.iter().any(|item| item.contains(text))
+    };
+    if wanted != [NONE] && wanted.iter().all(is_outside) {
         return " (the words are there, in no <li> of their own)".to_owned();
     }
     let is_sealed = |cookie: &&Cookie| cookie.value.is_sealed();
@@ -328,6 +343,12 @@ fn where_it_was(compared: &Compared<'_>, live: &Turn) -> String {
     let Some(other) = others.next() else {
         return String::new();
     };
+    if live.response.keeps(&other.name).is_some() {
+        return format!(
+            " ({} is still in the jar, so the words are from elsewhere)",
+            other.name
+        );
+    }
     let mut before = compared.before.iter().flatten();
     let sets = |turn: &&Turn| turn.response.sets().any(|set| set.name == other.name);
     match before.rfind(sets) {

@@ -74,6 +74,13 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         verdict.find(fault, set_line(first), actual);
         return;
     }
+    if let Some(wanted) = left_out(compared, &wanted, is) {
+        verdict.find(
+            Fault::NoCookie,
+            set_line(wanted),
+            format!("{} is not set", wanted.name),
+        );
+    }
     if let Some((wanted, session)) = unsealed(&wanted, &sessions) {
         verdict.find(Fault::Unsealed, set_line(wanted), set_line(session));
     }
@@ -144,6 +151,25 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     }
 }
 
+/// A sealed cookie of the pin that a reader's project has left out: beside it the answer
+/// sets others of the page's names, and no cookie of a name of its own.
+fn left_out<'a>(
+    compared: &Compared<'_>,
+    wanted: &[&'a SetCookie],
+    is: &Response,
+) -> Option<&'a SetCookie> {
+    let is_known =
+        |set: &SetCookie| wanted.iter().any(|wanted| wanted.name == set.name);
+    if !compared.is_project || !is.sets().all(is_known) {
+        return None;
+    }
+    let mut wanted = wanted.iter().copied();
+    wanted.find(|wanted| {
+        let is_sealed = wanted.value.as_ref().is_some_and(Value::is_sealed);
+        is_sealed && is.keeps(&wanted.name).is_none()
+    })
+}
+
 /// A cookie of the name of a sealed one of the pin, or the only one that came, where it
 /// is the pin's text as it was before it was sealed; and that cookie of the pin.
 fn unsealed<'a>(
@@ -153,7 +179,8 @@ fn unsealed<'a>(
     let text = |set: &SetCookie| set.value.as_ref().map(ToString::to_string);
     let is_of = |wanted: &SetCookie, set: &SetCookie| {
         let sealed = text(set).map(|value| format!("sealed({value})"));
-        sealed.is_some() && text(wanted) == sealed
+        let is_same = sealed.is_some() && text(wanted) == sealed;
+        is_same || (set.name == wanted.name && is_object_like(wanted, set))
     };
     // Where there are more, one may be another's signature.
     let is_alone = sessions.len() == 1;
@@ -167,6 +194,30 @@ fn unsealed<'a>(
             false => is_alone && !is_plain(set),
         })?;
         Some((wanted, found))
+    })
+}
+
+/// Whether both are JSON with the same members, the one with a seal and the other without:
+/// a time in them is another one each time.
+fn is_object_like(sealed: &SetCookie, plain: &SetCookie) -> bool {
+    let (Some(Value::Sealed(sealed)), Some(Value::Plain(plain))) =
+        (&sealed.value, &plain.value)
+    else {
+        return false;
+    };
+    let members = |text: &str| -> Option<Vec<String>> {
+        let object: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(text).ok()?;
+        Some(object.into_iter().map(|(name, _)| name).collect())
+    };
+    // What a transcript writes for a time is no JSON.
+    let names = |text: &str| -> Vec<String> {
+        let parts = text.split('"').skip(1).step_by(2);
+        parts.map(str::to_owned).collect()
+    };
+    members(plain).is_some_and(|members| {
+        let known = names(sealed);
+        members.iter().all(|member| known.contains(member))
     })
 }
 

@@ -39,6 +39,22 @@ pub struct Finding {
     pub actual: String,
 }
 
+impl Finding {
+    /// Whether brackets say where to look, which the fault's own hint then can't know.
+    pub fn says_where_to_look(&self) -> bool {
+        let is_told = matches!(
+            self.fault,
+            Fault::Forgotten
+                | Fault::MessageAgain
+                | Fault::MessageLost
+                | Fault::OtherItems
+                | Fault::OtherMessage
+                | Fault::OtherWords
+        );
+        is_told && self.actual.ends_with(')') && self.actual.contains(" (")
+    }
+}
+
 /// How an answer compares with its pin.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Verdict {

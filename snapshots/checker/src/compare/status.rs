@@ -48,6 +48,8 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         (400 | 401 | 403 | 413 | 422, 404 | 405) => Fault::Missing,
         (200..300, 200..300) | (400..500, 400..500) => return,
         (200..300, 300..400) => Fault::NeedlessRedirect,
+        // An address that is to be none asks for no proof.
+        (404, _) if !is_safe => Fault::OtherStatus,
         (400..500, _) => Fault::Accepted,
         (_, 404 | 405) => Fault::Missing,
         _ => Fault::Refused,
