@@ -166,7 +166,9 @@ fn left_out<'a>(
     let mut wanted = wanted.iter().copied();
     wanted.find(|wanted| {
         let is_sealed = wanted.value.as_ref().is_some_and(Value::is_sealed);
-        is_sealed && is.keeps(&wanted.name).is_none()
+        // One that is set may be refused, as the page's is.
+        let is_set = is.sets().any(|set| set.name == wanted.name);
+        is_sealed && !is_set && is.keeps(&wanted.name).is_none()
     })
 }
 

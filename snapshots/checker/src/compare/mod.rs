@@ -843,6 +843,46 @@ mod tests {
     }
 
     #[test]
+    fn a_session_that_a_project_leaves_out_beside_a_message_is_named() {
+        let answer = |cookies: &str| {
+            turn(&format!(
+                "### T\n> POST /login\n< 303 See Other\n< location: /\n{cookies}"
+            ))
+        };
+        let flash = "< set-cookie: _flash=x; Path=/; SameSite=Lax\n";
+        let login = "< set-cookie: login=sealed(Ada); Path=/; HttpOnly; SameSite=Lax\n";
+        let pin = answer(&format!(
+            "{flash}{login}* keeps _flash=x\n* keeps login=sealed(Ada)\n"
+        ));
+        let script = Script::parse("### T\nPOST /login\n").unwrap();
+        let none = HashSet::new();
+        let faults = |live: &str| {
+            let compared = Compared {
+                step: &script.steps[0],
+                pin: &pin,
+                requirement: "",
+                has_items: false,
+                before: &[],
+                is_project: true,
+                later: &[],
+                strangers: &none,
+                headings: &none,
+                pages: &none,
+            };
+            let findings = compare(&compared, &answer(live)).findings.into_iter();
+            findings.map(|finding| finding.fault).collect::<Vec<_>>()
+        };
+        let alone = format!("{flash}* keeps _flash=x\n");
+        assert_eq!(faults(&alone), [Fault::NoCookie]);
+        let both =
+            format!("{flash}{login}* keeps _flash=x\n* keeps login=sealed(Ada)\n");
+        assert_eq!(faults(&both), []);
+        // By a name of its own.
+        let own = both.replace("login=", "who=");
+        assert_eq!(faults(&own), []);
+    }
+
+    #[test]
     fn a_cookie_that_opens_no_more_is_replaced() {
         let pin = "< 303 See Other\n< location: /greet\n\
                    < set-cookie: s=sealed(Ada); Path=/; HttpOnly; SameSite=Lax\n\
