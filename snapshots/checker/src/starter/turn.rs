@@ -284,28 +284,28 @@ fn turn<'t>(
     let turns: Vec<&Turn> = turns.take(HINTS).collect();
     let mut text = String::from("    // What must come back:\n");
     for turn in &turns {
-        let asked = asked(turn);
-        let same = turns.iter().filter(|other| self::asked(other) == asked);
-        // What comes before makes the difference.
-        let when = match same.count() {
-            1 => String::new(),
-            _ => format!(" ({})", turn.title),
-        };
-        text += &format!("    //   {}{when}\n", hint(turn));
+        text += &format!("    //   {}\n", hint_among(&turns, turn));
     }
     text + &to_write(lesson)
 }
 
 /// What a lesson's pins say must come back, a line a request, each once.
 pub fn hints(pins: &[Turn]) -> Vec<String> {
-    let mut hints = Vec::new();
-    for turn in pins {
-        let hint = hint(turn);
-        if !hints.contains(&hint) {
-            hints.push(hint);
-        }
+    let mut seen = HashSet::new();
+    let turns = pins.iter().filter(|turn| seen.insert(hint(turn)));
+    let turns: Vec<&Turn> = turns.collect();
+    turns.iter().map(|turn| hint_among(&turns, turn)).collect()
+}
+
+/// A turn in a line, with its title where another has the same request: what comes before
+/// makes the difference.
+fn hint_among(turns: &[&Turn], turn: &Turn) -> String {
+    let asked = asked(turn);
+    let same = turns.iter().filter(|other| self::asked(other) == asked);
+    match same.count() {
+        1 => hint(turn),
+        _ => format!("{} ({})", hint(turn), turn.title),
     }
-    hints
 }
 
 /// A turn in a line: `GET /greet with session=sealed(Ada): 200, Hello, Ada!`
