@@ -7,13 +7,13 @@
 use super::reader::SameOrigin;
 use super::settings::{Audience, Settings, is_setting};
 use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::status::NoContent;
 use rocket::serde::json::Json;
 use rocket::{Route, State, delete, get, post, routes};
 use serde::{Deserialize, Serialize};
 use std::env;
 use std::io::{self, BufRead, BufReader, Read};
-use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -221,56 +221,53 @@ struct Asked {
     fault: NonZeroU16,
 }
 
-/// Whether who asks is the one reader, at the machine. A class has many readers, and
+/// A request of the one reader's own page, at this machine. A class has many readers, and
 /// this server's machine is none of theirs.
-fn at_this_machine(
-    settings: &Settings,
-    peer: Option<SocketAddr>,
-) -> Result<(), Status> {
-    let is_here = peer.is_none_or(|peer| peer.ip().is_loopback());
-    match settings.audience {
-        Audience::One if is_here => Ok(()),
-        _ => Err(Status::Forbidden),
+struct AtThisMachine;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for AtThisMachine {
+    type Error = &'static str;
+
+    async fn from_request(
+        request: &'r Request<'_>,
+    ) -> Outcome<AtThisMachine, &'static str> {
+        let settings = request.rocket().state::<Settings>();
+        let is_alone = settings.is_some_and(|it| it.audience == Audience::One);
+        let is_here = request.remote().is_none_or(|peer| peer.ip().is_loopback());
+        match is_alone && is_here {
+            true => SameOrigin::from_request(request)
+                .await
+                .map(|_| AtThisMachine),
+            false => {
+                Outcome::Error((Status::Forbidden, "it is not this machine's reader"))
+            }
+        }
     }
 }
 
 /// Starts a server of the gallery, in place of the one that runs.
 #[post("/companion/gallery", format = "json", data = "<asked>")]
 fn start(
-    _page: SameOrigin,
+    _reader: AtThisMachine,
     asked: Json<Asked>,
     gallery: &State<Arc<Gallery>>,
-    settings: &State<Settings>,
-    peer: Option<SocketAddr>,
-) -> Result<Json<Standing>, Status> {
-    at_this_machine(settings, peer)?;
+) -> Json<Standing> {
     gallery.start(asked.fault);
-    Ok(Json(gallery.standing()))
+    Json(gallery.standing())
 }
 
 /// What became of it.
 #[get("/companion/gallery")]
-fn standing(
-    _page: SameOrigin,
-    gallery: &State<Arc<Gallery>>,
-    settings: &State<Settings>,
-    peer: Option<SocketAddr>,
-) -> Result<Json<Standing>, Status> {
-    at_this_machine(settings, peer)?;
-    Ok(Json(gallery.standing()))
+fn standing(_reader: AtThisMachine, gallery: &State<Arc<Gallery>>) -> Json<Standing> {
+    Json(gallery.standing())
 }
 
 /// Stops it, where one runs.
 #[delete("/companion/gallery")]
-fn stop(
-    _page: SameOrigin,
-    gallery: &State<Arc<Gallery>>,
-    settings: &State<Settings>,
-    peer: Option<SocketAddr>,
-) -> Result<NoContent, Status> {
-    at_this_machine(settings, peer)?;
+fn stop(_reader: AtThisMachine, gallery: &State<Arc<Gallery>>) -> NoContent {
     gallery.stop();
-    Ok(NoContent)
+    NoContent
 }
 
 /// The routes, to be mounted at `/` with a managed `Arc<Gallery>`.

@@ -179,8 +179,8 @@ fn sealed_otherwise(report: &Report) -> Option<String> {
     };
     let mut answers = report.checks.iter().map(|check| &check.response);
     let is_seen = answers.any(|response| response.lines().any(is_closed));
-    let page = served().unwrap_or_else(|| BOOK.to_owned());
     is_seen.then(|| {
+        let page = served().unwrap_or_else(|| BOOK.to_owned());
         format!(
             "What this server seals is sealed(unreadable) here: its key is another one than the \
              first 63 bytes of SECRET_KEY. {page}/book/secret-key.html says how it gets that."

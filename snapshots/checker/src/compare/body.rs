@@ -1,7 +1,7 @@
 //! Whether an answer says what the pin does: plain words, or a page's heading,
 //! messages and items.
 
-use super::brought::brought;
+use super::brought::{brought, taken_by};
 use super::{Compared, Verdict};
 use crate::faults::Fault;
 use exchange::format::cookie::Cookie;
@@ -191,36 +191,27 @@ fn where_it_is(compared: &Compared<'_>, live: &Turn, message: &[String]) -> Stri
         return String::new();
     };
     let name = &taken.name;
-    let removes = |turn: &Turn| {
-        let mut sets = turn.response.cookies.iter();
-        sets.any(|set| set.name == *name && set.removes())
-    };
+    let mut sets = live.response.cookies.iter();
+    let is_removed = sets.any(|set| set.name == *name && set.removes());
     let of_name = |turn: &Turn| {
         let mut brought = turn.request.cookies().into_iter();
         brought.rfind(|cookie| cookie.name == *name)
     };
     let said = match (of_name(live), of_name(compared.pin)) {
-        (None, _) => {
-            let mut before = compared.before.iter().flatten();
-            match before.rfind(|turn| removes(turn)) {
-                Some(turn) => format!(
-                    "the answer to {} {} has taken it out of the jar",
-                    turn.request.method, turn.request.target
-                ),
-                None if compared.is_project => {
-                    format!("no answer before has set {name}: in Rocket, `Flash` does")
-                }
-                None if live.request.cookies().is_empty() => {
-                    "the browser brought no cookie: no answer before has set one"
-                        .to_owned()
-                }
-                None => return String::new(),
+        (None, _) => match taken_by(compared, |taken| taken == name) {
+            Some(taken) => taken,
+            None if compared.is_project => {
+                format!("no answer before has set {name}: in Rocket, `Flash` does")
             }
-        }
+            None if live.request.cookies().is_empty() => {
+                "the browser brought no cookie: no answer before has set one".to_owned()
+            }
+            None => return String::new(),
+        },
         (Some(came), Some(wanted)) if came != wanted => {
             format!("the browser brought {came}; by now the page's is {wanted}")
         }
-        (Some(_), _) if removes(live) => format!(
+        (Some(_), _) if is_removed => format!(
             "it was taken out of {name}, and did not reach the page: a guard let it go, or \
              the template calls it something else"
         ),

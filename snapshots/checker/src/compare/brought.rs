@@ -40,11 +40,8 @@ pub fn brought(compared: &Compared<'_>, live: &Turn, is_unknown: bool) -> String
         (_, []) if is_later => Some(
             "the browser brought no cookie: it was over by then, or never set".to_owned(),
         ),
-        (wanted, []) => Some(match taken_by(compared, wanted) {
-            Some(turn) => format!(
-                "the browser brought no cookie: the answer to {} {} has taken it out of the jar",
-                turn.request.method, turn.request.target
-            ),
+        (wanted, []) => Some(match taken_by(compared, |name| wanted.iter().any(|it| it.name == name)) {
+            Some(taken) => format!("the browser brought no cookie: {taken}"),
             None => "the browser brought no cookie".to_owned(),
         }),
         (_, came) if is_unknown && is_restarted(false) && is_closed(came) => Some(
@@ -61,13 +58,21 @@ pub fn brought(compared: &Compared<'_>, live: &Turn, is_unknown: bool) -> String
     said.map_or_else(String::new, |said| format!(" ({said})"))
 }
 
-/// The last answer that took one of these cookies out of the jar.
-fn taken_by<'a>(compared: &Compared<'a>, wanted: &[Cookie]) -> Option<&'a Turn> {
+/// Which answer was the last that took a cookie out of the jar, of those that are meant by
+/// their names; nothing where none did.
+pub fn taken_by(
+    compared: &Compared<'_>,
+    is_meant: impl Fn(&str) -> bool,
+) -> Option<String> {
     let mut before = compared.before.iter().flatten();
-    before.rfind(|turn| {
+    let turn = before.rfind(|turn| {
         let mut sets = turn.response.cookies.iter();
-        sets.any(|set| set.removes() && wanted.iter().any(|it| it.name == set.name))
-    })
+        sets.any(|set| set.removes() && is_meant(&set.name))
+    })?;
+    let (method, target) = (&turn.request.method, &turn.request.target);
+    Some(format!(
+        "the answer to {method} {target} has taken it out of the jar"
+    ))
 }
 
 /// Whether the answer says what a sealed cookie looks like to those without the key:

@@ -162,6 +162,27 @@ mod tests {
         Transcript::parse(text).unwrap().turns.remove(0)
     }
 
+    /// A step of a server of which nothing is known, with none of the texts that are
+    /// looked for.
+    fn bare<'a>(
+        step: &'a Step,
+        pin: &'a Turn,
+        none: &'a HashSet<String>,
+    ) -> Compared<'a> {
+        Compared {
+            step,
+            pin,
+            requirement: "",
+            has_items: false,
+            before: &[],
+            is_project: false,
+            later: &[],
+            strangers: none,
+            headings: none,
+            pages: none,
+        }
+    }
+
     /// What is wrong with a live answer to one request.
     fn found(request: &str, pin: &Turn, live: &Turn) -> Vec<Finding> {
         found_by(request, pin, live, &HashSet::new())
@@ -518,16 +539,9 @@ mod tests {
         let none = HashSet::new();
         let said = |before: &[Option<Turn>], live: &Turn| {
             let compared = Compared {
-                step: &script.steps[0],
-                pin: &pin,
-                requirement: "",
-                has_items: false,
                 before,
                 is_project: true,
-                later: &[],
-                strangers: &none,
-                headings: &none,
-                pages: &none,
+                ..bare(&script.steps[0], &pin, &none)
             };
             let finding = compare(&compared, live).findings.remove(0);
             assert_eq!(finding.fault, Fault::MessageLost);
@@ -573,16 +587,8 @@ mod tests {
         let none = HashSet::new();
         let faults = |requirement| {
             let compared = Compared {
-                step: &script.steps[0],
-                pin: &pin,
                 requirement,
-                has_items: false,
-                before: &[],
-                is_project: false,
-                later: &[],
-                strangers: &none,
-                headings: &none,
-                pages: &none,
+                ..bare(&script.steps[0], &pin, &none)
             };
             let findings = compare(&compared, &live).findings.into_iter();
             findings.map(|finding| finding.fault).collect::<Vec<_>>()
@@ -858,16 +864,8 @@ mod tests {
         let none = HashSet::new();
         let faults = |live: &str| {
             let compared = Compared {
-                step: &script.steps[0],
-                pin: &pin,
-                requirement: "",
-                has_items: false,
-                before: &[],
                 is_project: true,
-                later: &[],
-                strangers: &none,
-                headings: &none,
-                pages: &none,
+                ..bare(&script.steps[0], &pin, &none)
             };
             let findings = compare(&compared, &answer(live)).findings.into_iter();
             findings.map(|finding| finding.fault).collect::<Vec<_>>()

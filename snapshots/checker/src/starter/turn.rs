@@ -468,6 +468,14 @@ mod tests {
         assert!(empty.contains(said), "{empty}");
     }
 
+    /// What the text says must come back, a line each.
+    fn hints_in(text: &str) -> Vec<&str> {
+        let hints = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("    //   "));
+        hints.collect()
+    }
+
     #[test]
     fn one_request_with_two_answers_says_what_comes_before_each() {
         let text = r##"#[get("/guest")] fn recall() -> &'static str { "Ada" }"##;
@@ -476,12 +484,8 @@ mod tests {
                     ### With a cookie\n> GET /guest\n> cookie: a=1\n< 200 OK\n\nHello!\n";
         let pins = Transcript::parse(pins).unwrap().turns;
         let empty = emptied(text, &pins, "any", false).unwrap();
-        let hints: Vec<&str> = empty
-            .lines()
-            .filter_map(|line| line.strip_prefix("    //   "))
-            .collect();
         assert_eq!(
-            hints,
+            hints_in(&empty),
             [
                 "GET /guest: 200, Hello, Ada! (It remembers)",
                 "GET /guest: 200, Hello, stranger! (After a restart)",
@@ -501,12 +505,8 @@ mod tests {
             Transcript::parse(&turn).unwrap().turns.remove(0)
         });
         let empty = emptied(text, &pins, "any", false).unwrap();
-        let hints: Vec<&str> = empty
-            .lines()
-            .filter_map(|line| line.strip_prefix("    //   "))
-            .collect();
         assert_eq!(
-            hints,
+            hints_in(&empty),
             [
                 "POST /inbox/ada/bank: 200, Of ada/bank.",
                 "POST /inbox/eve/7: 200, Of eve/7.",
