@@ -1,9 +1,11 @@
 //! The page itself: what it asks for and weighs, its search, where it opens, and an
 //! exchange done by hand.
 
+use crate::harness::chromium::Tab;
 use crate::live::{press, same};
 use crate::{Outcome, Stage, pages};
-use serde_json::json;
+use libtest_mimic::Failed;
+use serde_json::{Value, json};
 
 /// A page's most requests, and its most bytes on the wire, for a first visit and for
 /// one that has the style and the scripts already.
@@ -59,21 +61,39 @@ const MOVED: &str = "
     setTimeout(() => done([0, []]), 400)";
 
 pub fn steady(stage: &mut Stage) -> Outcome {
-    let tab = stage.tab()?;
     for width in [1400, 360] {
-        tab.width(width)?;
-        // The window itself moves a page when its size changes: not the one looked at.
-        tab.go(&stage.url("/book/404.html"))?;
+        let tab = steady_tab(stage, width)?;
         for page in pages() {
-            tab.go(&stage.url(&page))?;
-            let moved = tab.run_later(MOVED)?;
-            // Less than a hundredth is what no eye sees.
-            if moved[0].as_f64().is_none_or(|sum| sum > 0.01) {
-                return Err(format!("{page} at {width}: it moves: {moved}").into());
+            let url = stage.url(&page);
+            if moved(&tab, &url)?.is_none() {
+                continue;
+            }
+            // Under load Chromium has been seen to begin a page in letters a little narrower
+            // than those it goes on with, once in some hundred runs. A page that moves by
+            // itself does so in a new browser, too.
+            if let Some(what) = moved(&steady_tab(stage, width)?, &url)? {
+                return Err(format!("{page} at {width}: it moves: {what}").into());
             }
         }
     }
     Ok(())
+}
+
+/// A new browser of this width. The window itself moves a page when its size changes, and
+/// that is not the page looked at.
+fn steady_tab<'d>(stage: &'d Stage, width: u32) -> Result<Tab<'d>, Failed> {
+    let tab = stage.tab()?;
+    tab.width(width)?;
+    tab.go(&stage.url("/book/404.html"))?;
+    Ok(tab)
+}
+
+/// What moved while the page loaded: a hundredth is what an eye sees.
+fn moved(tab: &Tab, url: &str) -> Result<Option<Value>, Failed> {
+    tab.go(url)?;
+    let moved = tab.run_later(MOVED)?;
+    let seen = moved[0].as_f64().is_none_or(|sum| sum > 0.01);
+    Ok(seen.then_some(moved))
 }
 
 pub fn search(stage: &mut Stage) -> Outcome {
