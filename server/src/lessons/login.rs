@@ -137,10 +137,10 @@ fn account(page: &str, user: User, feedback: Feedback<'_>) -> Private {
 }
 // ANCHOR_END: account
 
+// ANCHOR: strangers
 /// A request without a `User`.
 struct Stranger;
 
-// ANCHOR: strangers
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Stranger {
     type Error = Infallible;
@@ -152,7 +152,9 @@ impl<'r> FromRequest<'r> for Stranger {
         }
     }
 }
+// ANCHOR_END: strangers
 
+// ANCHOR: sent-away
 /// Every page below `/account`, for a stranger: log in first, and come back.
 #[get("/account/<_..>")]
 fn stranger(
@@ -163,12 +165,14 @@ fn stranger(
     let form = Redirect::to(uri!(form(Some(origin.to_string()))));
     let was_here = cookies.get("login").is_some();
     cookies.remove("login");
-    Flash::warning(form, if was_here { OVER } else { FIRST })
+    let why = if was_here {
+        "Your session is over. Log in again."
+    } else {
+        "Log in to see that page."
+    };
+    Flash::warning(form, why)
 }
-// ANCHOR_END: strangers
-
-const OVER: &str = "Your session is over. Log in again.";
-const FIRST: &str = "Log in to see that page.";
+// ANCHOR_END: sent-away
 
 #[get("/login?<next>")]
 fn form(next: Option<String>, feedback: Feedback<'_>) -> Private {

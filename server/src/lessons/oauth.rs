@@ -35,7 +35,6 @@ type Client = BasicClient<
     EndpointSet,
 >;
 
-// ANCHOR: provider
 /// The server that has the accounts, and a client of it.
 struct Provider {
     client: Client,
@@ -47,6 +46,7 @@ struct Provider {
     basic: String,
 }
 
+// ANCHOR: provider
 impl Provider {
     /// This machine, which under its other name is another site.
     fn here(host: &str, own: SocketAddr) -> Result<Provider, ParseError> {

@@ -126,10 +126,7 @@ impl Check {
     pub fn hint(&self, finding: &Finding) -> &str {
         let does_nothing = matches!(finding.fault, Fault::NoAnswer | Fault::NotWritten);
         let own = self.terms.hint.as_deref().filter(|_| !does_nothing);
-        own.unwrap_or_else(|| match finding.says_where_to_look() {
-            true => "What stands in brackets behind the line says where to look.",
-            false => finding.fault.hint(),
-        })
+        own.unwrap_or_else(|| finding.hint())
     }
 
     /// Why it was not tried, if it was not.
@@ -568,6 +565,7 @@ impl Checker {
                         fault: Fault::Unsealed,
                         expected: format!("set-cookie: {wanted}"),
                         actual: format!("set-cookie: {came}"),
+                        note: None,
                     };
                     match &mut checks[at].outcome {
                         Outcome::Failed(findings)
@@ -695,6 +693,7 @@ impl Checker {
             fault: Fault::NoAnswer,
             expected: format!("{} {}", pin.response.status, pin.response.reason),
             actual: error.to_string(),
+            note: None,
         }
     }
 
@@ -852,6 +851,7 @@ mod tests {
                 fault: Fault::Missing,
                 expected: "200 OK".to_owned(),
                 actual: "404 Not Found".to_owned(),
+                note: None,
             };
             hear_refusal(said, &mut finding);
             finding.actual

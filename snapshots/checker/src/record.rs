@@ -328,7 +328,7 @@ fn passes(report: &Report, path: &Path) -> Result<(), String> {
             "  {}\n    first  {}\n    then   {}\n",
             finding.fault.headline(),
             finding.expected.replace('\n', "\n           "),
-            finding.actual.replace('\n', "\n           ")
+            finding.came().replace('\n', "\n           ")
         );
     }
     Err(text

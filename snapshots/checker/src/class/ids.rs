@@ -148,6 +148,7 @@ impl Ids {
                     for finding in findings {
                         finding.expected = hidden(&finding.expected);
                         finding.actual = hidden(&finding.actual);
+                        finding.note = finding.note.as_deref().map(hidden);
                     }
                 }
             }

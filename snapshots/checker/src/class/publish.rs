@@ -308,7 +308,7 @@ fn failure(check: &Check) -> String {
         check.title,
         finding.fault.headline(),
         finding.expected,
-        finding.actual,
+        finding.came(),
         check.hint(finding),
     )
 }

@@ -213,6 +213,7 @@ pub(super) mod tests {
             fault: Fault::Forgotten,
             expected: "Hello, Ada!".into(),
             actual: "Hello, stranger!".into(),
+            note: None,
         }])
     }
 

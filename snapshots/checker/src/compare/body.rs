@@ -46,8 +46,8 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     if !says {
         let fault = other_words(compared, live);
         let is_written_otherwise = letters(&wanted) == letters(&came);
-        let trace = match is_written_otherwise {
-            true => String::new(),
+        let note = match is_written_otherwise {
+            true => None,
             // It may say what it says to those it doesn't know.
             false => {
                 let is_unknown = fault == Fault::Forgotten
@@ -55,7 +55,7 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
                 brought(compared, live, is_unknown)
             }
         };
-        verdict.find(fault, wanted, came + &trace);
+        verdict.find_with(fault, wanted, came, note);
     }
 }
 
@@ -180,24 +180,26 @@ fn list(texts: &[String]) -> String {
 
 /// What became of a message that is not shown, by the cookie that the pin's page takes out
 /// of the jar, where this server has one of that name, too.
-fn where_it_is(compared: &Compared<'_>, live: &Turn, message: &[String]) -> String {
+fn where_it_is(
+    compared: &Compared<'_>,
+    live: &Turn,
+    message: &[String],
+) -> Option<String> {
     let shown = visible(&live.response.body);
     if message.iter().all(|text| shown.contains(text.as_str())) {
-        return " (the words are there, in no element with role=\"status\" or role=\"alert\")"
-            .to_owned();
+        let said =
+            "the words are there, in no element with role=\"status\" or role=\"alert\"";
+        return Some(said.to_owned());
     }
     let cookies = &compared.pin.response.cookies;
-    let Some(taken) = cookies.iter().find(|set| set.removes()) else {
-        return String::new();
-    };
-    let name = &taken.name;
+    let name = &cookies.iter().find(|set| set.removes())?.name;
     let mut sets = live.response.cookies.iter();
     let is_removed = sets.any(|set| set.name == *name && set.removes());
     let of_name = |turn: &Turn| {
         let mut brought = turn.request.cookies().into_iter();
         brought.rfind(|cookie| cookie.name == *name)
     };
-    let said = match (of_name(live), of_name(compared.pin)) {
+    Some(match (of_name(live), of_name(compared.pin)) {
         (None, _) => match taken_by(compared, |taken| taken == name) {
             Some(taken) => taken,
             None if compared.is_project => {
@@ -206,7 +208,7 @@ fn where_it_is(compared: &Compared<'_>, live: &Turn, message: &[String]) -> Stri
             None if live.request.cookies().is_empty() => {
                 "the browser brought no cookie: no answer before has set one".to_owned()
             }
-            None => return String::new(),
+            None => return None,
         },
         (Some(came), Some(wanted)) if came != wanted => {
             format!("the browser brought {came}; by now the page's is {wanted}")
@@ -216,8 +218,7 @@ fn where_it_is(compared: &Compared<'_>, live: &Turn, message: &[String]) -> Stri
              the template calls it something else"
         ),
         (Some(_), _) => format!("{name} is still in the jar: nobody has read it"),
-    };
-    format!(" ({said})")
+    })
 }
 
 fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
@@ -253,15 +254,15 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         _ => Some(Fault::OtherMessage),
     };
     if let Some(fault) = fault {
-        let trace = match fault {
+        let note = match fault {
             Fault::MessageLost => where_it_is(compared, live, &wanted),
             Fault::OtherMessage if came.len() > wanted.len() => {
-                " (the page says it more than once)".to_owned()
+                Some("the page says it more than once".to_owned())
             }
             Fault::MessageAgain => where_it_was(compared, live),
-            _ => String::new(),
+            _ => None,
         };
-        verdict.find(fault, list(&wanted), list(&came) + &trace);
+        verdict.find_with(fault, list(&wanted), list(&came), note);
     } else if both(&["status"]).0 != both(&["status"]).1 {
         verdict.advice.push(
             "The message has another role: status is for what went well, alert for what \
@@ -276,11 +277,11 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             true => Fault::Unescaped,
             false => Fault::OtherItems,
         };
-        let trace = match fault {
-            Fault::Unescaped => String::new(),
+        let note = match fault {
+            Fault::Unescaped => None,
             _ => where_they_are(compared, live, &wanted, &came),
         };
-        verdict.find(fault, list(&wanted), list(&came) + &trace);
+        verdict.find_with(fault, list(&wanted), list(&came), note);
     }
 }
 
@@ -304,49 +305,45 @@ fn where_they_are(
     live: &Turn,
     wanted: &[String],
     came: &[String],
-) -> String {
+) -> Option<String> {
     let shown = visible(&live.response.body);
     let is_outside = |text: &String| {
         shown.contains(text.as_str()) && !came.iter().any(|item| item.contains(text))
     };
     if wanted != [NONE] && wanted.iter().all(is_outside) {
-        return " (the words are there, in no <li> of their own)".to_owned();
+        return Some("the words are there, in no <li> of their own".to_owned());
     }
     let is_sealed = |cookie: &&Cookie| cookie.value.is_sealed();
     let mut kept = compared.pin.response.kept().filter(is_sealed);
     let is_kept = |cookie: &&Cookie| live.response.keeps(&cookie.name) == Some(cookie);
     match kept.find(is_kept) {
-        Some(cookie) => format!(
-            " (the jar has {cookie}, as it should, and the page does not show it: is it made \
-             before, or does its template call it something else?)"
-        ),
+        Some(cookie) => Some(format!(
+            "the jar has {cookie}, as it should, and the page does not show it: is it made \
+             before, or does its template call it something else?"
+        )),
         None => brought(compared, live, false),
     }
 }
 
 /// Where a message was until now that should not be shown, by the cookie that the page's
 /// browser does not bring.
-fn where_it_was(compared: &Compared<'_>, live: &Turn) -> String {
+fn where_it_was(compared: &Compared<'_>, live: &Turn) -> Option<String> {
     let known = compared.pin.request.cookies();
     let brought = live.request.cookies().into_iter();
     let mut others =
         brought.filter(|it| known.iter().all(|known| known.name != it.name));
-    let Some(other) = others.next() else {
-        return String::new();
-    };
+    let other = others.next()?;
     if live.response.keeps(&other.name).is_some() {
-        return format!(
-            " ({} is still in the jar, so the words are from elsewhere)",
+        return Some(format!(
+            "{} is still in the jar, so the words are from elsewhere",
             other.name
-        );
+        ));
     }
     let mut before = compared.before.iter().flatten();
     let sets = |turn: &&Turn| turn.response.sets().any(|set| set.name == other.name);
-    match before.rfind(sets) {
-        Some(turn) => format!(
-            " (it was in {}, which the answer to {} {} has set)",
-            other.name, turn.request.method, turn.request.target
-        ),
-        None => String::new(),
-    }
+    let turn = before.rfind(sets)?;
+    Some(format!(
+        "it was in {}, which the answer to {} {} has set",
+        other.name, turn.request.method, turn.request.target
+    ))
 }

@@ -10,9 +10,13 @@ use exchange::format::transcript::Turn;
 /// The most letters of a cookie that are shown.
 const SHOWN: usize = 120;
 
-/// What is to be said of it, in brackets; nothing where there is nothing to say.
+/// What is to be said of it; nothing where there is nothing to say.
 /// `is_unknown` is an answer that takes the browser for one that it does not know.
-pub fn brought(compared: &Compared<'_>, live: &Turn, is_unknown: bool) -> String {
+pub fn brought(
+    compared: &Compared<'_>,
+    live: &Turn,
+    is_unknown: bool,
+) -> Option<String> {
     let (wanted, came) = (compared.pin.request.cookies(), live.request.cookies());
     let directives = &compared.step.directives;
     let is_later = directives
@@ -22,7 +26,7 @@ pub fn brought(compared: &Compared<'_>, live: &Turn, is_unknown: bool) -> String
         |another_key| directives.contains(&Directive::Restart { another_key });
     let is_known = says_stranger(compared.pin)
         && tells_more(&words(&live.response), &words(&compared.pin.response));
-    let said = match (&wanted[..], &came[..]) {
+    match (&wanted[..], &came[..]) {
         (_, came) if says_sealed_text(live, came) => {
             Some("that is the cookie's text as it is sealed: open it".to_owned())
         }
@@ -54,8 +58,7 @@ pub fn brought(compared: &Compared<'_>, live: &Turn, is_unknown: bool) -> String
                 .or_else(|| other_value(wanted, came))
                 .or_else(|| as_it_should(wanted, came))
         }
-    };
-    said.map_or_else(String::new, |said| format!(" ({said})"))
+    }
 }
 
 /// Which answer was the last that took a cookie out of the jar, of those that are meant by

@@ -20,6 +20,7 @@ pub fn compare(pin: &Turn, live: &Turn) -> Verdict {
             fault: Fault::Differs,
             expected: answer(&pin),
             actual: answer(&live),
+            note: None,
         });
     }
     verdict

@@ -37,21 +37,25 @@ pub struct Finding {
     pub expected: String,
     /// What came.
     pub actual: String,
+    /// What the exchange tells of the cause, which the fault's own hint can't know.
+    pub note: Option<String>,
 }
 
 impl Finding {
-    /// Whether brackets say where to look, which the fault's own hint then can't know.
-    pub fn says_where_to_look(&self) -> bool {
-        let is_told = matches!(
-            self.fault,
-            Fault::Forgotten
-                | Fault::MessageAgain
-                | Fault::MessageLost
-                | Fault::OtherItems
-                | Fault::OtherMessage
-                | Fault::OtherWords
-        );
-        is_told && self.actual.ends_with(')') && self.actual.contains(" (")
+    /// What came, with the note in brackets behind it.
+    pub fn came(&self) -> String {
+        match &self.note {
+            Some(note) => format!("{} ({note})", self.actual),
+            None => self.actual.clone(),
+        }
+    }
+
+    /// What to try: the fault's own hint, unless the note says more.
+    pub fn hint(&self) -> &'static str {
+        match self.note {
+            Some(_) => "What stands in brackets behind the line says where to look.",
+            None => self.fault.hint(),
+        }
     }
 }
 
@@ -71,10 +75,21 @@ impl Verdict {
         expected: impl Into<String>,
         actual: impl Into<String>,
     ) {
+        self.find_with(fault, expected, actual, None);
+    }
+
+    fn find_with(
+        &mut self,
+        fault: Fault,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+        note: Option<String>,
+    ) {
         self.findings.push(Finding {
             fault,
             expected: expected.into(),
             actual: actual.into(),
+            note,
         });
     }
 }
@@ -344,7 +359,7 @@ mod tests {
         ] {
             let findings = lost(cookie);
             assert_eq!(findings[0].fault, Fault::Forgotten);
-            assert_eq!(findings[0].actual, actual);
+            assert_eq!(findings[0].came(), actual);
         }
         // Also where these are the words that it has for everybody it doesn't know.
         let lost =
@@ -352,7 +367,7 @@ mod tests {
         let known = HashSet::from(["Hello, stranger!".to_owned()]);
         let findings = found_by("GET /greet", &pin, &turn(lost), &known);
         let trace = "(the browser brought sesion; the page's cookie is called session)";
-        assert!(findings[0].actual.ends_with(trace), "{findings:?}");
+        assert!(findings[0].came().ends_with(trace), "{findings:?}");
     }
 
     #[test]
@@ -432,7 +447,7 @@ mod tests {
         ] {
             let findings = found(request, &second, &pin(cookie, words));
             assert_eq!(findings[0].fault, fault, "{cookie}{words}");
-            assert!(findings[0].actual.ends_with(said), "{findings:?}");
+            assert!(findings[0].came().ends_with(said), "{findings:?}");
         }
         let two = pin(
             "> cookie: session=sealed(Ada); visitor=sealed({\"visits\":1})\n",
@@ -441,11 +456,11 @@ mod tests {
         let session = pin("> cookie: session=sealed(Ada)\n", lost);
         let findings = found("GET /visits", &two, &session);
         let said = "(the browser brought session, and not visitor)";
-        assert!(findings[0].actual.ends_with(said), "{findings:?}");
+        assert!(findings[0].came().ends_with(said), "{findings:?}");
         let over = pin("", "Hello, stranger!");
         let findings = found("# @clock +7d\nGET /visits", &over, &pin(one, first));
         let said = "(the browser still brought visitor, which should be over)";
-        assert!(findings[0].actual.ends_with(said), "{findings:?}");
+        assert!(findings[0].came().ends_with(said), "{findings:?}");
     }
 
     #[test]
@@ -460,14 +475,14 @@ mod tests {
         let nobody = "< 200 OK\n\nHello, !\n";
         let of = |answer: &str| turn(&format!("### T\n> GET /guest\n{answer}"));
         let findings = found("# @restart\nGET /guest", &of(stranger), &of(nobody));
-        assert_eq!(findings[0].actual, "Hello, !");
+        assert_eq!(findings[0].came(), "Hello, !");
         // And what outlives a restart is kept somewhere.
         let request = "# @restart\nGET /guest";
         assert_eq!(kinds(request, stranger, ada), [Fault::OtherWords]);
         let of = |answer: &str| turn(&format!("### T\n> GET /guest\n{answer}"));
         let findings = found(request, &of(stranger), &of(ada));
         let said = "(it was started again, so this is kept outside of it)";
-        assert!(findings[0].actual.ends_with(said), "{findings:?}");
+        assert!(findings[0].came().ends_with(said), "{findings:?}");
     }
 
     #[test]
@@ -507,7 +522,7 @@ mod tests {
         let findings = found("# @restart with another key\nGET /greet", &pin, &live);
         let said = "(started again with another SECRET_KEY, it still opens the cookie: is \
                     that the key it seals with?)";
-        assert!(findings[0].actual.ends_with(said), "{findings:?}");
+        assert!(findings[0].came().ends_with(said), "{findings:?}");
     }
 
     #[test]
@@ -521,7 +536,7 @@ mod tests {
         let text = "KloRVlx84EZ1qg6/Zx0p1mO0n4e3J2bX2hQf7g8l9w==";
         let findings = found("GET /greet", &of("Ada"), &of(text));
         let said = "(that is the cookie's text as it is sealed: open it)";
-        assert!(findings[0].actual.ends_with(said), "{findings:?}");
+        assert!(findings[0].came().ends_with(said), "{findings:?}");
     }
 
     #[test]
@@ -545,7 +560,7 @@ mod tests {
             };
             let finding = compare(&compared, live).findings.remove(0);
             assert_eq!(finding.fault, Fault::MessageLost);
-            finding.actual
+            finding.came()
         };
         let live = page("", "");
         assert_eq!(
@@ -574,7 +589,7 @@ mod tests {
         let findings = found("GET /notes", &of(&pin), &of(&live));
         assert_eq!(findings[0].fault, Fault::OtherMessage);
         let said = "(the page says it more than once)";
-        assert!(findings[0].actual.ends_with(said), "{findings:?}");
+        assert!(findings[0].came().ends_with(said), "{findings:?}");
     }
 
     #[test]
@@ -700,7 +715,7 @@ mod tests {
         ] {
             let findings = found("GET /note", &pin, &page(head, ""));
             assert_eq!(findings[0].fault, Fault::MessageLost);
-            assert_eq!(findings[0].actual, words);
+            assert_eq!(findings[0].came(), words);
         }
     }
 
@@ -810,7 +825,7 @@ mod tests {
         let findings = found(request, &pin, &live);
         assert_eq!(findings[0].fault, Fault::NarrowPath);
         assert!(findings[0].expected.contains("kitchen=x; Path=/greet"));
-        assert!(findings[0].actual.ends_with("(not sent to /greet)"));
+        assert!(findings[0].came().ends_with("(not sent to /greet)"));
     }
 
     #[test]

@@ -33,7 +33,7 @@ fn row(check: &Check) -> [String; 9] {
             .map(|finding| safe(&finding.expected))
             .unwrap_or_default(),
         finding
-            .map(|finding| safe(&finding.actual))
+            .map(|finding| safe(&finding.came()))
             .unwrap_or_default(),
         finding
             .map(|finding| safe(check.hint(finding)))

@@ -226,6 +226,8 @@ pub struct FindingMembers {
     #[serde(skip_deserializing)]
     help: &'static str,
     kind: Fault,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     #[serde(skip_deserializing)]
     rationale: &'static str,
 }
@@ -234,11 +236,12 @@ impl From<Finding> for FindingMembers {
     fn from(finding: Finding) -> FindingMembers {
         let fault = finding.fault;
         FindingMembers {
+            headline: fault.headline(),
+            help: finding.hint(),
             actual: finding.actual,
             expected: finding.expected,
-            headline: fault.headline(),
-            help: fault.hint(),
             kind: fault,
+            note: finding.note,
             rationale: fault.rationale(),
         }
     }
@@ -250,6 +253,7 @@ impl From<FindingMembers> for Finding {
             fault: members.kind,
             expected: members.expected,
             actual: members.actual,
+            note: members.note,
         }
     }
 }
@@ -282,6 +286,7 @@ mod tests {
             fault,
             expected: "a".into(),
             actual: "b\n".into(),
+            note: None,
         });
         let mut checks: Vec<Check> = [
             Outcome::Passed,

@@ -78,5 +78,5 @@ fn case(check: &Check, describe: impl Fn(&[Finding]) -> String) -> TestCase {
 }
 
 fn difference(finding: &Finding) -> String {
-    format!("expected: {}\ncame: {}", finding.expected, finding.actual)
+    format!("expected: {}\ncame: {}", finding.expected, finding.came())
 }

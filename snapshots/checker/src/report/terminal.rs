@@ -298,7 +298,8 @@ fn failure(
     }
     for finding in findings {
         let _ = writeln!(text, "\n    {}", paint.bold(finding.fault.headline()));
-        let diff = TextDiff::from_lines(&finding.expected, &finding.actual);
+        let came = finding.came();
+        let diff = TextDiff::from_lines(&finding.expected, &came);
         for change in diff.iter_all_changes() {
             let line = clipped(change.value().trim_end_matches('\n'));
             let line = match change.tag() {
