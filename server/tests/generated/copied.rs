@@ -712,13 +712,13 @@ mod login_refused_2 {
     use super::rocket;
 
 #[test]
-fn a_name_that_nobody_has_gets_the_same_answer() {
+fn the_right_password_with_a_name_that_nobody_has_gets_the_same_answer() {
     use rocket::http::ContentType;
     use rocket::local::blocking::Client;
 
     let client = Client::tracked(rocket()).expect("a server");
     client.post("/login").header(ContentType::Form).body("user=ada&password=guess&next=").dispatch();
-    let response = client.post("/login").header(ContentType::Form).body("user=eve&password=guess&next=").dispatch();
+    let response = client.post("/login").header(ContentType::Form).body("user=eve&password=correct+horse&next=").dispatch();
     assert_eq!(response.status().code, 303);
     assert_eq!(response.headers().get_one("location"), Some("/login?next="));
 }
@@ -734,7 +734,7 @@ fn the_form_says_so_and_not_which_of_the_two_was_wrong() {
 
     let client = Client::tracked(rocket()).expect("a server");
     client.post("/login").header(ContentType::Form).body("user=ada&password=guess&next=").dispatch();
-    client.post("/login").header(ContentType::Form).body("user=eve&password=guess&next=").dispatch();
+    client.post("/login").header(ContentType::Form).body("user=eve&password=correct+horse&next=").dispatch();
     let response = client.get("/login?next=").dispatch();
     assert_eq!(response.status().code, 200);
     let body = response.into_string().unwrap_or_default();
@@ -1412,7 +1412,7 @@ fn a_cookie_of_the_right_name_with_a_plain_value_opens_nothing() {
     use rocket::local::blocking::Client;
 
     let client = Client::tracked(rocket()).expect("a server");
-    let response = client.get("/greet").cookie(Cookie::new("session", "Ada")).dispatch();
+    let response = client.get("/greet").cookie(Cookie::new("session", "Grace")).dispatch();
     assert_eq!(response.status().code, 200);
     let body = response.into_string().unwrap_or_default();
     assert!(body.contains("Hello, stranger!"));

@@ -264,7 +264,7 @@ impl Fault {
                 "A value in a variable of the server is there for everyone who asks. So is \
                  one that a handler has for a browser without a session.",
                 "Keep it in the session, which is each browser's own; and look at what the \
-                 handler answers where there is none.",
+                 handler answers where there is none, and where it begins to count.",
             ),
             Fault::Believed => (
                 "believed",

@@ -3,7 +3,8 @@
 
 use super::{Compared, Verdict};
 use crate::faults::Fault;
-use exchange::format::cookie::{SetCookie, Value};
+use exchange::format::cookie::{Cookie, SetCookie, Value};
+use exchange::format::script::Directive;
 use exchange::format::time::cookie_age;
 use exchange::format::transcript::{Note, Response, Turn};
 use exchange::play::jar::path_match;
@@ -83,6 +84,13 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     }
     if let Some((wanted, session)) = unsealed(&wanted, &sessions) {
         verdict.find(Fault::Unsealed, set_line(wanted), set_line(session));
+    }
+    if let Some((wanted, kept)) = not_renewed(compared, &wanted, is) {
+        verdict.find(
+            Fault::OtherCookie,
+            set_line(wanted),
+            format!("in the jar is {kept}"),
+        );
     }
     if let Some((wanted, set)) = sealed(&wanted, &came) {
         verdict.find(Fault::OtherCookie, set_line(wanted), set_line(set));
@@ -169,6 +177,28 @@ fn left_out<'a>(
         // One that is set may be refused, as the page's is.
         let is_set = is.sets().any(|set| set.name == wanted.name);
         is_sealed && !is_set && is.keeps(&wanted.name).is_none()
+    })
+}
+
+/// A cookie that was put into the jar before this step, and that the pin's answer puts there
+/// anew with other words; and the one that is there after this answer, in words of its own.
+fn not_renewed<'a>(
+    compared: &Compared<'_>,
+    wanted: &[&'a SetCookie],
+    is: &'a Response,
+) -> Option<(&'a SetCookie, &'a Cookie)> {
+    let directives = &compared.step.directives;
+    let put = directives.iter().filter_map(|directive| match directive {
+        Directive::Seal { name, .. } => Some(name),
+        _ => None,
+    });
+    let mut pairs = put.filter_map(|name| {
+        let wanted = wanted.iter().copied().find(|set| set.name == *name)?;
+        Some((wanted, is.keeps(name)?))
+    });
+    pairs.find(|(wanted, kept)| {
+        matches!(kept.value, Value::Sealed(_))
+            && wanted.value.as_ref() != Some(&kept.value)
     })
 }
 

@@ -1,11 +1,13 @@
 //! Whether a redirect leads to the pin's address.
 
-use super::Verdict;
+use super::{Compared, Verdict};
 use crate::faults::Fault;
+use exchange::format::cookie::Value;
 use exchange::format::transcript::Turn;
 use exchange::play::redirect;
 
-pub fn compare(pin: &Turn, live: &Turn, verdict: &mut Verdict) {
+pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
+    let pin = compared.pin;
     let Some(was) = pin.response.header("location") else {
         return;
     };
@@ -23,8 +25,32 @@ pub fn compare(pin: &Turn, live: &Turn, verdict: &mut Verdict) {
     {
         verdict.find(Fault::BrokenLocation, expected, actual);
     } else if leads(was, &pin.request.target) != leads(is, &live.request.target) {
-        verdict.find(Fault::WrongLocation, expected, actual);
+        verdict.find_with(
+            Fault::WrongLocation,
+            expected,
+            actual,
+            let_in(compared, live),
+        );
     }
+}
+
+/// What a reader's project seals here and the page's server does not, such as the session
+/// of somebody who should not get one.
+fn let_in(compared: &Compared<'_>, live: &Turn) -> Option<String> {
+    let is_pinned = |name: &str| {
+        let mut sets = compared.pin.response.sets();
+        sets.any(|set| set.name == name)
+    };
+    let mut sets = live.response.sets();
+    let set = sets.find(|set| {
+        set.value.as_ref().is_some_and(Value::is_sealed) && !is_pinned(&set.name)
+    })?;
+    compared.is_project.then(|| {
+        format!(
+            "this answer sets {}, which the page's does not: look at what lets it come to that",
+            set.name
+        )
+    })
 }
 
 /// Where a `Location` leads from `target`, written the same way each time, and on

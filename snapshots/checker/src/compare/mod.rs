@@ -134,7 +134,7 @@ pub fn compare(compared: &Compared<'_>, live: &Turn) -> Verdict {
     status::compare(compared, live, &mut verdict);
     // An answer of another kind has another body, and no address to go on to.
     if verdict.findings.is_empty() {
-        location::compare(pin, live, &mut verdict);
+        location::compare(compared, live, &mut verdict);
         if (200..300).contains(&pin.response.status) && pin.request.method != "HEAD" {
             body::compare(compared, live, &mut verdict);
         }
@@ -920,5 +920,61 @@ mod tests {
         );
         let findings = found("GET /set", &pin, &live);
         assert_eq!(findings[0].expected, "a is kept");
+    }
+
+    #[test]
+    fn a_session_that_is_renewed_keeps_when_it_began_and_says_when_it_was_seen() {
+        let answer = |began: &str, seen: &str| {
+            turn(&format!(
+                "### T\n> GET /account/letters\n> cookie: login=sealed({{\"s\":now-1h,\"e\":now-29m}})\n\
+                 < 200 OK\n< content-type: text/plain\n\
+                 < set-cookie: login=sealed({{\"s\":{began},\"e\":{seen}}}); Path=/; HttpOnly; SameSite=Lax\n\
+                 * keeps login=sealed({{\"s\":{began},\"e\":{seen}}})\n\nLetters\n"
+            ))
+        };
+        let request =
+            "# @seal login={\"s\":now-1h,\"e\":now-29m}\nGET /account/letters";
+        let pin = answer("now-1h", "now");
+        assert_eq!(found(request, &pin, &pin), []);
+        for live in [answer("now", "now"), answer("now-1h", "now-29m")] {
+            let findings = found(request, &pin, &live);
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            assert_eq!(findings[0].fault, Fault::OtherCookie);
+            assert!(findings[0].actual.starts_with("in the jar is login="));
+        }
+        // Who writes nothing has the cookie of before.
+        let same = "### T\n> GET /account/letters\n< 200 OK\n< content-type: text/plain\n\
+                    * keeps login=sealed({\"s\":now-1h,\"e\":now-29m})\n\nLetters\n";
+        let findings = found(request, &pin, &turn(same));
+        assert_eq!(findings[0].fault, Fault::OtherCookie, "{findings:?}");
+    }
+
+    #[test]
+    fn a_project_that_lets_in_who_should_be_sent_away_is_told_by_the_session_that_it_sets()
+     {
+        let answer = |place: &str, cookies: &str| {
+            turn(&format!(
+                "### T\n> POST /login\n< 303 See Other\n< location: {place}\n{cookies}"
+            ))
+        };
+        let pin = answer("/login", "* keeps nothing\n");
+        let login = "< set-cookie: login=sealed(Ada); Path=/; HttpOnly; SameSite=Lax\n\
+                     * keeps login=sealed(Ada)\n";
+        let script = Script::parse("### T\nPOST /login\n").unwrap();
+        let none = HashSet::new();
+        let note = |is_project, live: &Turn| {
+            let compared = Compared {
+                is_project,
+                ..bare(&script.steps[0], &pin, &none)
+            };
+            let mut findings = compare(&compared, live).findings;
+            let finding = findings.remove(0);
+            assert_eq!(finding.fault, Fault::WrongLocation);
+            finding.note
+        };
+        let let_in = answer("/account/letters", login);
+        assert!(note(true, &let_in).unwrap().contains("sets login"));
+        assert_eq!(note(false, &let_in), None);
+        assert_eq!(note(true, &answer("/elsewhere", "* keeps nothing\n")), None);
     }
 }

@@ -399,6 +399,11 @@ pub const EXHIBITS: &[Exhibit] = &[
         "session/seven-days",
         &[Fault::OtherWords],
     ),
+    exhibit(
+        "login-with-any-name",
+        "login/refused",
+        &[Fault::WrongLocation],
+    ),
 ];
 
 const fn exhibit(
