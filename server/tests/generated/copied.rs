@@ -774,6 +774,23 @@ fn a_page_of_this_site_is_one() {
 }
 }
 
+mod login_way_back_3 {
+    use super::rocket;
+
+#[test]
+fn a_path_that_climbs_out_of_the_account_is_none() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2F%2Fevil.example%2Faccount%2F").dispatch();
+    client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2Faccount%2Forders").dispatch();
+    let response = client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2Faccount%2F..%2Flogin").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/account/letters"));
+}
+}
+
 mod no_memory_every_header_1 {
     use super::rocket;
 
@@ -956,6 +973,26 @@ fn the_page_says_why() {
     assert!(body.contains("A note needs at least one word."));
     assert!(body.contains("Your notes"));
     assert!(body.contains("There are none yet."));
+}
+}
+
+mod post_redirect_get_empty_3 {
+    use super::rocket;
+
+#[test]
+fn the_careless_handler_keeps_none_either() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/notes").header(ContentType::Form).body("text=+").dispatch();
+    client.get("/notes").dispatch();
+    let response = client.post("/notes/careless").header(ContentType::Form).body("text=+").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Your notes"));
+    assert!(body.contains("There are none yet."));
+    assert!(!body.contains("role=\""));
 }
 }
 

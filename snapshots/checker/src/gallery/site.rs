@@ -356,9 +356,10 @@ impl Site {
             "/notes" if is_get => self.notes(session, true),
             "/notes" if is_post => self.add(request, session),
             "/notes/careless" if is_post => {
-                session
-                    .notes
-                    .push(request.field("text").unwrap_or_default());
+                let text = request.field("text").unwrap_or_default();
+                if !text.trim().is_empty() {
+                    session.notes.push(text);
+                }
                 self.notes(session, false)
             }
             path => self.with_argument(path, is_get, is_post),

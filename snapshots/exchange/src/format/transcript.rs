@@ -178,8 +178,13 @@ impl Response {
     /// What becomes of the cookie of this name in a browser that `had` it before
     /// or not; nothing where it never was.
     pub fn fate(&self, name: &str, had: bool) -> Option<Fate> {
-        let sets = self.sets().any(|set| set.name == name);
-        Fate::of(had, sets, self.keeps(name).is_some())
+        let sets = self.sets().filter(|set| set.name == name).count();
+        // A line that the browser refuses changes nothing.
+        let refused = self.notes.iter().filter(
+            |note| matches!(note, Note::Refuses { name: refused, .. } if refused == name),
+        );
+        let is_set = sets > refused.count();
+        Fate::of(had, is_set, self.keeps(name).is_some())
     }
 }
 
@@ -487,6 +492,15 @@ mod tests {
         let turn = turn("");
         assert_eq!(turn.response.keeps("a"), Some(&Cookie::parse("a=1")));
         assert_eq!(turn.response.fate("a", false), Some(Fate::New));
+    }
+
+    #[test]
+    fn a_line_that_is_refused_changes_nothing_in_the_jar() {
+        let mut turn = turn("");
+        assert_eq!(turn.response.fate("a", true), Some(Fate::Changed));
+        let (name, why) = ("a".to_owned(), "it is Secure".to_owned());
+        turn.response.notes.push(Note::Refuses { name, why });
+        assert_eq!(turn.response.fate("a", true), Some(Fate::Kept));
     }
 
     fn sorted(mut headers: Vec<(String, String)>) -> Vec<(String, String)> {
