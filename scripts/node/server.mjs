@@ -91,7 +91,8 @@ const routes = {
     return redirect('/notes');
   },
   'POST /notes/careless': ({ session, body }) => {
-    session.notes = [...session.notes ?? [], new URLSearchParams(body).get('text') ?? ''];
+    const note = (new URLSearchParams(body).get('text') ?? '').trim();
+    if (note) session.notes = [...session.notes ?? [], note];
     return notes(session, '');
   },
 };
