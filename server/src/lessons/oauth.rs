@@ -290,7 +290,7 @@ impl Session {
     // ANCHOR_END: keep
 
     // ANCHOR: begin
-    /// Changes the code for tokens, which no browser sees, and keeps them.
+    /// Exchanges the code for tokens, which no browser sees, and keeps them.
     async fn begin(
         provider: &Provider,
         code: &str,
