@@ -3,7 +3,7 @@
 
 use exchange::format::cookie::{Fate, SetCookie};
 use exchange::format::page;
-use exchange::format::transcript::{Note, Response, Transcript, Turn};
+use exchange::format::transcript::{Response, Transcript, Turn};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -162,9 +162,7 @@ fn jar(turn: &Turn, before: Option<&Turn>) -> Option<Question> {
         .or(response.kept().next().map(|cookie| &cookie.name))?;
     let had = sent.iter().any(|cookie| cookie.name == *name)
         || before.is_some_and(|before| before.response.keeps(name).is_some());
-    let refused = response.notes.iter().find(
-        |note| matches!(note, Note::Refuses { name: refused, .. } if refused == name),
-    );
+    let refused = response.refusals(name).next();
     let says = |set: &SetCookie| {
         format!("The answer says “set-cookie: {}”.", brief(&set.to_string()))
     };

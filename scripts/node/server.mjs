@@ -45,6 +45,9 @@ function notes(session, shown) {
 
 let guest = '';
 
+/** The note that a form's body has, or an empty text. */
+const noteIn = (body) => (new URLSearchParams(body).get('text') ?? '').trim();
+
 const routes = {
   'GET /hello': ({ query }) => text(`Hello, ${query.get('name') ?? 'stranger'}!`),
   'POST /guest': ({ body }) => { guest = body; return text(`I will remember ${guest}.`); },
@@ -81,7 +84,7 @@ const routes = {
     if ((headers.origin ?? `http://${headers.host}`) !== `http://${headers.host}`) {
       return { status: 403, type: 'text/plain', body: 'Only a form of this server\'s own page may ask for this.' };
     }
-    const note = (new URLSearchParams(body).get('text') ?? '').trim();
+    const note = noteIn(body);
     session.flash = note
       ? { role: 'status', words: 'Note saved.' }
       : { role: 'alert', words: 'A note needs at least one word.' };
@@ -91,7 +94,7 @@ const routes = {
     return redirect('/notes');
   },
   'POST /notes/careless': ({ session, body }) => {
-    const note = (new URLSearchParams(body).get('text') ?? '').trim();
+    const note = noteIn(body);
     if (note) session.notes = [...session.notes ?? [], note];
     return notes(session, '');
   },

@@ -561,12 +561,11 @@ impl Checker {
             }
             match player.step(&step) {
                 Ok(live) if index == then && says(&live, OTHER) => {
-                    let finding = Finding {
-                        fault: Fault::Unsealed,
-                        expected: format!("set-cookie: {wanted}"),
-                        actual: format!("set-cookie: {came}"),
-                        note: None,
-                    };
+                    let finding = Finding::new(
+                        Fault::Unsealed,
+                        format!("set-cookie: {wanted}"),
+                        format!("set-cookie: {came}"),
+                    );
                     match &mut checks[at].outcome {
                         Outcome::Failed(findings)
                             if findings.iter().any(|it| it.fault == finding.fault) => {}
@@ -689,12 +688,8 @@ impl Checker {
                 "the server gave no answer {PATIENCE} times in a row"
             ));
         }
-        Finding {
-            fault: Fault::NoAnswer,
-            expected: format!("{} {}", pin.response.status, pin.response.reason),
-            actual: error.to_string(),
-            note: None,
-        }
+        let expected = format!("{} {}", pin.response.status, pin.response.reason);
+        Finding::new(Fault::NoAnswer, expected, error.to_string())
     }
 
     /// Takes the one cookie that only the pin names for the one that only the
@@ -847,12 +842,7 @@ mod tests {
     #[test]
     fn what_rocket_says_of_a_refused_request_stands_with_the_refusal() {
         let heard = |said: &str| {
-            let mut finding = Finding {
-                fault: Fault::Missing,
-                expected: "200 OK".to_owned(),
-                actual: "404 Not Found".to_owned(),
-                note: None,
-            };
+            let mut finding = Finding::new(Fault::Missing, "200 OK", "404 Not Found");
             hear_refusal(said, &mut finding);
             finding.actual
         };

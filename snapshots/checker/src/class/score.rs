@@ -209,12 +209,11 @@ pub(super) mod tests {
     use std::time::Duration;
 
     pub fn failed() -> Outcome {
-        Outcome::Failed(vec![Finding {
-            fault: Fault::Forgotten,
-            expected: "Hello, Ada!".into(),
-            actual: "Hello, stranger!".into(),
-            note: None,
-        }])
+        Outcome::Failed(vec![Finding::new(
+            Fault::Forgotten,
+            "Hello, Ada!",
+            "Hello, stranger!",
+        )])
     }
 
     /// A submission whose checks of these lessons came out so.

@@ -286,11 +286,10 @@ fn asked_by_name(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         compared.requirement.contains(&name)
     });
     for wanted in asked {
-        let is_refused = |note: &Note| matches!(note, Note::Refuses { name, .. } if *name == wanted.name);
         // What else stands in a line that is refused is all the same.
-        let words = match pin.notes.iter().any(is_refused) {
-            true => &WORDS[..1],
-            false => &WORDS[..],
+        let words = match pin.refusals(&wanted.name).next() {
+            Some(_) => &WORDS[..1],
+            None => &WORDS[..],
         };
         let mut sets = live.response.sets();
         let came = sets.find(|set| set.name == wanted.name);

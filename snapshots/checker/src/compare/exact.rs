@@ -1,6 +1,6 @@
 //! Compares all of an answer, line by line.
 
-use super::{Finding, Verdict};
+use super::Verdict;
 use crate::faults::Fault;
 use exchange::format::cookie::Value;
 use exchange::format::difference;
@@ -16,12 +16,7 @@ pub fn compare(pin: &Turn, live: &Turn) -> Verdict {
     let (pin, live) = (closed(pin, &sealed), closed(live, &sealed));
     let mut verdict = Verdict::default();
     if !difference::of_answers(&pin.response, &live.response).is_empty() {
-        verdict.findings.push(Finding {
-            fault: Fault::Differs,
-            expected: answer(&pin),
-            actual: answer(&live),
-            note: None,
-        });
+        verdict.find(Fault::Differs, answer(&pin), answer(&live));
     }
     verdict
 }

@@ -42,6 +42,20 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// One of which nothing more is known than the two texts.
+    pub fn new(
+        fault: Fault,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) -> Finding {
+        Finding {
+            fault,
+            expected: expected.into(),
+            actual: actual.into(),
+            note: None,
+        }
+    }
+
     /// What came, with the note in brackets behind it.
     pub fn came(&self) -> String {
         match &self.note {
@@ -75,7 +89,7 @@ impl Verdict {
         expected: impl Into<String>,
         actual: impl Into<String>,
     ) {
-        self.find_with(fault, expected, actual, None);
+        self.findings.push(Finding::new(fault, expected, actual));
     }
 
     fn find_with(
@@ -85,12 +99,8 @@ impl Verdict {
         actual: impl Into<String>,
         note: Option<String>,
     ) {
-        self.findings.push(Finding {
-            fault,
-            expected: expected.into(),
-            actual: actual.into(),
-            note,
-        });
+        let finding = Finding::new(fault, expected, actual);
+        self.findings.push(Finding { note, ..finding });
     }
 }
 

@@ -282,12 +282,7 @@ mod tests {
 
     #[test]
     fn a_report_that_is_read_is_written_as_it_was() {
-        let findings = Fault::ALL.map(|fault| Finding {
-            fault,
-            expected: "a".into(),
-            actual: "b\n".into(),
-            note: None,
-        });
+        let findings = Fault::ALL.map(|fault| Finding::new(fault, "a", "b\n"));
         let mut checks: Vec<Check> = [
             Outcome::Passed,
             Outcome::Failed(findings.to_vec()),

@@ -175,15 +175,19 @@ impl Response {
         self.cookies.iter().filter(|set| !set.removes())
     }
 
+    /// The notes that the browser refuses a cookie of this name, each with its reason.
+    pub fn refusals(&self, name: &str) -> impl Iterator<Item = &Note> {
+        self.notes.iter().filter(
+            move |note| matches!(note, Note::Refuses { name: refused, .. } if refused == name),
+        )
+    }
+
     /// What becomes of the cookie of this name in a browser that `had` it before
     /// or not; nothing where it never was.
     pub fn fate(&self, name: &str, had: bool) -> Option<Fate> {
         let sets = self.sets().filter(|set| set.name == name).count();
         // A line that the browser refuses changes nothing.
-        let refused = self.notes.iter().filter(
-            |note| matches!(note, Note::Refuses { name: refused, .. } if refused == name),
-        );
-        let is_set = sets > refused.count();
+        let is_set = sets > self.refusals(name).count();
         Fate::of(had, is_set, self.keeps(name).is_some())
     }
 }
