@@ -702,9 +702,9 @@ fn a_wrong_password() {
     use rocket::local::blocking::Client;
 
     let client = Client::tracked(rocket()).expect("a server");
-    let response = client.post("/login").header(ContentType::Form).body("user=ada&password=guess&next=").dispatch();
+    let response = client.post("/login").header(ContentType::Form).body("user=ada&password=guess&next=%2Faccount%2Forders").dispatch();
     assert_eq!(response.status().code, 303);
-    assert_eq!(response.headers().get_one("location"), Some("/login?next="));
+    assert_eq!(response.headers().get_one("location"), Some("/login?next=%2Faccount%2Forders"));
 }
 }
 
@@ -717,10 +717,10 @@ fn the_right_password_with_a_name_that_nobody_has_gets_the_same_answer() {
     use rocket::local::blocking::Client;
 
     let client = Client::tracked(rocket()).expect("a server");
-    client.post("/login").header(ContentType::Form).body("user=ada&password=guess&next=").dispatch();
-    let response = client.post("/login").header(ContentType::Form).body("user=eve&password=correct+horse&next=").dispatch();
+    client.post("/login").header(ContentType::Form).body("user=ada&password=guess&next=%2Faccount%2Forders").dispatch();
+    let response = client.post("/login").header(ContentType::Form).body("user=eve&password=correct+horse&next=%2Faccount%2Forders").dispatch();
     assert_eq!(response.status().code, 303);
-    assert_eq!(response.headers().get_one("location"), Some("/login?next="));
+    assert_eq!(response.headers().get_one("location"), Some("/login?next=%2Faccount%2Forders"));
 }
 }
 
@@ -733,13 +733,31 @@ fn the_form_says_so_and_not_which_of_the_two_was_wrong() {
     use rocket::local::blocking::Client;
 
     let client = Client::tracked(rocket()).expect("a server");
-    client.post("/login").header(ContentType::Form).body("user=ada&password=guess&next=").dispatch();
-    client.post("/login").header(ContentType::Form).body("user=eve&password=correct+horse&next=").dispatch();
-    let response = client.get("/login?next=").dispatch();
+    client.post("/login").header(ContentType::Form).body("user=ada&password=guess&next=%2Faccount%2Forders").dispatch();
+    client.post("/login").header(ContentType::Form).body("user=eve&password=correct+horse&next=%2Faccount%2Forders").dispatch();
+    let response = client.get("/login?next=%2Faccount%2Forders").dispatch();
     assert_eq!(response.status().code, 200);
     let body = response.into_string().unwrap_or_default();
     assert!(body.contains("That name and password do not fit together."));
     assert!(body.contains("Log in"));
+}
+}
+
+mod login_refused_4 {
+    use super::rocket;
+
+#[test]
+fn and_nobody_is_logged_in() {
+    use rocket::http::ContentType;
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.post("/login").header(ContentType::Form).body("user=ada&password=guess&next=%2Faccount%2Forders").dispatch();
+    client.post("/login").header(ContentType::Form).body("user=eve&password=correct+horse&next=%2Faccount%2Forders").dispatch();
+    client.get("/login?next=%2Faccount%2Forders").dispatch();
+    let response = client.get("/account/letters").dispatch();
+    assert_eq!(response.status().code, 303);
+    assert_eq!(response.headers().get_one("location"), Some("/login?next=%2Faccount%2Fletters"));
 }
 }
 

@@ -775,6 +775,14 @@ fn hear_refusal(said: &str, finding: &mut Finding) {
     for line in lines.filter(says_why).take(LINES) {
         finding.actual += &format!("\nRocket: {line}");
     }
+    let has = |words: &str| said.contains(words);
+    if has("is forwarding") && has("No matching routes") {
+        finding.note = Some(
+            "a guard forwards the request, and no other route takes it: is the one for them in \
+             routes![]?"
+                .to_owned(),
+        );
+    }
 }
 
 /// What becomes of the steps after this one: where it counts for nothing, so do

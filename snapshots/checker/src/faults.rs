@@ -35,6 +35,7 @@ pub enum Fault {
     OtherMessage,
     Unescaped,
     OtherItems,
+    FieldLost,
     NoCookie,
     DiesAtOnce,
     CookieRefused,
@@ -51,7 +52,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 37] = [
+    pub const ALL: [Fault; 38] = [
         Fault::NotWritten,
         Fault::ServerError,
         Fault::Missing,
@@ -77,6 +78,7 @@ impl Fault {
         Fault::OtherMessage,
         Fault::Unescaped,
         Fault::OtherItems,
+        Fault::FieldLost,
         Fault::NoCookie,
         Fault::DiesAtOnce,
         Fault::CookieRefused,
@@ -118,6 +120,7 @@ impl Fault {
             Fault::ReadableByScripts
                 | Fault::NoCookie
                 | Fault::OtherHeading
+                | Fault::FieldLost
                 | Fault::Unsealed
                 | Fault::Guessable
                 | Fault::TooLong
@@ -326,6 +329,14 @@ impl Fault {
                 "The list is this browser's own: what it saved, each thing once.",
                 "More items than were saved: reload sends the form again, or the list is \
                  everybody's. Fewer: the session lost them.",
+            ),
+            Fault::FieldLost => (
+                "field-lost",
+                "The form does not send along what it was given.",
+                "A form sends its fields and nothing else. What the next request needs, and nobody \
+                 fills in, is in a hidden one.",
+                "The handler takes it from the address, gives it to the template, and the template \
+                 prints it as the value of an <input type=\"hidden\">.",
             ),
             Fault::NoCookie => (
                 "no-cookie",

@@ -5,10 +5,11 @@ use super::brought::{brought, taken_by};
 use super::{Compared, Verdict};
 use crate::faults::Fault;
 use exchange::format::cookie::Cookie;
-use exchange::format::page::{Said, said, visible};
+use exchange::format::page::{self, Said, said, visible};
 use exchange::format::percent::decode;
 use exchange::format::script::Directive;
 use exchange::format::transcript::{Response, Turn};
+use exchange::play::redirect;
 
 /// Whether a browser takes it for a page.
 pub fn is_html(response: &Response) -> bool {
@@ -53,10 +54,23 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
                 let is_unknown = fault == Fault::Forgotten
                     || compared.strangers.contains(&words(is));
                 brought(compared, live, is_unknown)
+                    .or_else(|| remembered(compared, &came, &wanted))
             }
         };
         verdict.find_with(fault, wanted, came, note);
     }
+}
+
+/// Where a name is from that nothing should remember.
+fn remembered(compared: &Compared<'_>, said: &str, meant: &str) -> Option<String> {
+    let turn = told_before(compared, said, meant)?;
+    let is_forgotten = compared.pin.request.cookies().is_empty();
+    is_forgotten.then(|| {
+        format!(
+            "{} {} said that, and here it is forgotten",
+            turn.request.method, turn.request.target
+        )
+    })
 }
 
 /// What an answer says, however it is written.
@@ -97,6 +111,7 @@ fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
     let is_forged = compared.step.header("cookie").is_some()
         || directives.iter().any(Directive::forges);
     let sent = |turn: &Turn| turn.request.header("cookie").is_some();
+    let is_told_its_own = told_before(compared, &said, &meant).is_some();
     match (is_forged, compared.step.browser()) {
         (true, _) if tells_more(&said, &meant) => Fault::Believed,
         (true, _) => Fault::OtherWords,
@@ -113,8 +128,11 @@ fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
         }
         _ if !sent(compared.pin)
             && !sent(live)
+            && !is_told_its_own
             && tells_more(&said, &meant)
             && says_stranger(compared.pin)
+            // A first number is another one where a count begins elsewhere, too.
+            && (tells_a_name(&said, &meant) || compared.strangers.contains(&meant))
             && !directives.iter().any(Directive::restarts) =>
         {
             Fault::SharedByAll
@@ -142,6 +160,35 @@ pub(super) fn tells_more(said: &str, meant: &str) -> bool {
     facts(said).iter().any(|fact| {
         let known = meant.iter().position(|it| it == fact);
         known.map(|at| meant.swap_remove(at)).is_none()
+    })
+}
+
+/// Whether a name is among what [`tells_more`].
+fn tells_a_name(said: &str, meant: &str) -> bool {
+    let nameless = |text: &str| text.replace(|char: char| char.is_ascii_digit(), "");
+    tells_more(&nameless(said), &nameless(meant))
+}
+
+/// The request before in which this browser said a name that it is told now, though this
+/// page remembers nothing.
+fn told_before<'a>(
+    compared: &Compared<'a>,
+    said: &str,
+    meant: &str,
+) -> Option<&'a Turn> {
+    // Before it, other browsers may have said it.
+    if compared.step.browser().is_some() {
+        return None;
+    }
+    let mut before = compared.before.iter().flatten();
+    before.rfind(|turn| {
+        let request = format!("{} {}", turn.request.target, turn.request.body);
+        let mut words = request.split(|char: char| !char.is_alphanumeric());
+        words.any(|word| {
+            word.starts_with(char::is_uppercase)
+                && said.contains(word)
+                && !meant.contains(word)
+        })
     })
 }
 
@@ -230,8 +277,17 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         // In other words it is the author's own page; in those of another page, or
         // with nothing to say, it is another one.
         let is_another = came.iter().any(|text| compared.headings.contains(text));
-        match is_another || is.is_empty() {
-            true => verdict.find(Fault::OtherHeading, list(&wanted), list(&came)),
+        let is_mixed_up = compared.is_project && has_the_same_words(&wanted, &came);
+        match is_another || is.is_empty() || is_mixed_up {
+            true => {
+                let note = is_mixed_up.then(|| "its own words, mixed up".to_owned());
+                verdict.find_with(
+                    Fault::OtherHeading,
+                    list(&wanted),
+                    list(&came),
+                    note,
+                );
+            }
             false => verdict.advice.push(format!(
                 "The page's h1 is another one than the book's, {}.",
                 list(&wanted)
@@ -283,6 +339,76 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         };
         verdict.find_with(fault, list(&wanted), list(&came), note);
     }
+    forms(compared, live, verdict);
+}
+
+/// Whether both have the same words, in another order or with other capitals: they were
+/// put together by who wrote the page, and not chosen.
+fn has_the_same_words(one: &[String], other: &[String]) -> bool {
+    let words = |texts: &[String]| {
+        let text = texts.join(" ").to_lowercase().replace("'s", "");
+        let mut words: Vec<String> =
+            text.split_whitespace().map(str::to_owned).collect();
+        words.sort();
+        words
+    };
+    let capitals = |texts: &[String]| {
+        let letters = texts.iter().flat_map(|text| text.chars());
+        letters.filter(|char| char.is_uppercase()).count()
+    };
+    // All in capitals is a way to write.
+    words(one) == words(other) && capitals(other) <= capitals(one)
+}
+
+/// What the page's forms send along by themselves, and where they lead.
+fn forms(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
+    let (was, is) = (
+        page::forms(&compared.pin.response.body),
+        page::forms(&live.response.body),
+    );
+    // A form may lead to an address that has it, or to this one, which does.
+    let is_in_the_address = |value: &str| {
+        let mut leads = is.leads.iter();
+        leads.any(|(_, address)| match address.is_empty() {
+            true => decode(&live.request.target).contains(value),
+            false => decode(address).contains(value),
+        })
+    };
+    let is_lost = |(name, value): &&(String, String)| {
+        let is_sent = is.hidden.iter().any(|it| it.0 == *name && it.1 == *value);
+        !value.is_empty() && !is_sent && !is_in_the_address(value)
+    };
+    let field = |(name, value): &(String, String)| {
+        format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
+    };
+    if let Some(lost) = was.hidden.iter().find(is_lost) {
+        let came = is.hidden.iter().find(|it| it.0 == lost.0);
+        let came = came.map_or_else(|| format!("no hidden {}", lost.0), field);
+        // A session may have it, where this answer writes one.
+        match compared.is_project || live.response.sets().next().is_none() {
+            true => verdict.find(Fault::FieldLost, field(lost), came),
+            false => verdict
+                .advice
+                .push(format!("No form of this page sends {} along.", field(lost))),
+        }
+    }
+    let path = |turn: &Turn, address: &str| {
+        let url = redirect::resolve(address, &turn.request.target);
+        url.split('?').next().unwrap_or_default().to_owned()
+    };
+    let writes = |forms: &page::Forms, turn: &Turn| -> Vec<String> {
+        let leads = forms.leads.iter().filter(|(method, _)| method == "POST");
+        leads.map(|(_, address)| path(turn, address)).collect()
+    };
+    let leads = writes(&is, live);
+    for wanted in writes(&was, compared.pin) {
+        if !leads.contains(&wanted) {
+            verdict.advice.push(format!(
+                "No form or button of this page sends a POST to {wanted}: a reader who has no \
+                 other tool than a browser can't."
+            ));
+        }
+    }
 }
 
 /// What the book's pages say where a list has nothing in it.
@@ -333,6 +459,13 @@ fn where_it_was(compared: &Compared<'_>, live: &Turn) -> Option<String> {
     let mut others =
         brought.filter(|it| known.iter().all(|known| known.name != it.name));
     let other = others.next()?;
+    let is_anew = live.response.sets().any(|set| set.name == other.name);
+    if is_anew {
+        return Some(format!(
+            "this answer reads {0}, and sets {0} anew",
+            other.name
+        ));
+    }
     if live.response.keeps(&other.name).is_some() {
         return Some(format!(
             "{} is still in the jar, so the words are from elsewhere",

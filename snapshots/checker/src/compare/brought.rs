@@ -3,9 +3,9 @@
 
 use super::Compared;
 use super::body::{says_stranger, tells_more, words};
-use exchange::format::cookie::{Cookie, Value};
+use exchange::format::cookie::{Cookie, SetCookie, Value};
 use exchange::format::script::Directive;
-use exchange::format::transcript::Turn;
+use exchange::format::transcript::{Note, Turn};
 
 /// The most letters of a cookie that are shown.
 const SHOWN: usize = 120;
@@ -37,15 +37,18 @@ pub fn brought(
         ),
         ([], []) => (is_restarted(false) && is_known)
             .then(|| "it was started again, so this is kept outside of it".to_owned()),
-        ([], came) => is_later.then(|| {
+        ([], came) if is_later => {
             let names = names(came);
-            format!("the browser still brought {names}, which should be over")
-        }),
+            Some(format!(
+                "the browser still brought {names}, which should be over"
+            ))
+        }
+        ([], came) => not_the_pages(compared, came),
         (_, []) if is_later => Some(
             "the browser brought no cookie: it was over by then, or never set".to_owned(),
         ),
-        (wanted, []) => Some(match taken_by(compared, |name| wanted.iter().any(|it| it.name == name)) {
-            Some(taken) => format!("the browser brought no cookie: {taken}"),
+        (wanted, []) => Some(match what_became(compared, wanted) {
+            Some(became) => format!("the browser brought no cookie: {became}"),
             None => "the browser brought no cookie".to_owned(),
         }),
         (_, came) if is_unknown && is_restarted(false) && is_closed(came) => Some(
@@ -54,11 +57,82 @@ pub fn brought(
                 .to_owned(),
         ),
         (wanted, came) => {
-            other_name(wanted, came, is_unknown || compared.is_project)
+            other_name(compared, wanted, came, is_unknown || compared.is_project)
                 .or_else(|| other_value(wanted, came))
+                .or_else(|| not_the_pages(compared, came))
                 .or_else(|| as_it_should(wanted, came))
         }
     }
+}
+
+/// The last answer of those before in which `is_meant` is true of a line, and that line.
+fn last_line<'a>(
+    compared: &Compared<'a>,
+    is_meant: impl Fn(&SetCookie) -> bool,
+) -> Option<(&'a Turn, &'a SetCookie)> {
+    let mut before = compared.before.iter().flatten().rev();
+    before.find_map(|turn| {
+        let mut lines = turn.response.cookies.iter();
+        Some((turn, lines.rfind(|line| is_meant(line))?))
+    })
+}
+
+/// The request that an answer is to, as `POST /save`.
+fn asked(turn: &Turn) -> String {
+    format!("{} {}", turn.request.method, turn.request.target)
+}
+
+/// What the answers before did with the cookies that did not come; nothing where that is
+/// not known, as of another server, whose names are others.
+fn what_became(compared: &Compared<'_>, missing: &[Cookie]) -> Option<String> {
+    let is_missing = |name: &str| missing.iter().any(|it| it.name == name);
+    if let Some(taken) = taken_by(compared, is_missing) {
+        return Some(taken);
+    }
+    if !compared.is_project {
+        return None;
+    }
+    let Some((turn, line)) = last_line(compared, |line| is_missing(&line.name)) else {
+        return Some(format!("no answer before has set {}", names(missing)));
+    };
+    let refusal = turn.response.refusals(&line.name).next();
+    Some(match refusal {
+        Some(Note::Refuses { name, why }) => format!(
+            "the answer to {} set {name}, and a browser refuses it: {why}",
+            asked(turn)
+        ),
+        _ => format!(
+            "the answer to {} set {}",
+            asked(turn),
+            cut(line.to_string())
+        ),
+    })
+}
+
+/// A cookie that a reader's project has had kept, and the page's has not, with the line
+/// that did it.
+fn not_the_pages(compared: &Compared<'_>, came: &[Cookie]) -> Option<String> {
+    if !compared.is_project {
+        return None;
+    }
+    let wanted = compared.pin.request.cookies();
+    let is_other = |it: &&Cookie| wanted.iter().all(|wanted| wanted.name != it.name);
+    let other = came.iter().find(is_other)?;
+    let line = last_line(compared, |line| line.name == other.name);
+    Some(match line {
+        Some((turn, line)) => format!(
+            "the browser brought {}, which it does not bring to the page's server: the answer \
+             to {} set {}",
+            other.name,
+            asked(turn),
+            cut(line.to_string())
+        ),
+        None => format!(
+            "the browser still brought {}, and to the page's server it does not: no answer has \
+             taken it out of the jar",
+            shown(other)
+        ),
+    })
 }
 
 /// Which answer was the last that took a cookie out of the jar, of those that are meant by
@@ -67,14 +141,10 @@ pub fn taken_by(
     compared: &Compared<'_>,
     is_meant: impl Fn(&str) -> bool,
 ) -> Option<String> {
-    let mut before = compared.before.iter().flatten();
-    let turn = before.rfind(|turn| {
-        let mut sets = turn.response.cookies.iter();
-        sets.any(|set| set.removes() && is_meant(&set.name))
-    })?;
-    let (method, target) = (&turn.request.method, &turn.request.target);
+    let (turn, _) = last_line(compared, |line| line.removes() && is_meant(&line.name))?;
     Some(format!(
-        "the answer to {method} {target} has taken it out of the jar"
+        "the answer to {} has taken it out of the jar",
+        asked(turn)
     ))
 }
 
@@ -91,7 +161,12 @@ fn says_sealed_text(live: &Turn, came: &[Cookie]) -> bool {
 /// The names of the cookies that came, and of those that the page's server has, where
 /// they are others: a handler may look for the one and set the other. A server of which
 /// no name is the page's may have names of its own, and these are told where `is_told`.
-fn other_name(wanted: &[Cookie], came: &[Cookie], is_told: bool) -> Option<String> {
+fn other_name(
+    compared: &Compared<'_>,
+    wanted: &[Cookie],
+    came: &[Cookie],
+    is_told: bool,
+) -> Option<String> {
     let lacks = |all: &[Cookie], one: &Cookie| all.iter().all(|it| it.name != one.name);
     let without = |these: &[Cookie], those: &[Cookie]| -> Vec<Cookie> {
         let these = these.iter().filter(|one| lacks(those, one));
@@ -103,11 +178,15 @@ fn other_name(wanted: &[Cookie], came: &[Cookie], is_told: bool) -> Option<Strin
         return None;
     }
     Some(match other.is_empty() {
-        true => format!(
-            "the browser brought {}, and not {}",
-            names(came),
-            names(&missing)
-        ),
+        true => {
+            let became = what_became(compared, &missing);
+            format!(
+                "the browser brought {}, and not {}{}",
+                names(came),
+                names(&missing),
+                became.map_or_else(String::new, |became| format!(": {became}"))
+            )
+        }
         false => format!(
             "the browser brought {}; the page's cookie is called {}",
             names(&other),
@@ -163,7 +242,10 @@ fn names(cookies: &[Cookie]) -> String {
 }
 
 fn shown(cookie: &Cookie) -> String {
-    let text = cookie.to_string();
+    cut(cookie.to_string())
+}
+
+fn cut(text: String) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

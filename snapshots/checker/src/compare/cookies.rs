@@ -25,6 +25,16 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             );
         }
     }
+    kinds(compared, is, verdict);
+    if let Some((name, kept)) =
+        not_taken_out(compared, is).filter(|_| verdict.is_well())
+    {
+        verdict.find(
+            Fault::OtherCookie,
+            format!("set-cookie: {name}=; removed"),
+            format!("in the jar is {kept}"),
+        );
+    }
     let Some(first) = wanted.first() else {
         return;
     };
@@ -153,9 +163,61 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
                 set.name
             ));
         }
+        let has_end = |set: &SetCookie| {
+            set.attribute("expires").is_some() || set.attribute("max-age").is_some()
+        };
+        if !same.is_empty()
+            && !same.iter().any(|wanted| has_end(wanted))
+            && has_end(set)
+        {
+            verdict.advice.push(format!(
+                "The cookie {} stays when the browser is closed. The page's names no end.",
+                set.name
+            ));
+        }
     }
     if verdict.findings.is_empty() {
         asked_by_name(compared, live, verdict);
+    }
+}
+
+/// A cookie that the pin's answer takes out of the jar, and that a reader's project leaves
+/// there; with its name.
+fn not_taken_out<'a>(
+    compared: &'a Compared<'_>,
+    is: &'a Response,
+) -> Option<(&'a str, &'a Cookie)> {
+    let mut removed = compared.pin.response.cookies.iter();
+    let found = removed.find_map(|set| {
+        let is_gone = set.removes() && compared.pin.response.keeps(&set.name).is_none();
+        let kept = is.keeps(&set.name).filter(|_| is_gone)?;
+        Some((&*set.name, kept))
+    });
+    found.filter(|_| compared.is_project)
+}
+
+/// The kind of a message of Rocket's, which a template may go by, where it is another one
+/// than that of the pin's message of the same words.
+fn kinds(compared: &Compared<'_>, is: &Response, verdict: &mut Verdict) {
+    // Its length, a colon, the kind, and then the message.
+    let parts = |set: &SetCookie| -> Option<(String, String)> {
+        let text = set.value.as_ref()?.to_string();
+        let (length, rest) = text.split_once(':')?;
+        let (kind, words) = rest.split_at_checked(length.parse().ok()?)?;
+        Some((kind.to_owned(), words.to_owned()))
+    };
+    for wanted in compared.pin.response.sets() {
+        let came = is.sets().find(|set| set.name == wanted.name);
+        if let (Some((wanted, words)), Some((came, said))) =
+            (parts(wanted), came.and_then(parts))
+            && words == said
+            && wanted != came
+        {
+            verdict.advice.push(format!(
+                "The message is of the kind {came}, and the page's of the kind {wanted}. A \
+                 template may show them in two ways."
+            ));
+        }
     }
 }
 
@@ -270,7 +332,8 @@ fn sealed<'a>(
 }
 
 /// The cookies that the requirement calls by their names: each is there, with the words
-/// that the pin has after its value.
+/// that the pin has after its value; with its value, where that is said too, and with its
+/// `SameSite`.
 fn asked_by_name(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     const WORDS: [&str; 6] = [
         "domain",
@@ -281,10 +344,14 @@ fn asked_by_name(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         "secure",
     ];
     let pin = &compared.pin.response;
-    let asked = pin.sets().filter(|set| {
-        let name = format!("`{}`", set.name);
-        compared.requirement.contains(&name)
-    });
+    let says = |text: String| compared.requirement.contains(&text);
+    let is_valued = |set: &SetCookie| {
+        let value = set.value.as_ref();
+        value.is_some_and(|value| says(format!("`{}={value}`", set.name)))
+    };
+    let asked = pin
+        .sets()
+        .filter(|set| says(format!("`{}`", set.name)) || is_valued(set));
     for wanted in asked {
         // What else stands in a line that is refused is all the same.
         let words = match pin.refusals(&wanted.name).next() {
@@ -294,10 +361,12 @@ fn asked_by_name(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         let mut sets = live.response.sets();
         let came = sets.find(|set| set.name == wanted.name);
         let lacks = |came: &SetCookie| {
-            words.iter().any(|word| {
+            let same_site = says("SameSite".to_owned()).then_some(&"samesite");
+            let mut words = words.iter().chain(same_site);
+            words.any(|word| {
                 let wanted = wanted.attribute(word);
                 wanted.is_some() && came.attribute(word) != wanted
-            })
+            }) || (is_valued(wanted) && came.value != wanted.value)
         };
         let actual = match came {
             Some(came) if lacks(came) => format!("set-cookie: {came}"),

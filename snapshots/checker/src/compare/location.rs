@@ -3,6 +3,7 @@
 use super::{Compared, Verdict};
 use crate::faults::Fault;
 use exchange::format::cookie::Value;
+use exchange::format::percent::decode;
 use exchange::format::transcript::Turn;
 use exchange::play::redirect;
 
@@ -20,18 +21,81 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         return;
     };
     let (expected, actual) = (format!("location: {was}"), format!("location: {is}"));
-    if is.is_empty()
-        || is.contains(|char: char| char.is_whitespace() || char.is_control())
-    {
+    if is.contains(|char: char| char.is_whitespace() || char.is_control()) {
         verdict.find(Fault::BrokenLocation, expected, actual);
     } else if leads(was, &pin.request.target) != leads(is, &live.request.target) {
         verdict.find_with(
             Fault::WrongLocation,
             expected,
             actual,
-            let_in(compared, live),
+            let_in(compared, live)
+                .or_else(|| not_let_in(compared, live))
+                .or_else(|| by_the_request(was, is, live)),
         );
     }
+}
+
+/// What the request says of where to go, where this answer leads elsewhere for it.
+fn by_the_request(was: &str, is: &str, live: &Turn) -> Option<String> {
+    let target = &live.request.target;
+    let fields = fields(live);
+    let named = |text: &str| {
+        let mut fields = fields.iter();
+        let (name, _) = fields.find(|(_, value)| value == text)?;
+        Some(name)
+    };
+    if is.is_empty() {
+        return Some(match named("") {
+            Some(name) => format!("it is empty, as {name} is in the request"),
+            None => "it is empty, which is this very address again".to_owned(),
+        });
+    }
+    if let Some(name) = named(was) {
+        return Some(format!("the request says where to go, in {name}"));
+    }
+    if let Some(name) = named(is) {
+        return Some(format!(
+            "the request says so, in {name}, and anyone can write that"
+        ));
+    }
+    let carries = |location: &str| {
+        let query = location.split_once('?').map(|(_, query)| query);
+        query.is_some_and(|query| decode(query).contains(&**target))
+    };
+    let carried = || format!("the page's has in it what was asked for, {target}");
+    (carries(was) && !carries(is)).then(carried)
+}
+
+/// The fields of a request's query and form, decoded.
+fn fields(turn: &Turn) -> Vec<(String, String)> {
+    let query = turn.request.target.split_once('?').map(|(_, query)| query);
+    let kind = turn.request.header("content-type").unwrap_or_default();
+    let form = kind
+        .contains("x-www-form-urlencoded")
+        .then_some(&*turn.request.body);
+    let pairs = query.into_iter().chain(form);
+    let pairs = pairs.flat_map(|text| text.split('&'));
+    let decoded = |text: &str| decode(&text.replace('+', " "));
+    pairs
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (decoded(name), decoded(value)))
+        .collect()
+}
+
+/// What the page's server seals here and a reader's project does not: it has not come to
+/// where it does.
+fn not_let_in(compared: &Compared<'_>, live: &Turn) -> Option<String> {
+    let is_set = |name: &str| live.response.cookies.iter().any(|set| set.name == name);
+    let mut sets = compared.pin.response.sets();
+    let set = sets.find(|set| {
+        set.value.as_ref().is_some_and(Value::is_sealed) && !is_set(&set.name)
+    })?;
+    compared.is_project.then(|| {
+        format!(
+            "the page's answer sets {}, and this one does not: look at what keeps it from that",
+            set.name
+        )
+    })
 }
 
 /// What a reader's project seals here and the page's server does not, such as the session

@@ -83,6 +83,10 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    fn is_well(&self) -> bool {
+        self.findings.is_empty()
+    }
+
     fn find(
         &mut self,
         fault: Fault,

@@ -1,5 +1,6 @@
 //! Whether the status means the same as the pin's.
 
+use super::brought::brought;
 use super::{Compared, Verdict, headings};
 use crate::faults::Fault;
 use exchange::format::transcript::{Response, Turn};
@@ -54,10 +55,18 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         (_, 404 | 405) => Fault::Missing,
         _ => Fault::Refused,
     };
-    verdict.find(
+    // Who is sent away, or let in, is so by what the browser brought.
+    let note = match fault {
+        Fault::NeedlessRedirect | Fault::LetIn if compared.is_project => {
+            brought(compared, live, false)
+        }
+        _ => None,
+    };
+    verdict.find_with(
         fault,
         status_line(&pin.response),
         status_line(&live.response),
+        note,
     );
 }
 

@@ -18,7 +18,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "greeting-remembered",
         "no-memory/forgotten",
-        &[Fault::SharedByAll],
+        &[Fault::OtherWords, Fault::SharedByAll],
     ),
     exhibit("nothing-at-visits", "session/typed", &[Fault::Missing]),
     exhibit(
@@ -325,7 +325,11 @@ pub const EXHIBITS: &[Exhibit] = &[
         "cookie-line/hidden",
         &[Fault::ReadableByScripts, Fault::OtherWords],
     ),
-    exhibit("strict-is-lax", "cookie-line/sites", &[Fault::OtherWords]),
+    exhibit(
+        "strict-is-lax",
+        "cookie-line/sites",
+        &[Fault::OtherCookie, Fault::OtherWords],
+    ),
     exhibit(
         "host-without-secure",
         "cookie-line/names",
@@ -404,6 +408,17 @@ pub const EXHIBITS: &[Exhibit] = &[
         "login/refused",
         &[Fault::WrongLocation],
     ),
+    exhibit(
+        "login-before-the-password",
+        "login/refused",
+        &[Fault::LetIn],
+    ),
+    exhibit(
+        "login-is-strict",
+        "login/logout-elsewhere",
+        &[Fault::NeedlessRedirect],
+    ),
+    exhibit("form-forgets-where", "login/goes-back", &[Fault::FieldLost]),
 ];
 
 const fn exhibit(

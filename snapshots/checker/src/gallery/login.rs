@@ -72,7 +72,10 @@ impl Site {
     }
 
     fn login_form(&self, request: &Request, session: &mut Session) -> Response {
-        let next = escape(&request.field("next").unwrap_or_default());
+        let next = match self.has("form-forgets-where") {
+            true => String::new(),
+            false => escape(&request.field("next").unwrap_or_default()),
+        };
         let message = self.message(session);
         Response::html(
             "Log in",
@@ -99,7 +102,12 @@ impl Site {
                 _ => "That name and password do not fit together.",
             };
             session.flash = Some(("alert", words.to_owned(), 0));
-            return Response::see_other(&format!("/login?next={}", encode(&next)));
+            let mut response =
+                Response::see_other(&format!("/login?next={}", encode(&next)));
+            if self.has("login-before-the-password") {
+                response.set_cookie(Login::of("Ada").cookie(&self.key));
+            }
+            return response;
         }
         // What was kept may be of whoever was here before.
         *session = Session::renewed();
@@ -109,9 +117,12 @@ impl Site {
             _ => Response::see_other(way_back(&next)),
         };
         let cookie = Login::of("Ada").cookie(&self.key);
-        response.set_cookie(match self.has("login-goes-with-every-form") {
-            true => cookie.replace("SameSite=Lax", "Secure; SameSite=None"),
-            false => cookie,
+        response.set_cookie(match self.fault {
+            "login-goes-with-every-form" => {
+                cookie.replace("SameSite=Lax", "Secure; SameSite=None")
+            }
+            "login-is-strict" => cookie.replace("Lax", "Strict"),
+            _ => cookie,
         });
         response
     }

@@ -277,6 +277,12 @@ fn clipped(line: &str) -> String {
     }
 }
 
+/// The text with each of its lines cut so.
+fn each_clipped(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(clipped).collect();
+    lines.join("\n")
+}
+
 fn failure(
     check: &Check,
     findings: &[Finding],
@@ -298,10 +304,17 @@ fn failure(
     }
     for finding in findings {
         let _ = writeln!(text, "\n    {}", paint.bold(finding.fault.headline()));
-        let came = finding.came();
-        let diff = TextDiff::from_lines(&finding.expected, &came);
+        // A long text is cut, and never what is told of it.
+        let actual = each_clipped(&finding.actual);
+        let came = Finding {
+            actual,
+            ..finding.clone()
+        }
+        .came();
+        let expected = each_clipped(&finding.expected);
+        let diff = TextDiff::from_lines(&expected, &came);
         for change in diff.iter_all_changes() {
-            let line = clipped(change.value().trim_end_matches('\n'));
+            let line = change.value().trim_end_matches('\n');
             let line = match change.tag() {
                 ChangeTag::Delete => paint.good(&format!("    - expected  {line}")),
                 ChangeTag::Insert => paint.bad(&format!("    + came      {line}")),

@@ -75,6 +75,47 @@ pub fn visible(html: &str) -> String {
     one_line(&words)
 }
 
+/// What the forms of `html` do, as a browser reads them.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Forms {
+    /// Where they lead, and where a button of theirs does that leads elsewhere: the method
+    /// in capitals, and the address as it is written; empty where it is the page's own.
+    pub leads: Vec<(String, String)>,
+    /// What they send along that nobody fills in: `type="hidden"`, by name and value.
+    pub hidden: Vec<(String, String)>,
+}
+
+/// The forms of `html`, in the order of its text.
+pub fn forms(html: &str) -> Forms {
+    let mut forms = Forms::default();
+    let mut of_form = "GET".to_owned();
+    Tree::of(html).walk(|event| {
+        if let Event::Start(element) = event {
+            let text = |name| element.attribute(name).unwrap_or_default().to_owned();
+            let method = |name| element.attribute(name).map(str::to_ascii_uppercase);
+            let of_button = element.attribute("formaction").is_some();
+            match element.name() {
+                "form" => {
+                    of_form = method("method").unwrap_or_else(|| "GET".to_owned());
+                    forms.leads.push((of_form.clone(), text("action")));
+                }
+                "button" | "input" if of_button => {
+                    // Without one of its own it is its form's, which begins before it.
+                    let method =
+                        method("formmethod").unwrap_or_else(|| of_form.clone());
+                    forms.leads.push((method, text("formaction")));
+                }
+                "input" if text("type").eq_ignore_ascii_case("hidden") => {
+                    forms.hidden.push((text("name"), text("value")));
+                }
+                _ => {}
+            }
+        }
+        true
+    });
+    forms
+}
+
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -267,6 +308,26 @@ mod tests {
         let heard = said("<p role=\"alert\">&lt;h1&gt;hi</p>");
         assert_eq!(heard[0].text, "<h1>hi");
         assert_eq!(heard.len(), 1);
+    }
+
+    #[test]
+    fn a_form_leads_where_it_and_its_buttons_say() {
+        let html = "<form><button>Find</button></form>\
+                    <form method=post action=/save><input type=hidden name=next value='&#x2f;a'>\
+                    <button formmethod=get formaction=/look>Look</button>\
+                    <button formaction=/discard>Drop</button></form>";
+        let leads = [
+            ("GET", ""),
+            ("POST", "/save"),
+            ("GET", "/look"),
+            ("POST", "/discard"),
+        ];
+        let owned = |(one, other): (&str, &str)| (one.to_owned(), other.to_owned());
+        let all = Forms {
+            leads: leads.map(owned).to_vec(),
+            hidden: [("next", "/a")].map(owned).to_vec(),
+        };
+        assert_eq!(forms(html), all);
     }
 
     #[test]

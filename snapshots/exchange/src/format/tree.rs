@@ -20,6 +20,21 @@ const MOST: usize = 200_000;
 /// How much is read between two looks at these bounds, in bytes.
 const PIECE: usize = 1024;
 
+/// The attributes that are kept: by which an element is heard, and those of a form.
+const ASKED: [&str; 11] = [
+    "action",
+    "formaction",
+    "formmethod",
+    "hidden",
+    "method",
+    "name",
+    "open",
+    "popover",
+    "role",
+    "type",
+    "value",
+];
+
 /// A page's elements and texts.
 pub struct Tree {
     nodes: Vec<Node>,
@@ -39,7 +54,7 @@ impl Element {
         &self.name
     }
 
-    /// The value of `role`, `hidden`, `open` or `popover`, where the tag has it.
+    /// The value of one of [`ASKED`], where the tag has it.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         let mut attributes = self.attributes.iter();
         let attribute = attributes.find(|attribute| &*attribute.name.local == name)?;
@@ -50,8 +65,7 @@ impl Element {
     fn add(&mut self, attributes: Vec<Attribute>) {
         for attribute in attributes {
             let name = &*attribute.name.local;
-            let asked = matches!(name, "role" | "hidden" | "open" | "popover");
-            if asked && self.attribute(name).is_none() {
+            if ASKED.contains(&name) && self.attribute(name).is_none() {
                 self.attributes.push(attribute);
             }
         }
