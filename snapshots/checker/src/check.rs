@@ -868,6 +868,19 @@ mod tests {
             "404 Not Found\nRocket: Matched: (note) GET /note\n\
              Rocket: Outcome: Error(404 Not Found)"
         );
+        let away = "   >> Matched: (account) GET /account/<page>\n   \
+                    >> Request guard `User` is forwarding.\n   \
+                    >> Outcome: Forward(401 Unauthorized)\n   \
+                    >> No matching routes for GET /account/letters.\n";
+        let mut finding =
+            Finding::new(Fault::Refused, "303 See Other", "401 Unauthorized");
+        hear_refusal(away, &mut finding);
+        assert!(
+            finding
+                .note
+                .unwrap()
+                .contains("a guard forwards the request")
+        );
         // Another server's log is its own affair.
         assert_eq!(heard("\"GET /note HTTP/1.1\" 404 -\n"), "404 Not Found");
     }

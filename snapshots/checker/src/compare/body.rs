@@ -61,8 +61,17 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     }
 }
 
-/// Where a name is from that nothing should remember.
+/// Where a name is from that nothing should remember, or a number that is the first.
 fn remembered(compared: &Compared<'_>, said: &str, meant: &str) -> Option<String> {
+    let nameless = |text: &str| text.replace(|char: char| char.is_ascii_digit(), "");
+    let is_first =
+        compared.before.is_empty() && compared.pin.request.cookies().is_empty();
+    if is_first && nameless(said) == nameless(meant) {
+        return Some(
+            "the browser asks for the first time here: where does the count begin?"
+                .to_owned(),
+        );
+    }
     let turn = told_before(compared, said, meant)?;
     let is_forgotten = compared.pin.request.cookies().is_empty();
     is_forgotten.then(|| {
@@ -392,6 +401,9 @@ fn forms(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
                 .push(format!("No form of this page sends {} along.", field(lost))),
         }
     }
+    if !compared.is_project {
+        return;
+    }
     let path = |turn: &Turn, address: &str| {
         let url = redirect::resolve(address, &turn.request.target);
         url.split('?').next().unwrap_or_default().to_owned()
@@ -404,8 +416,8 @@ fn forms(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     for wanted in writes(&was, compared.pin) {
         if !leads.contains(&wanted) {
             verdict.advice.push(format!(
-                "No form or button of this page sends a POST to {wanted}: a reader who has no \
-                 other tool than a browser can't."
+                "No form or button of this page sends a POST to {wanted}, so a reader with a \
+                 browser alone can't."
             ));
         }
     }

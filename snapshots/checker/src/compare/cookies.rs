@@ -29,10 +29,14 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     if let Some((name, kept)) =
         not_taken_out(compared, is).filter(|_| verdict.is_well())
     {
-        verdict.find(
+        verdict.find_with(
             Fault::OtherCookie,
             format!("set-cookie: {name}=; removed"),
             format!("in the jar is {kept}"),
+            Some(
+                "the page's answer takes it out, and this one leaves it there"
+                    .to_owned(),
+            ),
         );
     }
     let Some(first) = wanted.first() else {

@@ -58,12 +58,20 @@ fn by_the_request(was: &str, is: &str, live: &Turn) -> Option<String> {
             "the request says so, in {name}, and anyone can write that"
         ));
     }
-    let carries = |location: &str| {
+    let carries = |location: &str, text: &str| {
         let query = location.split_once('?').map(|(_, query)| query);
-        query.is_some_and(|query| decode(query).contains(&**target))
+        query.is_some_and(|query| decode(query).contains(text))
     };
-    let carried = || format!("the page's has in it what was asked for, {target}");
-    (carries(was) && !carries(is)).then(carried)
+    let is_lost = |text: &str| carries(was, text) && !carries(is, text);
+    if is_lost(target) {
+        return Some(format!("the page's has in it what was asked for, {target}"));
+    }
+    let mut fields = fields.iter();
+    let (name, value) =
+        fields.find(|(_, value)| !value.is_empty() && is_lost(value))?;
+    Some(format!(
+        "the page's has in it the request's {name}, {value}"
+    ))
 }
 
 /// The fields of a request's query and form, decoded.

@@ -606,6 +606,290 @@ mod tests {
         assert!(findings[0].came().ends_with(said), "{findings:?}");
     }
 
+    /// What is found in an answer of a reader's project, after these.
+    fn of_project(request: &str, before: &[&str], pin: &str, live: &str) -> Verdict {
+        let parse = |text: &&str| Some(turn(&format!("### T\n{text}")));
+        let before: Vec<Option<Turn>> = before.iter().map(parse).collect();
+        let script = Script::parse(&format!("### T\n{request}\n")).unwrap();
+        let (pin, none) = (parse(&pin).unwrap(), HashSet::new());
+        let compared = Compared {
+            before: &before,
+            is_project: true,
+            ..bare(&script.steps[0], &pin, &none)
+        };
+        compare(&compared, &parse(&live).unwrap())
+    }
+
+    #[test]
+    fn who_is_sent_away_or_let_in_is_so_by_what_the_browser_brought() {
+        let asked = "> GET /account/letters\n";
+        let away = "< 303 See Other\n< location: /login\n* keeps nothing\n";
+        let page = "< 200 OK\n\nLetters\n* keeps nothing\n";
+        let login = "> cookie: _flash=x; login=sealed(Ada)\n";
+        let set = "> POST /login\n< 303 See Other\n< location: /\n\
+                   < set-cookie: login=sealed(Ada); Path=/; SameSite=Strict\n\
+                   * keeps login=sealed(Ada)\n";
+        let note = |before: &[&str], pin: &str, live: &str| {
+            let request = "GET /account/letters";
+            let mut findings = of_project(request, before, pin, live).findings;
+            findings.remove(0).note.unwrap()
+        };
+        let known = |answer: &str| format!("{asked}{login}{answer}");
+        let unknown = |answer: &str| format!("{asked}{answer}");
+        assert_eq!(
+            note(&[set], &known(page), &known(away)),
+            "the browser brought login=sealed(Ada), as it should"
+        );
+        assert_eq!(
+            note(&[set], &known(page), &unknown(away)),
+            "the browser brought no cookie: the answer to POST /login set \
+             login=sealed(Ada); Path=/; SameSite=Strict"
+        );
+        assert_eq!(
+            note(&[], &known(page), &unknown(away)),
+            "the browser brought no cookie: no answer before has set _flash and login"
+        );
+        let refused =
+            set.replace("* keeps", "* refuses login: it is too large\n* keeps");
+        assert_eq!(
+            note(&[&refused], &known(page), &unknown(away)),
+            "the browser brought no cookie: the answer to POST /login set login, and a browser \
+             refuses it: it is too large"
+        );
+    }
+
+    #[test]
+    fn a_cookie_too_many_is_named_with_the_line_that_set_it() {
+        let answer = |cookies: &str, words: &str| {
+            format!(
+                "> GET /came\n> cookie: {cookies}\n< 200 OK\n\nThese came: {words}.\n"
+            )
+        };
+        let pin = answer("house=Ada", "house");
+        let live = answer("house=Ada; kitchen=Ada", "house, kitchen");
+        let set = "> GET /line\n< 200 OK\n< set-cookie: kitchen=Ada; Path=/\n\
+                   * keeps kitchen=Ada\n";
+        let note = |before: &[&str]| {
+            of_project("GET /came", before, &pin, &live).findings[0]
+                .note
+                .clone()
+        };
+        assert_eq!(
+            note(&[set]).unwrap(),
+            "the browser brought kitchen, which it does not bring to the page's server: the \
+             answer to GET /line set kitchen=Ada; Path=/"
+        );
+        assert_eq!(
+            note(&[]).unwrap(),
+            "the browser still brought kitchen=Ada, and to the page's server it does not: no \
+             answer has taken it out of the jar"
+        );
+    }
+
+    #[test]
+    fn a_project_takes_out_of_the_jar_what_the_page_does() {
+        let asked = "> GET /account/letters\n> cookie: login=sealed(Ada)\n\
+                     < 303 See Other\n< location: /login\n";
+        let pin = format!("{asked}< set-cookie: login=; removed\n* keeps nothing\n");
+        let live = format!("{asked}* keeps login=sealed(Ada)\n");
+        let findings = of_project("GET /account/letters", &[], &pin, &live).findings;
+        assert_eq!(findings[0].fault, Fault::OtherCookie);
+        assert_eq!(findings[0].actual, "in the jar is login=sealed(Ada)");
+        // Another server's names are its own affair.
+        assert_eq!(kinds("GET /x", "< 200 OK\n", "< 200 OK\n"), []);
+        let of = |answer: &str| turn(&format!("### T\n{answer}"));
+        assert_eq!(found("GET /account/letters", &of(&pin), &of(&live)), []);
+    }
+
+    #[test]
+    fn the_request_says_where_a_redirect_should_lead_and_where_it_must_not() {
+        let answer = |next: &str, place: &str| {
+            turn(&format!(
+                "### T\n> POST /login\n> content-type: application/x-www-form-urlencoded\n>\n\
+                 > user=ada&next={next}\n< 303 See Other\n< location: {place}\n\
+                 * keeps nothing\n"
+            ))
+        };
+        let letters = "/account/letters";
+        for (next, was, is, note) in [
+            ("", letters, "", "it is empty, as next is in the request"),
+            (
+                "%2Faccount%2Forders",
+                "/account/orders",
+                letters,
+                "the request says where to go, in next",
+            ),
+            (
+                "%2F%2Fevil.example",
+                letters,
+                "//evil.example",
+                "the request says so, in next, and anyone can write that",
+            ),
+            (
+                "%2Faccount%2Forders",
+                "/login?next=%2Faccount%2Forders",
+                "/login",
+                "the page's has in it the request's next, /account/orders",
+            ),
+        ] {
+            let findings = found("POST /login", &answer(next, was), &answer(next, is));
+            assert_eq!(findings[0].fault, Fault::WrongLocation);
+            assert_eq!(findings[0].note.as_deref(), Some(note));
+        }
+        let sent = |place: &str| {
+            turn(&format!(
+                "### T\n> GET {letters}\n< 303 See Other\n< location: {place}\n"
+            ))
+        };
+        let pin = sent("/login?next=%2Faccount%2Fletters");
+        let findings = found("GET /account/letters", &pin, &sent("/login"));
+        assert_eq!(
+            findings[0].note.as_deref(),
+            Some("the page's has in it what was asked for, /account/letters")
+        );
+        let findings = found("GET /account/letters", &pin, &sent("/other"));
+        assert!(findings[0].note.is_some());
+    }
+
+    #[test]
+    fn a_session_that_a_project_does_not_begin_is_told() {
+        let asked = "> POST /login\n< 303 See Other\n";
+        let login =
+            "< set-cookie: login=sealed(Ada); Path=/\n* keeps login=sealed(Ada)\n";
+        let pin = format!("{asked}< location: /\n{login}");
+        let live = format!("{asked}< location: /login\n* keeps nothing\n");
+        let note = of_project("POST /login", &[], &pin, &live).findings[0]
+            .note
+            .clone();
+        assert_eq!(
+            note.as_deref(),
+            Some(
+                "the page's answer sets login, and this one does not: look at what keeps it \
+                 from that"
+            )
+        );
+    }
+
+    #[test]
+    fn a_form_sends_along_what_it_was_given() {
+        let asked = "> GET /login?next=%2Fa\n";
+        let page = |form: &str| format!("{asked}{}", html(form));
+        let hidden = "<input type=hidden name=next value=/a>";
+        let pin = page(&format!("<form method=post action=/login>{hidden}</form>"));
+        let faults = |form: &str| {
+            let findings = of_project("GET /login", &[], &pin, &page(form)).findings;
+            findings.into_iter().map(|it| it.fault).collect::<Vec<_>>()
+        };
+        for form in [
+            &format!("<form method=post action=/login>{hidden}</form>"),
+            "<form method=post></form>",
+            "<form method=post action='/login?next=%2Fa'></form>",
+        ] {
+            assert_eq!(faults(form), [], "{form}");
+        }
+        for form in [
+            "",
+            "<form method=post action=/login></form>",
+            "<form method=post action=/login><input type=hidden name=next></form>",
+            "<form method=post action=/login><input type=hidden name=to value=/a></form>",
+        ] {
+            assert_eq!(faults(form), [Fault::FieldLost], "{form}");
+        }
+        // Another server may have it in the session that this answer writes.
+        let live = page("").replace(
+            "\n\n",
+            "\n< set-cookie: sid=x; Path=/; HttpOnly; SameSite=Lax\n\n",
+        );
+        let of = |answer: &str| turn(&format!("### T\n{answer}"));
+        assert_eq!(found("GET /login", &of(&pin), &of(&live)), []);
+    }
+
+    #[test]
+    fn a_page_without_the_form_that_its_reader_needs_gets_advice() {
+        let page = |form: &str| format!("> GET /note\n{}", html(form));
+        let pin = page(
+            "<form method=post action=/save><button>Save</button>\
+             <button formaction=/discard>Discard</button></form>",
+        );
+        let advice = |form: &str| {
+            let verdict = of_project("GET /note", &[], &pin, &page(form));
+            assert_eq!(verdict.findings, []);
+            verdict.advice.join(" ")
+        };
+        assert!(advice("<form action=/save></form>").contains("a POST to /save"));
+        let one = advice("<form method=post action=save></form>");
+        assert!(
+            one.contains("to /discard") && !one.contains("to /save"),
+            "{one}"
+        );
+    }
+
+    #[test]
+    fn a_heading_whose_words_are_mixed_up_is_no_choice_of_its_author() {
+        let page = |heading: &str| {
+            format!(
+                "> GET /a\n< 200 OK\n< content-type: text/html\n\n<h1>{heading}</h1>\n"
+            )
+        };
+        let faults = |heading: &str| {
+            let pin = page("Ada's letters");
+            let findings = of_project("GET /a", &[], &pin, &page(heading)).findings;
+            findings.into_iter().map(|it| it.fault).collect::<Vec<_>>()
+        };
+        for heading in ["letters's Ada", "ada's letters"] {
+            assert_eq!(faults(heading), [Fault::OtherHeading], "{heading}");
+        }
+        for heading in ["Letters of Ada", "ADA'S LETTERS", "Ada's Letters"] {
+            assert_eq!(faults(heading), [], "{heading}");
+        }
+    }
+
+    #[test]
+    fn a_first_number_is_no_proof_of_a_variable_that_all_share() {
+        let answer =
+            |words: &str| turn(&format!("### T\n> GET /visits\n< 200 OK\n\n{words}\n"));
+        let pin = answer("Hello, stranger! This is visit 1.");
+        let live = answer("Hello, stranger! This is visit 2.");
+        let findings = found("GET /visits", &pin, &live);
+        assert_eq!(findings[0].fault, Fault::OtherWords);
+        assert!(findings[0].came().ends_with("where does the count begin?)"));
+        // It is one where another was told the first.
+        let known = HashSet::from(["Hello, stranger! This is visit 1.".to_owned()]);
+        let findings = found_by("GET /visits", &pin, &live, &known);
+        assert_eq!(findings[0].fault, Fault::SharedByAll);
+    }
+
+    #[test]
+    fn a_name_that_this_browser_has_said_itself_is_not_somebody_elses() {
+        let first = "> GET /hello?name=Ada\n< 200 OK\n\nHello, Ada!\n";
+        let pin = "> GET /hello\n< 200 OK\n\nHello, stranger!\n";
+        let live = pin.replace("stranger", "Ada");
+        let findings = of_project("GET /hello", &[first], pin, &live).findings;
+        assert_eq!(findings[0].fault, Fault::OtherWords);
+        let said = "(GET /hello?name=Ada said that, and here it is forgotten)";
+        assert!(findings[0].came().ends_with(said), "{findings:?}");
+        let findings = of_project("GET /hello", &[], pin, &live).findings;
+        assert_eq!(findings[0].fault, Fault::SharedByAll);
+    }
+
+    #[test]
+    fn a_message_of_another_kind_gets_advice() {
+        let answer = |flash: &str| {
+            format!(
+                "> POST /save\n< 303 See Other\n< location: /note\n\
+                 < set-cookie: _flash={flash}; Path=/; SameSite=Strict\n* keeps _flash={flash}\n"
+            )
+        };
+        let advice = |flash: &str| {
+            let pin = answer("7:successNote saved.");
+            of_project("POST /save", &[], &pin, &answer(flash)).advice
+        };
+        assert!(advice("7:warningNote saved.")[0].contains("of the kind warning"));
+        assert_eq!(advice("7:warningNote gone."), [""; 0]);
+        assert_eq!(advice("7:successNote saved."), [""; 0]);
+        assert_eq!(advice("99:é"), [""; 0]);
+    }
+
     #[test]
     fn a_code_that_the_lesson_names_is_that_code() {
         let pin =

@@ -168,8 +168,8 @@ fn asked(root: &Path, lessons: &[Lesson]) -> Result<String, String> {
          `SECRET_KEY`. Your `main.rs` does not read that key: [the page on it](http://127.0.0.1:8000/book/secret-key.html)\n\
          says how. The provider that one lesson logs in with is there, and `templates` has its page.\n\n\
          All other pages and their templates are yours. What is looked for in them is the `h1`, a\n\
-         message in an element with `role=\"status\"` or `role=\"alert\"`, and one `<li>` for each thing\n\
-         in a list.\n",
+         message in an element with `role=\"status\"` or `role=\"alert\"`, one `<li>` for each thing\n\
+         in a list, and what a form sends along that nobody fills in, as a hidden `<input>`.\n",
     );
     for Lesson { slug, title, .. } in lessons {
         text += &format!("\n## {title}\n");
