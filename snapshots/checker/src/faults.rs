@@ -280,8 +280,8 @@ impl Fault {
                 "other-words",
                 "The answer says something else.",
                 "The words show what the server knows at this moment.",
-                "Compare the two lines. Brackets, where there are some, say where to look: at what an \
-                 answer before has written, or at what this handler reads.",
+                "Compare the two lines. Then look at what this handler reads, and at what an answer \
+                 before has written.",
             ),
             Fault::NotAPage => (
                 "not-a-page",

@@ -72,14 +72,20 @@ fn remembered(compared: &Compared<'_>, said: &str, meant: &str) -> Option<String
                 .to_owned(),
         );
     }
-    let turn = told_before(compared, said, meant)?;
-    let is_forgotten = compared.pin.request.cookies().is_empty();
-    is_forgotten.then(|| {
-        format!(
-            "{} {} said that, and here it is forgotten",
-            turn.request.method, turn.request.target
-        )
-    })
+    let (at, turn, _) = who_said(compared, said, meant)?;
+    let asked =
+        |turn: &Turn| format!("{} {}", turn.request.method, turn.request.target);
+    if !compared.pin.request.cookies().is_empty() {
+        return None;
+    }
+    if says_stranger(compared.pin) {
+        return Some(format!(
+            "{} said that, and here it is forgotten",
+            asked(turn)
+        ));
+    }
+    let (since, other, name) = who_said(compared, meant, said)?;
+    (since > at).then(|| format!("since then {} has said {name}", asked(other)))
 }
 
 /// What an answer says, however it is written.
@@ -120,7 +126,9 @@ fn other_words(compared: &Compared<'_>, live: &Turn) -> Fault {
     let is_forged = compared.step.header("cookie").is_some()
         || directives.iter().any(Directive::forges);
     let sent = |turn: &Turn| turn.request.header("cookie").is_some();
-    let is_told_its_own = told_before(compared, &said, &meant).is_some();
+    // Of another browser's requests nothing is known here.
+    let is_told_its_own = compared.step.browser().is_none()
+        && who_said(compared, &said, &meant).is_some();
     match (is_forged, compared.step.browser()) {
         (true, _) if tells_more(&said, &meant) => Fault::Believed,
         (true, _) => Fault::OtherWords,
@@ -178,26 +186,25 @@ fn tells_a_name(said: &str, meant: &str) -> bool {
     tells_more(&nameless(said), &nameless(meant))
 }
 
-/// The request before in which this browser said a name that it is told now, though this
-/// page remembers nothing.
-fn told_before<'a>(
+/// The last of the requests before that says a name which is in `here` and not in
+/// `there`: the place of its answer, the answer, and the name.
+fn who_said<'a>(
     compared: &Compared<'a>,
-    said: &str,
-    meant: &str,
-) -> Option<&'a Turn> {
-    // Before it, other browsers may have said it.
-    if compared.step.browser().is_some() {
-        return None;
-    }
-    let mut before = compared.before.iter().flatten();
-    before.rfind(|turn| {
-        let request = format!("{} {}", turn.request.target, turn.request.body);
-        let mut words = request.split(|char: char| !char.is_alphanumeric());
-        words.any(|word| {
-            word.starts_with(char::is_uppercase)
-                && said.contains(word)
-                && !meant.contains(word)
-        })
+    here: &str,
+    there: &str,
+) -> Option<(usize, &'a Turn, String)> {
+    let mut before = compared.before.iter().enumerate().rev();
+    before.find_map(|(at, turn)| {
+        let turn = turn.as_ref()?;
+        let request = &turn.request;
+        let said =
+            decode(&format!("{} {}", request.target, request.body).replace('+', " "));
+        let mut words = said.split(|char: char| !char.is_alphanumeric());
+        let name = words.find(|word| {
+            let is_name = word.starts_with(char::is_uppercase);
+            is_name && here.contains(word) && !there.contains(word)
+        })?;
+        Some((at, turn, name.to_owned()))
     })
 }
 

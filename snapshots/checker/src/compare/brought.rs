@@ -35,8 +35,10 @@ pub fn brought(
              key it seals with?"
                 .to_owned(),
         ),
-        ([], []) => (is_restarted(false) && is_known)
-            .then(|| "it was started again, so this is kept outside of it".to_owned()),
+        ([], []) if is_restarted(false) && is_known => {
+            Some("it was started again, so this is kept outside of it".to_owned())
+        }
+        ([], []) => in_another_browser(compared, live),
         ([], came) if is_later => {
             let names = names(came);
             Some(format!(
@@ -107,6 +109,20 @@ fn what_became(compared: &Compared<'_>, missing: &[Cookie]) -> Option<String> {
             cut(line.to_string())
         ),
     })
+}
+
+/// The cookie of another browser by which it is known, where the page's server knows
+/// every browser.
+fn in_another_browser(compared: &Compared<'_>, live: &Turn) -> Option<String> {
+    compared.step.browser()?;
+    let is_for_all = says_stranger(live) && !says_stranger(compared.pin);
+    let (turn, line) =
+        last_line(compared, |line| !line.removes()).filter(|_| is_for_all)?;
+    Some(format!(
+        "the answer to {} set {} in another browser, and this one has no cookie",
+        asked(turn),
+        line.name
+    ))
 }
 
 /// A cookie that a reader's project has had kept, and the page's has not, with the line

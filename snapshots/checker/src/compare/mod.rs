@@ -873,6 +873,32 @@ mod tests {
     }
 
     #[test]
+    fn what_another_has_said_since_is_told_where_all_are_told_it() {
+        let says =
+            |name: &str| format!("> POST /guest\n>\n> {name}\n< 200 OK\n\nWell.\n");
+        let told = |name: &str| format!("> GET /guest\n< 200 OK\n\nHello, {name}!\n");
+        let came = |before: &[&str], request: &str, live: &str| {
+            let verdict = of_project(request, before, &told("Grace"), &told(live));
+            verdict.findings[0].came()
+        };
+        let (ada, grace) = (says("Ada"), says("Grace"));
+        assert_eq!(
+            came(&[&ada, &grace], "GET /guest", "Ada"),
+            "Hello, Ada! (since then POST /guest has said Grace)"
+        );
+        assert_eq!(came(&[&grace, &ada], "GET /guest", "Ada"), "Hello, Ada!");
+        let set = grace.replace(
+            "\n\nWell",
+            "\n< set-cookie: guest=Grace\n* keeps guest=Grace\n\nWell",
+        );
+        assert_eq!(
+            came(&[&set], "# @browser two\nGET /guest", "stranger"),
+            "Hello, stranger! (the answer to POST /guest set guest in another browser, and this \
+             one has no cookie)"
+        );
+    }
+
+    #[test]
     fn a_message_of_another_kind_gets_advice() {
         let answer = |flash: &str| {
             format!(
