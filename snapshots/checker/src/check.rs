@@ -406,8 +406,9 @@ struct Checker {
     headings: Rc<HashSet<String>>,
     /// The same, by the address.
     pages: Rc<HashMap<String, HashSet<String>>>,
-    /// The lessons in which a value that can be read was tried with another name.
-    probed: HashSet<String>,
+    /// The lessons' cookies, by the pins' names, that were tried with another name in a
+    /// value that can be read.
+    probed: HashSet<(String, String)>,
     unanswered: usize,
     ended: Option<String>,
 }
@@ -484,7 +485,7 @@ impl Checker {
             checks.push(check);
             lives.push(live);
         }
-        if !self.settings.exact && !self.probed.contains(&entry.lesson) {
+        if !self.settings.exact {
             self.probe(script, pin, &lives, limits, &mut checks);
         }
         checks
@@ -515,6 +516,12 @@ impl Checker {
                     .find(|set| set.value.as_ref().is_some_and(Value::is_sealed))?;
                 let sealed = wanted.value.as_ref()?.to_string();
                 let name = probe::name(&sealed)?.to_owned();
+                if self
+                    .probed
+                    .contains(&(checks[at].lesson.clone(), wanted.name.clone()))
+                {
+                    return None;
+                }
                 // A lesson may have a plain cookie of the same words, on purpose.
                 let plain = |set: &SetCookie| {
                     let value = set.value.as_ref().filter(|value| !value.is_sealed());
@@ -529,10 +536,9 @@ impl Checker {
                     let value = set.value.as_ref().filter(|it| !it.is_sealed())?;
                     Some((set, probe::forged(&value.to_string(), &name, OTHER)?))
                 })?;
-                let shown = (wanted.to_string(), set.to_string());
-                Some((at, name, set.name.clone(), value, shown))
+                Some((at, name, (set, value), wanted))
             });
-        let Some((at, name, cookie, value, (wanted, came))) = found else {
+        let Some((at, name, (set, value), wanted)) = found else {
             return;
         };
         // The first step after it in which the server says the name.
@@ -548,10 +554,11 @@ impl Checker {
         let Some(then) = then else {
             return;
         };
-        self.probed.insert(checks[at].lesson.clone());
+        let key = (checks[at].lesson.clone(), wanted.name.clone());
+        self.probed.insert(key);
         let mut player = Player::new(self.server.clone(), limits).that_strays();
         let edit = Directive::Edit {
-            name: cookie,
+            name: set.name.clone(),
             value,
         };
         for (index, step) in script.steps.iter().enumerate().take(then + 1) {
@@ -564,7 +571,7 @@ impl Checker {
                     let finding = Finding::new(
                         Fault::Unsealed,
                         format!("set-cookie: {wanted}"),
-                        format!("set-cookie: {came}"),
+                        format!("set-cookie: {set}"),
                     );
                     match &mut checks[at].outcome {
                         Outcome::Failed(findings)
@@ -740,6 +747,13 @@ impl Checker {
     }
 }
 
+/// What Rocket says of a failure, and what that means.
+const MEANINGS: [(&str, &str); 1] = [(
+    "Invalid URI used for redirect",
+    "an address has no space in it, nor any other letter that is not an address's: uri! \
+     writes them as it must",
+)];
+
 /// So many lines of a server say it.
 const LINES: usize = 6;
 
@@ -749,6 +763,8 @@ fn hear_failure(said: &str, finding: &mut Finding) {
         finding.fault = Fault::NotWritten;
     }
     let lines = said.lines().filter(|line| !line.trim().is_empty());
+    let meant = MEANINGS.iter().find(|(words, _)| said.contains(words));
+    finding.note = meant.map(|(_, meaning)| (*meaning).to_owned());
     // From where it panicked, if it did: what comes before is the request's own.
     let lines: Vec<&str> = lines
         .filter(|line| !line.contains("RUST_BACKTRACE"))
@@ -775,14 +791,23 @@ fn hear_refusal(said: &str, finding: &mut Finding) {
     for line in lines.filter(says_why).take(LINES) {
         finding.actual += &format!("\nRocket: {line}");
     }
-    let has = |words: &str| said.contains(words);
-    if has("is forwarding") && has("No matching routes") {
-        finding.note = Some(
-            "a guard forwards the request, and no other route takes it: is the one for them in \
-             routes![]?"
-                .to_owned(),
-        );
-    }
+    let guard = said.split_once("Request guard `").and_then(|(_, rest)| {
+        let (guard, rest) = rest.split_once('`')?;
+        let is_last = rest.contains("No matching routes");
+        (is_last && rest.starts_with(" is forwarding")).then_some(guard)
+    });
+    let Some(guard) = guard else {
+        return;
+    };
+    // Its route was found.
+    finding.fault = Fault::Refused;
+    let what = match finding.expected.starts_with('2') {
+        true => "this request it should let in",
+        false => "is there a route for who has none, and is it in routes![]?",
+    };
+    finding.note = Some(format!(
+        "{guard} forwards the request, and no other route takes it: {what}"
+    ));
 }
 
 /// What becomes of the steps after this one: where it counts for nothing, so do
@@ -872,17 +897,31 @@ mod tests {
                     >> Request guard `User` is forwarding.\n   \
                     >> Outcome: Forward(401 Unauthorized)\n   \
                     >> No matching routes for GET /account/letters.\n";
-        let mut finding =
-            Finding::new(Fault::Refused, "303 See Other", "401 Unauthorized");
-        hear_refusal(away, &mut finding);
-        assert!(
-            finding
-                .note
-                .unwrap()
-                .contains("a guard forwards the request")
-        );
+        for (expected, words) in [
+            (
+                "303 See Other",
+                "takes it: is there a route for who has none",
+            ),
+            ("200 OK", "takes it: this request it should let in"),
+        ] {
+            let mut finding = Finding::new(Fault::Missing, expected, "404 Not Found");
+            hear_refusal(away, &mut finding);
+            assert_eq!(finding.fault, Fault::Refused);
+            let note = finding.note.unwrap();
+            assert!(note.starts_with("User forwards the request"), "{note}");
+            assert!(note.contains(words), "{note}");
+        }
         // Another server's log is its own affair.
         assert_eq!(heard("\"GET /note HTTP/1.1\" 404 -\n"), "404 Not Found");
+    }
+
+    #[test]
+    fn an_address_that_rocket_refuses_is_told_as_that() {
+        let said = "GET /first:\n   >> Matched: (first) GET /first\n\
+                    Error: Invalid URI used for redirect.\n   >> Outcome: Success(500)\n";
+        let mut finding = Finding::new(Fault::ServerError, "303 See Other", "500");
+        hear_failure(said, &mut finding);
+        assert!(finding.note.unwrap().starts_with("an address has no space"));
     }
 
     #[test]

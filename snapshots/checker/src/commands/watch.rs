@@ -499,6 +499,15 @@ impl Watcher {
         for warning in self.warnings.iter().take(WARNINGS) {
             let _ = writeln!(text, "  {warning}");
         }
+        for path in starter::muted(&self.dir, &self.slugs()) {
+            let path = self.dir.join(path);
+            let _ = writeln!(
+                text,
+                "\n{}: nothing is left to write. Without its line #![allow(…)] the compiler says \
+                 what is not used.",
+                path.display()
+            );
+        }
         text += &self.whereabouts(&report.url);
         text
     }
@@ -572,10 +581,15 @@ impl Watcher {
 
     /// The files of these lessons with something left to write, and how much.
     fn left(&self) -> Vec<(PathBuf, usize)> {
+        starter::left(&self.dir, &self.slugs())
+    }
+
+    /// The lessons that are played.
+    fn slugs(&self) -> Vec<&str> {
         let mut slugs: Vec<&str> =
             self.entries.iter().map(|entry| &*entry.lesson).collect();
         slugs.dedup();
-        starter::left(&self.dir, &slugs)
+        slugs
     }
 }
 

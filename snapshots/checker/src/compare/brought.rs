@@ -46,9 +46,7 @@ pub fn brought(
             ))
         }
         ([], came) => not_the_pages(compared, came),
-        (_, []) if is_later => Some(
-            "the browser brought no cookie: it was over by then, or never set".to_owned(),
-        ),
+        (_, []) if is_later => Some(over_by_then(compared)),
         (wanted, []) => Some(match what_became(compared, wanted) {
             Some(became) => format!("the browser brought no cookie: {became}"),
             None => "the browser brought no cookie".to_owned(),
@@ -109,6 +107,20 @@ fn what_became(compared: &Compared<'_>, missing: &[Cookie]) -> Option<String> {
             cut(line.to_string())
         ),
     })
+}
+
+/// How long it was kept that did not come later.
+fn over_by_then(compared: &Compared<'_>) -> String {
+    let line = last_line(compared, |line| !line.removes());
+    match line.filter(|_| compared.is_project) {
+        Some((turn, line)) => format!(
+            "the browser brought no cookie: it was over by then, as the answer to {} set {}",
+            asked(turn),
+            cut(line.to_string())
+        ),
+        None => "the browser brought no cookie: it was over by then, or never set"
+            .to_owned(),
+    }
 }
 
 /// The cookie of another browser by which it is known, where the page's server knows
@@ -203,12 +215,40 @@ fn other_name(
                 became.map_or_else(String::new, |became| format!(": {became}"))
             )
         }
-        false => format!(
-            "the browser brought {}; the page's cookie is called {}",
-            names(&other),
-            names(&missing)
-        ),
+        // The value may be what is wrong, and the name its author's own.
+        false if compared.is_project && is_open(&other) && is_open(&missing) => {
+            format!(
+                "the browser brought {}, and to the page's server {}",
+                all_shown(&other),
+                all_shown(&missing)
+            )
+        }
+        false => {
+            let called = match &missing[..] {
+                [_] => "the page's cookie is called",
+                _ => "the page's cookies are called",
+            };
+            format!(
+                "the browser brought {}; {called} {}",
+                names(&other),
+                names(&missing)
+            )
+        }
     })
+}
+
+/// Whether all that they say can be read.
+fn is_open(cookies: &[Cookie]) -> bool {
+    let is_open = |cookie: &Cookie| match &cookie.value {
+        Value::Plain(_) => true,
+        value => is_sealed_text(value),
+    };
+    cookies.iter().all(is_open)
+}
+
+fn all_shown(cookies: &[Cookie]) -> String {
+    let shown: Vec<String> = cookies.iter().map(shown).collect();
+    shown.join(" and ")
 }
 
 /// The first cookie with another value than the page's has by now, where both can be

@@ -687,6 +687,47 @@ mod tests {
     }
 
     #[test]
+    fn a_projects_cookie_of_another_name_is_told_with_what_is_in_it() {
+        let answer = |cookie: &str, words: &str| {
+            format!("> GET /visits\n> cookie: {cookie}\n< 200 OK\n\n{words}\n")
+        };
+        let pin = answer("visitor=sealed({\"visits\":1})", "This is visit 2.");
+        let note = |cookie: &str| {
+            let live = answer(cookie, "This is visit 1.");
+            of_project("GET /visits", &[], &pin, &live).findings[0]
+                .note
+                .clone()
+        };
+        assert_eq!(
+            note("been=sealed(0)").unwrap(),
+            "the browser brought been=sealed(0), and to the page's server \
+             visitor=sealed({\"visits\":1})"
+        );
+        assert_eq!(
+            note("been=sealed(unreadable)").unwrap(),
+            "the browser brought been; the page's cookie is called visitor"
+        );
+    }
+
+    #[test]
+    fn who_came_too_late_is_told_how_long_the_cookie_was_kept() {
+        let asked =
+            "> GET /greet\n> cookie: session=sealed(Ada)\n< 200 OK\n\nHello, Ada!\n";
+        let live = "> GET /greet\n< 200 OK\n\nHello, stranger!\n";
+        let set = "> GET /set\n< 303 See Other\n< set-cookie: who=sealed(Ada); Max-Age=1800\n\
+                   * keeps who=sealed(Ada)\n";
+        let request = "# @clock +6d\nGET /greet";
+        let findings = of_project(request, &[set], asked, live).findings;
+        assert_eq!(
+            findings[0].note.as_deref(),
+            Some(
+                "the browser brought no cookie: it was over by then, as the answer to GET /set \
+                 set who=sealed(Ada); Max-Age=1800"
+            )
+        );
+    }
+
+    #[test]
     fn a_project_takes_out_of_the_jar_what_the_page_does() {
         let asked = "> GET /account/letters\n> cookie: login=sealed(Ada)\n\
                      < 303 See Other\n< location: /login\n";
