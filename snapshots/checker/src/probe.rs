@@ -19,7 +19,7 @@ pub fn name(text: &str) -> Option<&str> {
 /// follows a signature's dot stays, so that a signed value no longer fits it.
 pub fn forged(value: &str, name: &str, other: &str) -> Option<String> {
     if value.contains(name) {
-        return Some(value.replace(name, other));
+        return Some(as_sent(&value.replace(name, other)));
     }
     let (text, rest) = match value.split_once('.') {
         Some((text, rest)) => (text, format!(".{rest}")),
@@ -44,6 +44,24 @@ pub fn forged(value: &str, name: &str, other: &str) -> Option<String> {
         Some(text.bytes().map(|byte| format!("{byte:02x}")).collect())
     };
     Some(in_base64.or_else(in_hex)? + &rest)
+}
+
+/// A value as it is sent, of one as a transcript has it: a letter that can't stand in a
+/// line, `\u{3b}`, is one that was sent in percent.
+fn as_sent(value: &str) -> String {
+    let mut parts = value.split("\\u{");
+    let mut sent = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.split_once('}');
+        let read = digits.and_then(|(digits, rest)| {
+            Some((u8::from_str_radix(digits, 16).ok()?, rest))
+        });
+        match read {
+            Some((byte, rest)) => sent += &format!("%{byte:02X}{rest}"),
+            None => sent += &format!("\\u{{{part}"),
+        }
+    }
+    sent
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
@@ -71,6 +89,8 @@ mod tests {
                 Some("eyJuIjoiRXZlIn0.aSd3.f9-a"),
             ),
             ("416461", Some("457665")),
+            ("2\\u{3b}Ada", Some("2%3BEve")),
+            ("\\u{Ada", Some("\\u{Eve")),
             ("8f14e45fceea167a5a36dedd4bea2543", None),
             ("", None),
         ] {

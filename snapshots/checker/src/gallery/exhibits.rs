@@ -21,6 +21,7 @@ pub const EXHIBITS: &[Exhibit] = &[
         &[Fault::OtherWords, Fault::SharedByAll],
     ),
     exhibit("nothing-at-visits", "session/typed", &[Fault::Missing]),
+    exhibit("visits-can-be-written", "session/typed", &[Fault::Unsealed]),
     exhibit(
         "stranger-is-sent-away",
         "session/remembered",

@@ -281,6 +281,23 @@ impl Site {
                 Response::text(format!("Hello, {}!", name(&session.name)))
             }
             "/visits" if is_get && self.has("nothing-at-visits") => not_found(),
+            "/visits" if is_get && self.has("visits-can-be-written") => {
+                let known = request
+                    .cookie("been")
+                    .map_or_else(|| "0;".to_owned(), decode);
+                let (visits, known) = known.split_once(';').unwrap_or_default();
+                let visitor = request.field("name").unwrap_or_else(|| known.to_owned());
+                let visits = visits.parse().unwrap_or(0) + 1;
+                let shown = Some(visitor.clone()).filter(|visitor| !visitor.is_empty());
+                let mut response = Response::text(format!(
+                    "Hello, {}! This is visit {visits}.",
+                    name(&shown)
+                ));
+                response.set_cookie(format!(
+                    "been={visits}%3B{visitor}; Path=/; HttpOnly; SameSite=Lax"
+                ));
+                response
+            }
             "/visits" if is_get => {
                 session.visitor = request.field("name").or(session.visitor.take());
                 session.visits +=
