@@ -177,9 +177,10 @@ impl Fault {
                 "refused",
                 "The server refuses the request.",
                 "The request is a good one: the page's own server answers it.",
-                "Compare what the handler expects with the request: field names, content type, \
-                 the Origin that it comes from, a cookie that need not be there, the very bytes \
-                 that a signature is of.",
+                "Compare what the handler expects with the request: the fields of the address and \
+                 of the form, and which of them may be missing; the content type, the Origin that \
+                 it comes from, a cookie that need not be there, the very bytes that a signature is \
+                 of.",
             ),
             Fault::Accepted => (
                 "accepted",
@@ -193,8 +194,8 @@ impl Fault {
             Fault::LetIn => (
                 "let-in",
                 "The server shows a page to somebody who should be sent away.",
-                "A stranger asks here, or somebody who has logged out, or another site's page. \
-                 Whoever asks as they do gets the page, too.",
+                "Nobody is known here: a stranger asks, or another site's page, or somebody whose \
+                 session is over or not to be believed. Whoever asks as they do gets the page, too.",
                 "Look at the cookies of the request, and at which answer should have removed them \
                  or with which SameSite it set them. Then look at how the handler asks who is there.",
             ),

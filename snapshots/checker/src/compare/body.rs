@@ -241,6 +241,13 @@ fn list(texts: &[String]) -> String {
     }
 }
 
+/// Whether it is written as Rocket writes a message: its kind's length, a colon, the rest.
+fn is_flash(cookie: &Cookie) -> bool {
+    let text = cookie.value.to_string();
+    let length = text.split_once(':').map(|(length, _)| length);
+    length.is_some_and(|length| length.parse::<usize>().is_ok())
+}
+
 /// What became of a message that is not shown, by the cookie that the pin's page takes out
 /// of the jar, where this server has one of that name, too.
 fn where_it_is(
@@ -273,8 +280,9 @@ fn where_it_is(
             }
             None => return None,
         },
-        (Some(came), Some(wanted)) if came != wanted => {
-            format!("the browser brought {came}; by now the page's is {wanted}")
+        // One that no guard of Rocket's can read.
+        (Some(came), Some(wanted)) if is_flash(&wanted) && !is_flash(&came) => {
+            format!("the browser brought {came}, and to the page's server {wanted}")
         }
         (Some(_), _) if is_removed => format!(
             "it was taken out of {name}, and did not reach the page: a guard let it go, or \
@@ -305,7 +313,8 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
                 );
             }
             false => verdict.advice.push(format!(
-                "The page's h1 is another one than the book's, {}.",
+                "The page's h1 is another one than the book's: {}, and there {}.",
+                list(&came),
                 list(&wanted)
             )),
         }
@@ -331,7 +340,7 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             Fault::OtherMessage if came.len() > wanted.len() => {
                 Some("the page says it more than once".to_owned())
             }
-            Fault::MessageAgain => where_it_was(compared, live),
+            Fault::MessageAgain => where_it_was(compared, live, &came),
             _ => None,
         };
         verdict.find_with(fault, list(&wanted), list(&came), note);
@@ -470,32 +479,32 @@ fn where_they_are(
     }
 }
 
-/// Where a message was until now that should not be shown, by the cookie that the page's
-/// browser does not bring.
-fn where_it_was(compared: &Compared<'_>, live: &Turn) -> Option<String> {
-    let known = compared.pin.request.cookies();
+/// Where a message was until now that should not be shown, by the cookies that came.
+fn where_it_was(
+    compared: &Compared<'_>,
+    live: &Turn,
+    shown: &[String],
+) -> Option<String> {
     let brought = live.request.cookies().into_iter();
-    let mut others =
-        brought.filter(|it| known.iter().all(|known| known.name != it.name));
-    let other = others.next()?;
-    let is_anew = live.response.sets().any(|set| set.name == other.name);
-    if is_anew {
-        return Some(format!(
-            "this answer reads {0}, and sets {0} anew",
-            other.name
-        ));
+    let has_it = |cookie: &Cookie| {
+        let text = cookie.value.to_string();
+        shown.iter().any(|shown| text.contains(shown.as_str()))
+    };
+    let mut having = brought.filter(has_it);
+    let Cookie { name, .. } = having.next()?;
+    if live.response.sets().any(|set| set.name == name) {
+        return Some(format!("this answer reads {name}, and sets it anew"));
     }
-    if live.response.keeps(&other.name).is_some() {
+    if live.response.keeps(&name).is_some() {
         return Some(format!(
-            "{} is still in the jar, so the words are from elsewhere",
-            other.name
+            "{name} has it, and is still in the jar: no answer has taken it out"
         ));
     }
     let mut before = compared.before.iter().flatten();
-    let sets = |turn: &&Turn| turn.response.sets().any(|set| set.name == other.name);
+    let sets = |turn: &&Turn| turn.response.sets().any(|set| set.name == name);
     let turn = before.rfind(sets)?;
     Some(format!(
-        "it was in {}, which the answer to {} {} has set",
-        other.name, turn.request.method, turn.request.target
+        "it was in {name}, which the answer to {} {} has set",
+        turn.request.method, turn.request.target
     ))
 }

@@ -26,13 +26,13 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         }
     }
     kinds(compared, is, verdict);
-    if let Some((name, kept)) =
-        not_taken_out(compared, is).filter(|_| verdict.is_well())
+    if let Some((name, seen)) =
+        not_taken_out(compared, live).filter(|_| verdict.is_well())
     {
         verdict.find_with(
             Fault::OtherCookie,
             format!("set-cookie: {name}=; removed"),
-            format!("in the jar is {kept}"),
+            seen,
             Some(
                 "the page's answer takes it out, and this one leaves it there"
                     .to_owned(),
@@ -186,16 +186,29 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
 }
 
 /// A cookie that the pin's answer takes out of the jar, and that a reader's project leaves
-/// there; with its name.
+/// there; its name, and what is to be seen of it.
 fn not_taken_out<'a>(
     compared: &'a Compared<'_>,
-    is: &'a Response,
-) -> Option<(&'a str, &'a Cookie)> {
-    let mut removed = compared.pin.response.cookies.iter();
+    live: &Turn,
+) -> Option<(&'a str, String)> {
+    let (pin, is) = (&compared.pin.response, &live.response);
+    let brought = live.request.cookies();
+    let mut removed = pin.cookies.iter().filter(|set| set.removes());
     let found = removed.find_map(|set| {
-        let is_gone = set.removes() && compared.pin.response.keeps(&set.name).is_none();
-        let kept = is.keeps(&set.name).filter(|_| is_gone)?;
-        Some((&*set.name, kept))
+        let name = &*set.name;
+        let is_of_it = |other: &SetCookie| other.name == name;
+        if pin.keeps(name).is_some() || pin.sets().any(is_of_it) {
+            return None;
+        }
+        // One that a request writes by itself is in no jar.
+        let came = brought.iter().any(|cookie| cookie.name == name);
+        let is_unanswered = came && !is.cookies.iter().any(is_of_it);
+        let seen = match is.keeps(name) {
+            Some(kept) => format!("in the jar is {kept}"),
+            None if is_unanswered => format!("nothing of {name}"),
+            None => return None,
+        };
+        Some((name, seen))
     });
     found.filter(|_| compared.is_project)
 }

@@ -561,7 +561,7 @@ mod tests {
                  < set-cookie: _flash=; removed; Path=/\n\n<h1>A note</h1>{body}\n"
             ))
         };
-        let pin = page("> cookie: _flash=x\n", "<p role=status>Saved.</p>");
+        let pin = page("> cookie: _flash=2:okSaved.\n", "<p role=status>Saved.</p>");
         let before = "### T\n> GET /greet\n> cookie: _flash=x\n< 200 OK\n\
                       < set-cookie: _flash=; removed; Path=/\n* keeps nothing\n";
         let script = Script::parse("### T\nGET /note\n").unwrap();
@@ -587,7 +587,13 @@ mod tests {
         );
         assert_eq!(
             said(&[], &page("> cookie: _flash=Saved.\n", "")),
-            "nothing (the browser brought _flash=Saved.; by now the page's is _flash=x)"
+            "nothing (the browser brought _flash=Saved., and to the page's server \
+             _flash=2:okSaved.)"
+        );
+        // Other words would be shown, too.
+        assert!(
+            said(&[], &page("> cookie: _flash=2:okSaved\n", ""))
+                .starts_with("nothing (it was taken out of _flash")
         );
         assert_eq!(
             said(&[], &page("> cookie: _flash=x\n", "<p>Saved.</p>")),
@@ -843,6 +849,58 @@ mod tests {
         );
         let of = |answer: &str| turn(&format!("### T\n{answer}"));
         assert_eq!(found("GET /login", &of(&pin), &of(&live)), []);
+    }
+
+    #[test]
+    fn a_message_that_is_shown_again_is_where_its_words_are() {
+        let page = |cookies: &str, head: &str, body: &str| {
+            format!(
+                "> GET /note\n{cookies}< 200 OK\n< content-type: text/html\n{head}\n\
+                 <h1>A note</h1>{body}\n"
+            )
+        };
+        let pin = page("", "* keeps nothing\n", "");
+        let saved = "<p role=status>Saved.</p>";
+        let note = |before: &[&str], cookies: &str, head: &str| {
+            let live = page(cookies, head, saved);
+            let mut findings = of_project("GET /note", before, &pin, &live).findings;
+            let finding = findings.remove(0);
+            assert_eq!(finding.fault, Fault::MessageAgain);
+            finding.note
+        };
+        let msg = "> cookie: msg=Saved.\n";
+        assert_eq!(
+            note(&[], msg, "* keeps msg=Saved.\n").unwrap(),
+            "msg has it, and is still in the jar: no answer has taken it out"
+        );
+        let anew = "< set-cookie: msg=Saved.\n* keeps msg=Saved.\n";
+        assert_eq!(
+            note(&[], msg, anew).unwrap(),
+            "this answer reads msg, and sets it anew"
+        );
+        let gone = "< set-cookie: msg=; removed\n* keeps nothing\n";
+        let set = "> POST /save\n< 303 See Other\n< location: /note\n\
+                   < set-cookie: msg=Saved.\n* keeps msg=Saved.\n";
+        assert_eq!(
+            note(&[set], msg, gone).unwrap(),
+            "it was in msg, which the answer to POST /save has set"
+        );
+        // A name of a session on the server says nothing.
+        let sid = "> cookie: sid=f00d\n";
+        assert_eq!(note(&[set], sid, "* keeps sid=f00d\n"), None);
+    }
+
+    #[test]
+    fn a_cookie_that_a_request_wrote_by_itself_is_dropped_too() {
+        let asked = "> GET /note\n> cookie: _flash=1:x\n< 200 OK\n";
+        let pin =
+            format!("{asked}< set-cookie: _flash=; removed\n* keeps nothing\n\nNo.\n");
+        let live = format!("{asked}* keeps nothing\n\nNo.\n");
+        let request = "GET /note\nCookie: _flash=1:x";
+        let findings = of_project(request, &[], &pin, &live).findings;
+        assert_eq!(findings[0].fault, Fault::OtherCookie);
+        assert_eq!(findings[0].actual, "nothing of _flash");
+        assert_eq!(of_project(request, &[], &pin, &pin).findings, []);
     }
 
     #[test]

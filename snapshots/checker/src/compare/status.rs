@@ -60,6 +60,10 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         Fault::NeedlessRedirect | Fault::LetIn if compared.is_project => {
             brought(compared, live, false)
         }
+        Fault::OtherStatus if was == 404 => Some(
+            "nothing is at this address: in Rocket, a handler says so by giving None"
+                .to_owned(),
+        ),
         _ => None,
     };
     verdict.find_with(

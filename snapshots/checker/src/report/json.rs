@@ -282,7 +282,8 @@ mod tests {
 
     #[test]
     fn a_report_that_is_read_is_written_as_it_was() {
-        let findings = Fault::ALL.map(|fault| Finding::new(fault, "a", "b\n"));
+        let mut findings = Fault::ALL.map(|fault| Finding::new(fault, "a", "b\n"));
+        findings[0].note = Some("look there".into());
         let mut checks: Vec<Check> = [
             Outcome::Passed,
             Outcome::Failed(findings.to_vec()),
