@@ -327,9 +327,9 @@ impl Fault {
             Fault::OtherItems => (
                 "other-items",
                 "The list has other items.",
-                "The list is this browser's own: what it saved, each thing once.",
+                "The list is this browser's own: what it has saved, and nothing else.",
                 "More items than were saved: reload sends the form again, or the list is \
-                 everybody's. Fewer: the session lost them.",
+                 everybody's. Fewer: this request did not save one, or the session lost them.",
             ),
             Fault::FieldLost => (
                 "field-lost",

@@ -467,10 +467,25 @@ fn where_they_are(
     if wanted != [NONE] && wanted.iter().all(is_outside) {
         return Some("the words are there, in no <li> of their own".to_owned());
     }
+    let sorted = |texts: &[String]| {
+        let mut texts = texts.to_vec();
+        texts.sort();
+        texts
+    };
+    if sorted(wanted) == sorted(came) {
+        return Some("the same, in another order".to_owned());
+    }
     let is_sealed = |cookie: &&Cookie| cookie.value.is_sealed();
     let mut kept = compared.pin.response.kept().filter(is_sealed);
     let is_kept = |cookie: &&Cookie| live.response.keeps(&cookie.name) == Some(cookie);
-    match kept.find(is_kept) {
+    // In a cookie of another name, too, they are all that this answer should show.
+    let has_all = |cookie: &&Cookie| {
+        let text = cookie.value.to_string();
+        let mut wanted = wanted.iter();
+        compared.is_project && wanted.all(|item| text.contains(item.as_str()))
+    };
+    let others = || live.response.kept().find(has_all);
+    match kept.find(is_kept).or_else(others) {
         Some(cookie) => Some(format!(
             "the jar has {cookie}, as it should, and the page does not show it: is it made \
              before, or does its template call it something else?"

@@ -56,6 +56,13 @@ pub fn brought(
              that the key it seals with?"
                 .to_owned(),
         ),
+        (_, came) if is_known_by_none(compared, live, came) => {
+            let broken = came.iter().find(|cookie| cookie.value == Value::Unreadable);
+            let name = broken.map_or("it", |cookie| &*cookie.name);
+            Some(format!(
+                "no key opens {name}: what does the handler say then?"
+            ))
+        }
         (wanted, came) => {
             other_name(compared, wanted, came, is_unknown || compared.is_project)
                 .or_else(|| other_value(wanted, came))
@@ -179,11 +186,27 @@ pub fn taken_by(
 /// Whether the answer says what a sealed cookie looks like to those without the key:
 /// 28 bytes more than its text, in base64.
 fn says_sealed_text(live: &Turn, came: &[Cookie]) -> bool {
+    // Which has all kinds of letters, and none as a reader would write them.
+    let is_mixed = |run: &&str| {
+        let has = |kind: fn(char) -> bool| run.chars().any(kind);
+        has(|char| char.is_ascii_digit())
+            && has(|char| char.is_ascii_uppercase())
+            && has(|char| char.is_ascii_lowercase())
+    };
+    let is_in_a_cookie = |run: &&str| {
+        let mut kept = came.iter().chain(live.response.kept());
+        kept.any(|cookie| cookie.value.to_string().contains(*run))
+    };
     let is_base64 =
         |char: char| char.is_ascii_alphanumeric() || ['+', '/', '='].contains(&char);
     let mut runs = live.response.body.split(|char| !is_base64(char));
     came.iter().any(|cookie| cookie.value.is_sealed())
-        && runs.any(|run| run.len() >= 38 && !run.starts_with('/'))
+        && runs.any(|run| {
+            run.len() >= 38
+                && !run.starts_with('/')
+                && is_mixed(&run)
+                && !is_in_a_cookie(&run)
+        })
 }
 
 /// The names of the cookies that came, and of those that the page's server has, where
@@ -281,6 +304,16 @@ fn as_it_should(wanted: &[Cookie], came: &[Cookie]) -> Option<String> {
         let shown: Vec<String> = sealed.map(shown).collect();
         format!("the browser brought {}, as it should", shown.join(" and "))
     })
+}
+
+/// Whether a reader's project says of a cookie more than it should, and no key of its own
+/// opens that.
+fn is_known_by_none(compared: &Compared<'_>, live: &Turn, came: &[Cookie]) -> bool {
+    let flips = |directive: &Directive| matches!(directive, Directive::Flip(_));
+    compared.is_project
+        && compared.step.directives.iter().any(flips)
+        && came.iter().any(|cookie| cookie.value == Value::Unreadable)
+        && tells_more(&words(&live.response), &words(&compared.pin.response))
 }
 
 /// Whether no cookie has a seal that could be opened.

@@ -227,13 +227,19 @@ fn kinds(compared: &Compared<'_>, is: &Response, verdict: &mut Verdict) {
         let came = is.sets().find(|set| set.name == wanted.name);
         if let (Some((wanted, words)), Some((came, said))) =
             (parts(wanted), came.and_then(parts))
-            && words == said
-            && wanted != came
+            && compared.is_project
         {
-            verdict.advice.push(format!(
-                "The message is of the kind {came}, and the page's of the kind {wanted}. A \
-                 template may show them in two ways."
-            ));
+            if words == said && wanted != came {
+                verdict.advice.push(format!(
+                    "The message is of the kind {came}, and the page's of the kind {wanted}. A \
+                     template may show them in two ways."
+                ));
+            }
+            if words != said {
+                verdict.advice.push(format!(
+                    "The message says “{said}”, and the page's “{words}”."
+                ));
+            }
         }
     }
 }
@@ -378,11 +384,17 @@ fn asked_by_name(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         let mut sets = live.response.sets();
         let came = sets.find(|set| set.name == wanted.name);
         let lacks = |came: &SetCookie| {
-            let same_site = says("SameSite".to_owned()).then_some(&"samesite");
-            let mut words = words.iter().chain(same_site);
+            let is_refused = words.len() == 1;
+            let of = |word: &'static str, text: &str| {
+                (!is_refused && says(text.to_owned())).then_some(word)
+            };
+            let more = [of("samesite", "SameSite"), of("path", " path")];
+            let mut words = words.iter().copied().chain(more.into_iter().flatten());
             words.any(|word| {
-                let wanted = wanted.attribute(word);
-                wanted.is_some() && came.attribute(word) != wanted
+                let (wanted, came) = (wanted.attribute(word), came.attribute(word));
+                // A reader's project says no more than the page either.
+                let is_said = wanted.is_some() || (compared.is_project && !is_refused);
+                is_said && came != wanted
             }) || (is_valued(wanted) && came.value != wanted.value)
         };
         let actual = match came {

@@ -891,6 +891,90 @@ mod tests {
     }
 
     #[test]
+    fn items_that_are_there_in_another_order_or_in_the_jar_are_told_so() {
+        let page = |head: &str, items: &[&str]| {
+            let items: String =
+                items.iter().map(|it| format!("<li>{it}</li>")).collect();
+            format!(
+                "> POST /notes\n< 200 OK\n< content-type: text/html\n{head}\n\
+                 <h1>Notes</h1><ul>{items}</ul>\n"
+            )
+        };
+        let pin = page(
+            "* keeps notes=sealed([\"Milk\",\"Bread\"])\n",
+            &["Milk", "Bread"],
+        );
+        let came = |head: &str, items: &[&str]| {
+            let script = Script::parse("### T\nPOST /notes\n").unwrap();
+            let of = |text: &str| turn(&format!("### T\n{text}"));
+            let (pin, none) = (of(&pin), HashSet::new());
+            let compared = Compared {
+                is_project: true,
+                has_items: true,
+                ..bare(&script.steps[0], &pin, &none)
+            };
+            let findings = compare(&compared, &of(&page(head, items))).findings;
+            assert_eq!(findings[0].fault, Fault::OtherItems);
+            findings[0].came()
+        };
+        let own = "* keeps own=Milk|Bread\n";
+        assert_eq!(
+            came(own, &["Bread", "Milk"]),
+            "Bread · Milk (the same, in another order)"
+        );
+        let made_before = came(own, &["Milk"]);
+        assert!(
+            made_before.contains("the jar has own=Milk|Bread"),
+            "{made_before}"
+        );
+        // A long text is no sealed one.
+        let long = "x".repeat(100);
+        let said = came("* keeps own=sealed(Milk)\n", &["Milk", &long]);
+        assert!(!said.contains("as it is sealed"), "{said}");
+    }
+
+    #[test]
+    fn a_cookie_that_no_key_opens_is_not_believed_but_answered() {
+        let answer = |says: &str| {
+            format!(
+                "> GET /open\n> cookie: sealed=sealed(unreadable)\n< 200 OK\n\n\
+                 The sealed cookie says {says}.\n"
+            )
+        };
+        let request = "# @flip sealed\nGET /open";
+        let pin = answer("nothing");
+        let findings = of_project(request, &[], &pin, &answer("Ada")).findings;
+        assert_eq!(
+            findings[0].note.as_deref(),
+            Some("no key opens sealed: what does the handler say then?")
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_asked_for_has_its_path_where_that_is_said_and_no_word_more() {
+        let pin = "> GET /line\n< 200 OK\n< set-cookie: a=x; Path=/; SameSite=Lax\n\
+                   * keeps a=x\n";
+        let faults = |live: &str| {
+            let of = |text: &str| turn(&format!("### T\n{text}"));
+            let script = Script::parse("### T\nGET /line\n").unwrap();
+            let (pin, none) = (of(pin), HashSet::new());
+            let compared = Compared {
+                requirement: "`GET /line` sets `a` for every path.",
+                is_project: true,
+                ..bare(&script.steps[0], &pin, &none)
+            };
+            let findings = compare(&compared, &of(live)).findings.into_iter();
+            findings.map(|finding| finding.fault).collect::<Vec<_>>()
+        };
+        assert_eq!(faults(pin), []);
+        for (was, is) in [("Path=/;", "Path=/line;"), ("Lax", "Lax; HttpOnly")] {
+            // Words stand in a fixed order.
+            let live = pin.replace(was, is);
+            assert_eq!(faults(&live), [Fault::OtherCookie], "{is}");
+        }
+    }
+
+    #[test]
     fn a_cookie_that_a_request_wrote_by_itself_is_dropped_too() {
         let asked = "> GET /note\n> cookie: _flash=1:x\n< 200 OK\n";
         let pin =
@@ -1010,7 +1094,8 @@ mod tests {
             of_project("POST /save", &[], &pin, &answer(flash)).advice
         };
         assert!(advice("7:warningNote saved.")[0].contains("of the kind warning"));
-        assert_eq!(advice("7:warningNote gone."), [""; 0]);
+        let other = "The message says “Note gone.”, and the page's “Note saved.”.";
+        assert_eq!(advice("7:successNote gone."), [other]);
         assert_eq!(advice("7:successNote saved."), [""; 0]);
         assert_eq!(advice("99:é"), [""; 0]);
     }

@@ -169,7 +169,8 @@ fn asked(root: &Path, lessons: &[Lesson]) -> Result<String, String> {
          says how. The provider that one lesson logs in with is there, and `templates` has its page.\n\n\
          All other pages and their templates are yours. What is looked for in them is the `h1`, a\n\
          message in an element with `role=\"status\"` or `role=\"alert\"`, one `<li>` for each thing\n\
-         in a list, and what a form sends along that nobody fills in, as a hidden `<input>`.\n",
+         in a list, and what a form sends along that nobody fills in, as a hidden `<input>`.\n\
+         What a message says is the page's, and what a plain answer says; an `h1` may be yours.\n",
     );
     for Lesson { slug, title, .. } in lessons {
         text += &format!("\n## {title}\n");
@@ -540,6 +541,29 @@ mod tests {
             toml::from_str(&cargo_config(Path::new("/a b"))).unwrap();
         assert_eq!(config["build"]["target-dir"].as_str(), Some("/a b/target"));
         assert!(!config.contains_key("alias"));
+    }
+
+    #[test]
+    fn of_two_handlers_for_one_address_each_is_told_the_answers_of_its_type() {
+        let files = files(&root(), "mine", Yours::All, Level::Bodies).unwrap();
+        let login = file(&files, "src/lessons/login.rs");
+        let told = |name: &str| {
+            let (_, rest) = login.split_once(&format!("fn {name}(")).unwrap();
+            rest.split_once("todo!").unwrap().0.to_owned()
+        };
+        let (account, stranger) = (told("account"), told("stranger"));
+        assert!(
+            account.contains(": 200") && !account.contains(": 303"),
+            "{account}"
+        );
+        assert!(
+            stranger.contains(": 303") && !stranger.contains(": 200"),
+            "{stranger}"
+        );
+        let (log_out, nobody) = (told("log_out"), told("nobody"));
+        assert!(log_out.contains("You are logged out"), "{log_out}");
+        assert!(nobody.contains(": 303 to /login\n"), "{nobody}");
+        assert!(!nobody.contains("You are logged out"), "{nobody}");
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct Handler {
     method: String,
     /// The path of its route, as `/people/<name>`.
     pattern: String,
+    /// What it gives, as it is written: `-> Flash<Redirect>`.
+    gives: String,
     /// Where its body stands in the text, braces and all.
     body: Range<usize>,
 }
@@ -35,15 +37,20 @@ pub fn handlers(text: &str) -> Result<Vec<Handler>, String> {
         Item::Fn(function) => Some(function),
         _ => None,
     });
-    Ok(functions.filter_map(handler).collect())
+    Ok(functions
+        .filter_map(|function| handler(function, text))
+        .collect())
 }
 
-fn handler(function: &ItemFn) -> Option<Handler> {
+fn handler(function: &ItemFn, text: &str) -> Option<Handler> {
     let (method, pattern) = function.attrs.iter().find_map(route_of)?;
+    let body = span(&function.block);
+    let inputs = function.sig.paren_token.span.close().byte_range();
     Some(Handler {
         method,
         pattern,
-        body: span(&function.block),
+        gives: text[inputs.end..body.start].to_owned(),
+        body,
     })
 }
 
@@ -249,6 +256,17 @@ impl Handler {
         route::reaches(&self.method, &self.pattern, method, target)
     }
 
+    /// Whether its type can be this answer: a redirect or none, with a message or none.
+    fn fits(&self, turn: &Turn) -> bool {
+        let (redirects, flashes) = (
+            self.gives.contains("Redirect"),
+            self.gives.contains("Flash"),
+        );
+        let mut sets = turn.response.sets();
+        let is_redirect = (300..400).contains(&turn.response.status);
+        redirects == is_redirect && flashes == sets.any(|set| set.name == "_flash")
+    }
+
     /// How many parts of its path may be anything.
     fn open_parts(&self) -> usize {
         let parts = self.pattern.split('/');
@@ -270,12 +288,17 @@ impl Handler {
 }
 
 /// Whether this handler answers the turn: none of the file's others says more of the
-/// path that it is for.
+/// path that it is for, nor is one with the same path whose type fits the answer better.
 fn answers(handler: &Handler, all: &[Handler], turn: &Turn) -> bool {
     let is_nearer = |other: &Handler| {
         other.open_parts() < handler.open_parts() && other.reaches(turn)
     };
-    handler.reaches(turn) && !all.iter().any(is_nearer)
+    let is_the_one = |other: &Handler| {
+        let is_as_near = other.open_parts() == handler.open_parts();
+        is_as_near && other.reaches(turn) && other.fits(turn) && !handler.fits(turn)
+    };
+    let is_other = |other: &Handler| is_nearer(other) || is_the_one(other);
+    handler.reaches(turn) && !all.iter().any(is_other)
 }
 
 /// What stands in the place of a body, by the turns that it answers.

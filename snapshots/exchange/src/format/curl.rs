@@ -19,9 +19,15 @@ pub fn commands(
     let mut jar_is_wrong = false;
     let mut commands = Vec::new();
     for (index, step) in script.steps.iter().enumerate() {
+        let answer = pin.turns.get(index);
+        let without_jar = answer.is_some_and(|turn| names_another_site(step, turn));
+        let mut asked = step.directives.iter();
+        let mut beyond_here = asked.find_map(Directive::beyond_curl);
+        if without_jar {
+            beyond_here = None;
+        }
         // What curl can't do once is missing in its jar from then on.
-        beyond =
-            beyond.or_else(|| step.directives.iter().find_map(Directive::beyond_curl));
+        beyond = beyond.or(beyond_here);
         beyond = beyond.or(step.has_place().then_some(MADE_UP));
         let browser = step.browser().unwrap_or_default();
         let first = !browsers.contains(&browser);
@@ -29,12 +35,41 @@ pub fn commands(
         commands.push(match (jar_is_wrong, beyond) {
             (true, _) => Err(KEEPS_THE_DELETED),
             (false, Some(why)) => Err(why),
-            (false, None) => Ok(command(step, first, origin)),
+            (false, None) if without_jar => Ok(command(step, Jar::None, origin)),
+            (false, None) if first => Ok(command(step, Jar::New, origin)),
+            (false, None) => Ok(command(step, Jar::Known, origin)),
         });
-        jar_is_wrong |= pin.turns.get(index).is_some_and(deletes_beside_another);
+        jar_is_wrong |= answer.is_some_and(deletes_beside_another);
+        // Its cookies are not in the jar.
+        let sets = answer.is_some_and(|turn| !turn.response.cookies.is_empty());
+        beyond = beyond.or((without_jar && sets).then_some(FROM_ANOTHER_SITE));
     }
     commands
 }
+
+/// The file with a browser's cookies.
+#[derive(PartialEq, Eq)]
+enum Jar {
+    /// It is not there yet.
+    New,
+    /// It is there.
+    Known,
+    /// Neither read nor written.
+    None,
+}
+
+/// Whether a form of another site's page says so by itself, and no cookie comes with it:
+/// without a jar curl sends the same.
+fn names_another_site(step: &Step, turn: &Turn) -> bool {
+    let other = step
+        .header("origin")
+        .is_some_and(|origin| own_origin("origin", origin).is_none());
+    let crosses = step.directives.contains(&Directive::CrossSite);
+    other && crosses && turn.request.header("cookie").is_none()
+}
+
+const FROM_ANOTHER_SITE: &str =
+    "A browser keeps what the step before sets, and curl without its jar does not.";
 
 const KEEPS_THE_DELETED: &str = "curl 7.88 keeps a cookie that is deleted before another one is \
      set, and the step before this one may do so. Type it in a browser.";
@@ -49,14 +84,14 @@ fn deletes_beside_another(turn: &Turn) -> bool {
 const MADE_UP: &str =
     "It sends back what the server made up: take the value from the answer before.";
 
-fn command(step: &Step, first: bool, origin: &str) -> String {
+fn command(step: &Step, kept: Jar, origin: &str) -> String {
     let mut command = "curl -i".to_owned();
     let jar = match step.browser() {
         Some(browser) => word(&format!("{}.txt", browser.replace(' ', "-"))),
         None => "jar.txt".to_owned(),
     };
-    let fresh = first || step.directives.contains(&Directive::Fresh);
-    if step.header("cookie").is_none() {
+    let fresh = kept == Jar::New || step.directives.contains(&Directive::Fresh);
+    if step.header("cookie").is_none() && kept != Jar::None {
         if !fresh {
             let _ = write!(command, " -b {jar}");
         }
@@ -88,7 +123,7 @@ fn command(step: &Step, first: bool, origin: &str) -> String {
         }
     }
     if step.method == "POST" || !step.body.is_empty() {
-        let _ = write!(command, " --data-raw {}", quote(&step.body));
+        let _ = write!(command, " --data-raw {}", long(&step.body));
     }
     let origin = match (&step.host, origin.rsplit_once(':')) {
         (Some(host), Some((server, port))) if host != "127.0.0.1" => {
@@ -121,6 +156,31 @@ fn word(text: &str) -> String {
         true => text.to_owned(),
         false => quote(text),
     }
+}
+
+/// The same, where a letter may come so often that nobody would read it.
+fn long(text: &str) -> String {
+    const OFTEN: usize = 100;
+    let chars: Vec<char> = text.chars().collect();
+    let runs = chars.chunk_by(|one, other| one == other);
+    let is_long = |run: &&[char]| run.len() >= OFTEN && run[0].is_ascii_alphanumeric();
+    let mut runs = runs.filter(is_long);
+    let Some(run) = runs.next() else {
+        return quote(text);
+    };
+    let (letter, count) = (run[0], run.len());
+    let written: String = run.iter().collect();
+    let parts = text.split_once(&written);
+    let (before, after) = parts.unwrap_or_default();
+    let quoted = |text: &str| match text {
+        "" => String::new(),
+        text => long(text),
+    };
+    format!(
+        "{}\"$(printf '{letter}%.0s' $(seq {count}))\"{}",
+        quoted(before),
+        quoted(after)
+    )
 }
 
 /// The text as one word of a POSIX shell.
@@ -160,6 +220,46 @@ mod tests {
             other.contains("'Origin: http://elsewhere.example'"),
             "{other}"
         );
+    }
+
+    #[test]
+    fn a_letter_that_comes_a_thousand_times_is_written_once() {
+        assert_eq!(long("text=a+note"), "'text=a+note'");
+        let many = format!("text={}&more=1", "x".repeat(2_000));
+        assert_eq!(
+            long(&many),
+            "'text='\"$(printf 'x%.0s' $(seq 2000))\"'&more=1'"
+        );
+        let shell = std::process::Command::new("sh")
+            .args(["-c", &format!("printf %s {}", long(&many))])
+            .output();
+        assert_eq!(shell.unwrap().stdout, many.as_bytes());
+    }
+
+    #[test]
+    fn a_form_that_names_another_site_is_sent_without_the_jar() {
+        let script = "### In\nGET /in\n### Other\n# @cross-site\nPOST /notes\n\
+                      Origin: http://elsewhere.example\n### See\nGET /\n";
+        let script = Script::parse(script).unwrap();
+        let given = |cookie: &str, sets: &str| {
+            let text = format!(
+                "### In\n> GET /in\n< 200 OK\n\n### Other\n> POST /notes\n{cookie}\
+                 > origin: http://elsewhere.example\n< 200 OK\n{sets}\n### See\n> GET /\n\
+                 < 200 OK\n"
+            );
+            let pin = Transcript::parse(&text).unwrap();
+            commands(&script, &pin, "http://127.0.0.1:8000")
+        };
+        let all = given("", "");
+        let other = all[1].as_ref().unwrap();
+        assert!(
+            other.starts_with("curl -i -H 'Origin: http://elsewhere"),
+            "{other}"
+        );
+        assert!(all[2].is_ok());
+        let sets = given("", "< set-cookie: a=1\n");
+        assert_eq!(sets[2], Err(FROM_ANOTHER_SITE));
+        assert!(given("> cookie: a=1\n", "")[1].is_err());
     }
 
     #[test]
