@@ -523,14 +523,17 @@ impl Checker {
                     return None;
                 }
                 // A lesson may have a plain cookie of the same words, on purpose.
-                let plain = |set: &SetCookie| {
-                    let value = set.value.as_ref().filter(|value| !value.is_sealed());
-                    value.is_some_and(|value| value.to_string().contains(&name))
+                let is_plain = |set: &SetCookie| {
+                    let mut sets = pinned.response.sets();
+                    sets.any(|wanted| {
+                        let is_sealed =
+                            wanted.value.as_ref().is_some_and(Value::is_sealed);
+                        !is_sealed
+                            && (wanted.name == set.name || wanted.value == set.value)
+                    })
                 };
-                if pinned.response.sets().any(plain) {
-                    return None;
-                }
-                let mut sets = live.response.sets();
+                let sets = live.response.sets();
+                let mut sets = sets.filter(|set| !is_plain(set));
                 let (set, value) = sets.find_map(|set| {
                     // What was read with the key is for nobody else to read.
                     let value = set.value.as_ref().filter(|it| !it.is_sealed())?;
@@ -543,7 +546,7 @@ impl Checker {
         };
         // The first step after it in which the server says the name.
         let says = |turn: &Turn, name: &str| {
-            compare::body::words(&turn.response).contains(name)
+            compare::body::words_but_messages(&turn.response).contains(name)
         };
         let browser = script.steps[at].browser();
         let then = (at + 1..script.steps.len()).find(|step| {
@@ -791,23 +794,28 @@ fn hear_refusal(said: &str, finding: &mut Finding) {
     for line in lines.filter(says_why).take(LINES) {
         finding.actual += &format!("\nRocket: {line}");
     }
-    let guard = said.split_once("Request guard `").and_then(|(_, rest)| {
+    let forwards = said.split("Request guard `").skip(1).filter_map(|rest| {
         let (guard, rest) = rest.split_once('`')?;
-        let is_last = rest.contains("No matching routes");
-        (is_last && rest.starts_with(" is forwarding")).then_some(guard)
+        rest.starts_with(" is forwarding").then_some(guard)
     });
-    let Some(guard) = guard else {
+    let guards: Vec<&str> = forwards.collect();
+    if guards.is_empty() || !said.contains("No matching routes") {
         return;
-    };
+    }
     // Its route was found.
     finding.fault = Fault::Refused;
-    let what = match finding.expected.starts_with('2') {
-        true => "this request it should let in",
-        false => "is there a route for who has none, and is it in routes![]?",
-    };
-    finding.note = Some(format!(
-        "{guard} forwards the request, and no other route takes it: {what}"
-    ));
+    let guard = guards.join(" and ");
+    finding.note = Some(match (guards.len(), finding.expected.starts_with('2')) {
+        (1, true) => format!(
+            "{guard} forwards the request, and no other route takes it: this request it should \
+             let in"
+        ),
+        (1, false) => format!(
+            "{guard} forwards the request, and no other route takes it: is there a route for \
+             who has none, and is it in routes![]?"
+        ),
+        _ => format!("{guard} both forward the request: one of them should take it"),
+    });
 }
 
 /// What becomes of the steps after this one: where it counts for nothing, so do

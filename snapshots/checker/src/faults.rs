@@ -292,9 +292,9 @@ impl Fault {
             ),
             Fault::OtherHeading => (
                 "other-heading",
-                "This is another page.",
-                "The h1 says which page this is, and this one is of another, or the page says \
-                 nothing at all.",
+                "The heading is not this page's.",
+                "The h1 says which page this is. This one is another page's, or is not put together \
+                 as it should be, or there is nothing on the page at all.",
                 "Look at what the handler decides by: the session, the address, the rank.",
             ),
             Fault::MessageLost => (

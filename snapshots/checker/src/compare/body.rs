@@ -96,6 +96,18 @@ pub fn words(response: &Response) -> String {
     }
 }
 
+/// The same without a page's messages: what it says of itself.
+pub fn words_but_messages(response: &Response) -> String {
+    let mut words = words(response);
+    if is_html(response) {
+        let messages = of_kind(&said(&response.body), &["status", "alert"]);
+        for message in messages {
+            words = words.replace(&message, "");
+        }
+    }
+    words
+}
+
 /// The letters and digits of a text alone: what is left when it is written in
 /// another way.
 fn letters(text: &str) -> String {
@@ -301,17 +313,17 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         // In other words it is the author's own page; in those of another page, or
         // with nothing to say, it is another one.
         let is_another = came.iter().any(|text| compared.headings.contains(text));
-        let is_mixed_up = compared.is_project && has_the_same_words(&wanted, &came);
-        match is_another || is.is_empty() || is_mixed_up {
-            true => {
-                let note = is_mixed_up.then(|| "its own words, mixed up".to_owned());
-                verdict.find_with(
-                    Fault::OtherHeading,
-                    list(&wanted),
-                    list(&came),
-                    note,
-                );
-            }
+        let mistake = compared
+            .is_project
+            .then(|| mistaken(compared, live, &wanted, &came))
+            .flatten();
+        match is_another || is.is_empty() || mistake.is_some() {
+            true => verdict.find_with(
+                Fault::OtherHeading,
+                list(&wanted),
+                list(&came),
+                mistake,
+            ),
             false => verdict.advice.push(format!(
                 "The page's h1 is another one than the book's: {}, and there {}.",
                 list(&came),
@@ -340,6 +352,7 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             Fault::OtherMessage if came.len() > wanted.len() => {
                 Some("the page says it more than once".to_owned())
             }
+            Fault::OtherMessage => as_it_was_brought(compared, live),
             Fault::MessageAgain => where_it_was(compared, live, &came),
             _ => None,
         };
@@ -367,22 +380,36 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     forms(compared, live, verdict);
 }
 
-/// Whether both have the same words, in another order or with other capitals: they were
-/// put together by who wrote the page, and not chosen.
-fn has_the_same_words(one: &[String], other: &[String]) -> bool {
-    let words = |texts: &[String]| {
-        let text = texts.join(" ").to_lowercase().replace("'s", "");
+/// What was not chosen by who wrote the heading: the page's own words in another order or
+/// with other capitals, or an `'s` without what stands beside it.
+fn mistaken(
+    compared: &Compared<'_>,
+    live: &Turn,
+    wanted: &[String],
+    came: &[String],
+) -> Option<String> {
+    let (wanted, came) = (wanted.join(" "), came.join(" "));
+    let lacks = |text: &str| text.starts_with("'s") || text.ends_with("'s");
+    if lacks(&came) && !lacks(&wanted) {
+        let words = "a word is missing: does the template call it something else?";
+        return Some(words.to_owned());
+    }
+    let capitals = |text: &str| text.chars().filter(|char| char.is_uppercase()).count();
+    if wanted.to_lowercase() == came.to_lowercase() {
+        // All in capitals is a way to write.
+        return (capitals(&came) < capitals(&wanted)).then(|| {
+            let brought = brought(compared, live, false);
+            brought.unwrap_or_else(|| "without its capitals".to_owned())
+        });
+    }
+    let words = |text: &str| {
+        let text = text.to_lowercase().replace("'s", "");
         let mut words: Vec<String> =
             text.split_whitespace().map(str::to_owned).collect();
         words.sort();
         words
     };
-    let capitals = |texts: &[String]| {
-        let letters = texts.iter().flat_map(|text| text.chars());
-        letters.filter(|char| char.is_uppercase()).count()
-    };
-    // All in capitals is a way to write.
-    words(one) == words(other) && capitals(other) <= capitals(one)
+    (words(&wanted) == words(&came)).then(|| "its words, in another order".to_owned())
 }
 
 /// What the page's forms send along by themselves, and where they lead.
@@ -428,6 +455,13 @@ fn forms(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         let leads = forms.leads.iter().filter(|(method, _)| method == "POST");
         leads.map(|(_, address)| path(turn, address)).collect()
     };
+    for name in &was.fields {
+        if !is.fields.contains(name) {
+            verdict.advice.push(format!(
+                "No form of this page has a field named {name}, which the page's has."
+            ));
+        }
+    }
     let leads = writes(&is, live);
     for wanted in writes(&was, compared.pin) {
         if !leads.contains(&wanted) {
@@ -492,6 +526,17 @@ fn where_they_are(
         )),
         None => brought(compared, live, false),
     }
+}
+
+/// The message of the page's that came to the handler, where the page shows another.
+fn as_it_was_brought(compared: &Compared<'_>, live: &Turn) -> Option<String> {
+    let wanted = compared.pin.request.cookies();
+    let mut messages = wanted.iter().filter(|cookie| is_flash(cookie));
+    let came = live.request.cookies();
+    let message = messages.find(|message| came.contains(message))?;
+    Some(format!(
+        "the browser brought {message}, as it should: what does the page print of it?"
+    ))
 }
 
 /// Where a message was until now that should not be shown, by the cookies that came.

@@ -99,9 +99,20 @@ fn what_became(compared: &Compared<'_>, missing: &[Cookie]) -> Option<String> {
     if !compared.is_project {
         return None;
     }
-    let Some((turn, line)) = last_line(compared, |line| is_missing(&line.name)) else {
+    // Or by a name of its author's own.
+    let known = compared.pin.request.cookies();
+    let is_own = |line: &SetCookie| known.iter().all(|known| known.name != line.name);
+    let line = last_line(compared, |line| is_missing(&line.name));
+    let Some((turn, line)) = line.or_else(|| last_line(compared, is_own)) else {
         return Some(format!("no answer before has set {}", names(missing)));
     };
+    if line.removes() {
+        return Some(format!(
+            "the answer to {} has taken {} out of the jar",
+            asked(turn),
+            line.name
+        ));
+    }
     let refusal = turn.response.refusals(&line.name).next();
     Some(match refusal {
         Some(Note::Refuses { name, why }) => format!(

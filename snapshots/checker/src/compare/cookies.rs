@@ -33,10 +33,13 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             Fault::OtherCookie,
             format!("set-cookie: {name}=; removed"),
             seen,
-            Some(
-                "the page's answer takes it out, and this one leaves it there"
-                    .to_owned(),
-            ),
+            Some(match is.cookies.iter().find(|set| set.name == name) {
+                Some(line) if line.removes() => format!(
+                    "this answer says {line}, and a jar tells cookies apart by name, domain and \
+                     path: with which path was it set?"
+                ),
+                _ => "the page's answer takes it out, and this one leaves it there".to_owned(),
+            }),
         );
     }
     let Some(first) = wanted.first() else {

@@ -94,6 +94,12 @@ fn fields(turn: &Turn) -> Vec<(String, String)> {
 /// where it does.
 fn not_let_in(compared: &Compared<'_>, live: &Turn) -> Option<String> {
     let is_set = |name: &str| live.response.cookies.iter().any(|set| set.name == name);
+    let is_pinned =
+        |name: &str| compared.pin.response.sets().any(|set| set.name == name);
+    // One of another name may be the same.
+    if live.response.sets().any(|set| !is_pinned(&set.name)) {
+        return None;
+    }
     let mut sets = compared.pin.response.sets();
     let set = sets.find(|set| {
         set.value.as_ref().is_some_and(Value::is_sealed) && !is_set(&set.name)

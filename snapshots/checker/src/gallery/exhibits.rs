@@ -319,7 +319,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     exhibit(
         "kitchen-goes-everywhere",
         "cookie-line/paths",
-        &[Fault::OtherWords],
+        &[Fault::OtherWords, Fault::OtherCookie],
     ),
     exhibit(
         "hidden-is-open",
@@ -413,6 +413,11 @@ pub const EXHIBITS: &[Exhibit] = &[
         "login-before-the-password",
         "login/refused",
         &[Fault::LetIn],
+    ),
+    exhibit(
+        "login-can-be-written",
+        "login/goes-back",
+        &[Fault::Unsealed],
     ),
     exhibit(
         "login-is-strict",

@@ -170,7 +170,8 @@ fn asked(root: &Path, lessons: &[Lesson]) -> Result<String, String> {
          All other pages and their templates are yours. What is looked for in them is the `h1`, a\n\
          message in an element with `role=\"status\"` or `role=\"alert\"`, one `<li>` for each thing\n\
          in a list, and what a form sends along that nobody fills in, as a hidden `<input>`.\n\
-         What a message says is the page's, and what a plain answer says; an `h1` may be yours.\n",
+         What a message says is the page's, and what a plain answer says; an `h1` may be yours.\n\
+         A cookie may have a name of yours, too, but what writes one by hand is then left out.\n",
     );
     for Lesson { slug, title, .. } in lessons {
         text += &format!("\n## {title}\n");

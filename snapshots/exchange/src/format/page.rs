@@ -83,6 +83,8 @@ pub struct Forms {
     pub leads: Vec<(String, String)>,
     /// What they send along that nobody fills in: `type="hidden"`, by name and value.
     pub hidden: Vec<(String, String)>,
+    /// The names of the fields that a reader fills in.
+    pub fields: Vec<String>,
 }
 
 /// The forms of `html`, in the order of its text.
@@ -108,11 +110,14 @@ pub fn forms(html: &str) -> Forms {
                 "input" if text("type").eq_ignore_ascii_case("hidden") => {
                     forms.hidden.push((text("name"), text("value")));
                 }
+                "input" | "select" | "textarea" => forms.fields.push(text("name")),
                 _ => {}
             }
         }
         true
     });
+    // A button without a name sends nothing.
+    forms.fields.retain(|name| !name.is_empty());
     forms
 }
 
@@ -312,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_form_leads_where_it_and_its_buttons_say() {
-        let html = "<form><button>Find</button></form>\
+        let html = "<form><input name=q><input type=submit></form>\
                     <form method=post action=/save><input type=hidden name=next value='&#x2f;a'>\
                     <button formmethod=get formaction=/look>Look</button>\
                     <button formaction=/discard>Drop</button></form>";
@@ -326,6 +331,7 @@ mod tests {
         let all = Forms {
             leads: leads.map(owned).to_vec(),
             hidden: [("next", "/a")].map(owned).to_vec(),
+            fields: vec!["q".to_owned()],
         };
         assert_eq!(forms(html), all);
     }
