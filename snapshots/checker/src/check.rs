@@ -466,6 +466,7 @@ impl Checker {
             let strangers = strangers.cloned().unwrap_or_default();
             let headings = Rc::clone(&self.headings);
             let pages = self.pages.get(&step.target).cloned().unwrap_or_default();
+            let names = self.names.clone();
             let compared = Compared {
                 step,
                 pin: pinned,
@@ -473,6 +474,7 @@ impl Checker {
                 has_items,
                 before: &lives,
                 is_project: self.settings.is_project,
+                names: &names,
                 later: &later,
                 strangers: &strangers,
                 headings: &headings,
@@ -919,6 +921,15 @@ mod tests {
             assert!(note.starts_with("User forwards the request"), "{note}");
             assert!(note.contains(words), "{note}");
         }
+        let both = away.replace(
+            "No matching",
+            "Matched: (stranger) GET /account/<_..>\n   >> Request guard `Stranger` is \
+             forwarding.\n   >> No matching",
+        );
+        let mut finding = Finding::new(Fault::Missing, "200 OK", "404 Not Found");
+        hear_refusal(&both, &mut finding);
+        let note = finding.note.unwrap();
+        assert!(note.starts_with("User and Stranger both forward"), "{note}");
         // Another server's log is its own affair.
         assert_eq!(heard("\"GET /note HTTP/1.1\" 404 -\n"), "404 Not Found");
     }

@@ -198,11 +198,12 @@ fn not_taken_out<'a>(
     let brought = live.request.cookies();
     let mut removed = pin.cookies.iter().filter(|set| set.removes());
     let found = removed.find_map(|set| {
-        let name = &*set.name;
-        let is_of_it = |other: &SetCookie| other.name == name;
-        if pin.keeps(name).is_some() || pin.sets().any(is_of_it) {
+        let is_again = |other: &SetCookie| other.name == set.name;
+        if pin.keeps(&set.name).is_some() || pin.sets().any(is_again) {
             return None;
         }
+        let name = compared.own_name(&set.name);
+        let is_of_it = |other: &SetCookie| other.name == name;
         // One that a request writes by itself is in no jar.
         let came = brought.iter().any(|cookie| cookie.name == name);
         let is_unanswered = came && !is.cookies.iter().any(is_of_it);
@@ -264,7 +265,8 @@ fn left_out<'a>(
         let is_sealed = wanted.value.as_ref().is_some_and(Value::is_sealed);
         // One that is set may be refused, as the page's is.
         let is_set = is.sets().any(|set| set.name == wanted.name);
-        is_sealed && !is_set && is.keeps(&wanted.name).is_none()
+        let own = compared.own_name(&wanted.name);
+        is_sealed && !is_set && is.keeps(own).is_none()
     })
 }
 
@@ -282,7 +284,7 @@ fn not_renewed<'a>(
     });
     let mut pairs = put.filter_map(|name| {
         let wanted = wanted.iter().copied().find(|set| set.name == *name)?;
-        Some((wanted, is.keeps(name)?))
+        Some((wanted, is.keeps(compared.own_name(name))?))
     });
     pairs.find(|(wanted, kept)| {
         matches!(kept.value, Value::Sealed(_))

@@ -25,7 +25,7 @@ use exchange::format::page;
 use exchange::format::script::{Directive, Step};
 use exchange::format::transcript::Turn;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// One thing that is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +123,8 @@ pub struct Compared<'a> {
     pub before: &'a [Option<Turn>],
     /// Whether the server is a reader's project, whose cookies have the page's names.
     pub is_project: bool,
+    /// The server's names of the pins' cookies, where they are others.
+    pub names: &'a HashMap<String, String>,
     /// The paths that later steps of this browser ask for.
     pub later: &'a [&'a str],
     /// What this server has said here to those it knows nothing of, in words of its
@@ -132,6 +134,13 @@ pub struct Compared<'a> {
     pub headings: &'a HashSet<String>,
     /// Those of them that are pinned at this address.
     pub pages: &'a HashSet<String>,
+}
+
+impl Compared<'_> {
+    /// What this server calls the pin's cookie of this name.
+    fn own_name<'n>(&'n self, name: &'n str) -> &'n str {
+        self.names.get(name).map_or(name, String::as_str)
+    }
 }
 
 /// The headings that a page says.
@@ -186,6 +195,9 @@ mod tests {
     use super::*;
     use exchange::format::script::Script;
     use exchange::format::transcript::Transcript;
+    use std::sync::LazyLock;
+
+    static NO_NAMES: LazyLock<HashMap<String, String>> = LazyLock::new(HashMap::new);
 
     fn turn(text: &str) -> Turn {
         Transcript::parse(text).unwrap().turns.remove(0)
@@ -205,6 +217,7 @@ mod tests {
             has_items: false,
             before: &[],
             is_project: false,
+            names: &NO_NAMES,
             later: &[],
             strangers: none,
             headings: none,
@@ -232,6 +245,7 @@ mod tests {
             has_items: true,
             before: &[],
             is_project: false,
+            names: &NO_NAMES,
             later: &["/greet"],
             strangers,
             headings: &HashSet::from(["Log in".to_owned()]),
@@ -799,6 +813,37 @@ mod tests {
     }
 
     #[test]
+    fn a_cookie_of_an_own_name_is_followed_as_the_pages_would_be() {
+        let set = "> POST /notes\n< 303 See Other\n< set-cookie: own=sealed(Milk)\n\
+                   * keeps own=sealed(Milk)\n";
+        let gone = "> POST /notes\n< 303 See Other\n< set-cookie: own=; removed\n\
+                    * keeps nothing\n";
+        let pin = "> GET /greet\n> cookie: notes=sealed(Milk)\n< 200 OK\n\nMilk.\n";
+        let live = "> GET /greet\n< 200 OK\n\nNothing.\n";
+        let findings = of_project("GET /greet", &[set, gone], pin, live).findings;
+        assert_eq!(
+            findings[0].note.as_deref(),
+            Some(
+                "the browser brought no cookie: the answer to POST /notes has taken own out of \
+                 the jar"
+            )
+        );
+        // And a session of another name may be the one.
+        let asked = "> POST /login\n< 303 See Other\n";
+        let pin = format!(
+            "{asked}< location: /\n< set-cookie: login=sealed(Ada)\n* keeps login=sealed(Ada)\n"
+        );
+        let live = format!(
+            "{asked}< location: /x\n< set-cookie: own=sealed(Ada)\n* keeps own=sealed(Ada)\n"
+        );
+        let findings = of_project("POST /login", &[], &pin, &live).findings;
+        assert!(
+            !findings[0].came().contains("does not: look at what keeps"),
+            "{findings:?}"
+        );
+    }
+
+    #[test]
     fn a_session_that_a_project_does_not_begin_is_told() {
         let asked = "> POST /login\n< 303 See Other\n";
         let login =
@@ -951,6 +996,84 @@ mod tests {
     }
 
     #[test]
+    fn a_page_of_the_authors_own_is_shown_to_who_should_be_sent_away() {
+        let pin = turn(
+            "### T\n> GET /account/letters\n< 303 See Other\n< location: /login\n",
+        );
+        let script = Script::parse("### T\nGET /account/letters\n").unwrap();
+        let none = HashSet::new();
+        let pages = HashSet::from(["Ada's letters".to_owned()]);
+        let fault = |is_project, body: &str| {
+            let live = turn(&format!(
+                "### T\n> GET /account/letters\n< 200 OK\n< content-type: text/html\n\n{body}\n"
+            ));
+            let compared = Compared {
+                is_project,
+                pages: &pages,
+                ..bare(&script.steps[0], &pin, &none)
+            };
+            compare(&compared, &live).findings[0].fault
+        };
+        assert_eq!(fault(true, "<h1>My post</h1>"), Fault::LetIn);
+        let form = "<h1>Who?</h1><form method=post><input name=password></form>";
+        assert_eq!(fault(true, form), Fault::NoRedirect);
+        assert_eq!(fault(false, "<h1>My post</h1>"), Fault::NoRedirect);
+    }
+
+    #[test]
+    fn a_session_of_another_name_is_held_to_the_same() {
+        let names = HashMap::from([("login".to_owned(), "own".to_owned())]);
+        let request = "# @seal login={\"s\":now-1h,\"e\":now-29m}\nGET /a";
+        let script = Script::parse(&format!("### T\n{request}\n")).unwrap();
+        let answer = |name: &str, line: &str, kept: &str| {
+            turn(&format!(
+                "### T\n> GET /a\n> cookie: {name}=sealed(old)\n< 200 OK\n{line}* keeps {kept}\n\nA.\n"
+            ))
+        };
+        let none = HashSet::new();
+        let came = |pin: &Turn, live: &Turn| {
+            let compared = Compared {
+                is_project: true,
+                names: &names,
+                ..bare(&script.steps[0], pin, &none)
+            };
+            let findings = compare(&compared, live).findings.into_iter();
+            findings.map(|finding| finding.actual).collect::<Vec<_>>()
+        };
+        let renewed = answer(
+            "login",
+            "< set-cookie: login=sealed(new)\n",
+            "login=sealed(new)",
+        );
+        let same = answer("own", "", "own=sealed(old)");
+        assert_eq!(came(&renewed, &same), ["in the jar is own=sealed(old)"]);
+        let gone = answer("login", "< set-cookie: login=; removed\n", "a=1");
+        assert_eq!(came(&gone, &same), ["in the jar is own=sealed(old)"]);
+    }
+
+    #[test]
+    fn a_heading_says_what_became_of_the_pages_words() {
+        let page = |heading: &str| {
+            format!(
+                "> GET /a\n< 200 OK\n< content-type: text/html\n\n<h1>{heading}</h1>\n"
+            )
+        };
+        let notes = |heading: &str| {
+            let pin = page("Ada's letters");
+            let findings = of_project("GET /a", &[], &pin, &page(heading)).findings;
+            findings
+                .into_iter()
+                .filter_map(|it| it.note)
+                .collect::<Vec<_>>()
+        };
+        let lost = "a word is missing: does the template call it something else?";
+        assert_eq!(notes("'s letters"), [lost]);
+        assert_eq!(notes("Ada's"), [lost]);
+        assert_eq!(notes("ada's letters"), ["without its capitals"]);
+        assert_eq!(notes("letters's Ada"), ["its words, in another order"]);
+    }
+
+    #[test]
     fn a_line_that_is_asked_for_has_its_path_where_that_is_said_and_no_word_more() {
         let pin = "> GET /line\n< 200 OK\n< set-cookie: a=x; Path=/; SameSite=Lax\n\
                    * keeps a=x\n";
@@ -1019,7 +1142,7 @@ mod tests {
             let findings = of_project("GET /a", &[], &pin, &page(heading)).findings;
             findings.into_iter().map(|it| it.fault).collect::<Vec<_>>()
         };
-        for heading in ["letters's Ada", "ada's letters"] {
+        for heading in ["letters's Ada", "ada's letters", "'s letters"] {
             assert_eq!(faults(heading), [Fault::OtherHeading], "{heading}");
         }
         for heading in ["Letters of Ada", "ADA'S LETTERS", "Ada's Letters"] {

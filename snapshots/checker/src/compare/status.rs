@@ -3,6 +3,7 @@
 use super::brought::brought;
 use super::{Compared, Verdict, headings};
 use crate::faults::Fault;
+use exchange::format::page;
 use exchange::format::transcript::{Response, Turn};
 
 fn status_line(response: &Response) -> String {
@@ -40,7 +41,8 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         (300..400, 200..300) if refreshes(&live.response.body) => Fault::MetaRefresh,
         // The page that this address has for others.
         (300..400, 200..300)
-            if is_safe && headings(live).any(|text| compared.pages.contains(&text)) =>
+            if is_safe
+                && (is_for_others(compared, live) || is_its_own(compared, live)) =>
         {
             Fault::LetIn
         }
@@ -72,6 +74,23 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         status_line(&live.response),
         note,
     );
+}
+
+/// Whether the page is one that is pinned at this address.
+fn is_for_others(compared: &Compared<'_>, live: &Turn) -> bool {
+    headings(live).any(|text| compared.pages.contains(&text))
+}
+
+/// Whether a reader's project has a page of its own where one is pinned, and not the form
+/// that lets in.
+fn is_its_own(compared: &Compared<'_>, live: &Turn) -> bool {
+    let body = &live.response.body;
+    let is_another = headings(live).any(|text| compared.headings.contains(&text));
+    let asks = page::forms(body)
+        .fields
+        .iter()
+        .any(|name| name == "password");
+    compared.is_project && !compared.pages.is_empty() && !is_another && !asks
 }
 
 /// Whether a page sends its reader on by itself.
