@@ -366,13 +366,17 @@ fn headings<'a>(turns: impl Iterator<Item = (&'a Step, &'a Turn)>) -> HashSet<St
         .collect()
 }
 
+fn path_of(target: &str) -> &str {
+    target.split('?').next().unwrap_or_default()
+}
+
 /// The same, by the address.
 fn pages<'a>(
     turns: impl Iterator<Item = (&'a Step, &'a Turn)>,
 ) -> HashMap<String, HashSet<String>> {
     let mut pages: HashMap<String, HashSet<String>> = HashMap::new();
     for (step, turn) in turns {
-        let found = pages.entry(step.target.clone()).or_default();
+        let found = pages.entry(path_of(&step.target).to_owned()).or_default();
         found.extend(compare::headings(turn));
     }
     pages
@@ -453,8 +457,8 @@ impl Checker {
                 curl: curls[index].clone(),
                 terms: Terms::default(),
             };
-            if let Some(outcome) = skipped.clone().or_else(|| self.why_not(entry, step))
-            {
+            let why_not = || self.why_not(entry, script, step);
+            if let Some(outcome) = skipped.clone().or_else(why_not) {
                 check.outcome = outcome;
                 skipped.get_or_insert_with(|| after(&check));
                 checks.push(check);
@@ -465,7 +469,8 @@ impl Checker {
             let strangers = self.strangers.get(&step.target);
             let strangers = strangers.cloned().unwrap_or_default();
             let headings = Rc::clone(&self.headings);
-            let pages = self.pages.get(&step.target).cloned().unwrap_or_default();
+            let pages = self.pages.get(path_of(&step.target));
+            let pages = pages.cloned().unwrap_or_default();
             let names = self.names.clone();
             let compared = Compared {
                 step,
@@ -592,7 +597,12 @@ impl Checker {
     }
 
     /// Why a step is not for this server, or not any more.
-    fn why_not(&mut self, entry: &Entry, step: &Step) -> Option<Outcome> {
+    fn why_not(
+        &mut self,
+        entry: &Entry,
+        script: &Script,
+        step: &Step,
+    ) -> Option<Outcome> {
         if self.ended.is_none() && Instant::now() >= self.deadline {
             let seconds = self.settings.time.as_secs_f32();
             self.ended = Some(format!("its time was over, {seconds} s"));
@@ -605,6 +615,13 @@ impl Checker {
         }
         let is_asked = self.settings.is_project
             && entry.script_path().starts_with(repository::exchanges());
+        // Of a project it is asked by any name, unless a step writes that cookie by hand.
+        let is_written = script
+            .steps
+            .iter()
+            .any(|step| step.header("cookie").is_some());
+        let is_needed =
+            |name: &String| !self.seen.contains(name) && (is_written || !is_asked);
         step.directives
             .iter()
             .find_map(|directive| match directive {
@@ -617,11 +634,9 @@ impl Checker {
                     "it shows what the book's own server does; --exact checks it"
                         .to_owned(),
                 )),
-                Directive::Needs(name) if !self.seen.contains(name) => {
-                    Some(Outcome::Excused(format!(
-                        "the server keeps no cookie named {name}"
-                    )))
-                }
+                Directive::Needs(name) if is_needed(name) => Some(Outcome::Excused(
+                    format!("the server keeps no cookie named {name}"),
+                )),
                 _ => None,
             })
     }

@@ -331,6 +331,14 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             )),
         }
     }
+    if verdict.is_well()
+        && let Some((name, brought)) = somebody_elses(compared, live)
+    {
+        let note =
+            format!("{name} is from {brought}, which the browser brought before");
+        let (wanted, came) = both(&["heading"]);
+        verdict.find_with(Fault::OtherWords, list(&wanted), list(&came), Some(note));
+    }
     let (wanted, came) = both(&["status", "alert"]);
     // Markup that a stranger wrote, as it was written.
     let runs = |texts: &[String]| {
@@ -378,6 +386,29 @@ fn page(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         verdict.find_with(fault, list(&wanted), list(&came), note);
     }
     forms(compared, live, verdict);
+}
+
+/// A name on a page of a reader's project that is not on the pin's, and was in a sealed
+/// cookie that the browser brought with a request before; with that cookie.
+fn somebody_elses(compared: &Compared<'_>, live: &Turn) -> Option<(String, Cookie)> {
+    if !compared.is_project {
+        return None;
+    }
+    let names = |text: &str| -> Vec<String> {
+        let words = text.split(|char: char| !char.is_alphabetic());
+        let words = words.filter(|word| word.starts_with(char::is_uppercase));
+        words.map(str::to_owned).collect()
+    };
+    let meant = names(&visible(&compared.pin.response.body));
+    let said = names(&visible(&live.response.body));
+    let before = compared.before.iter().flatten();
+    let brought = before.flat_map(|turn| turn.request.cookies());
+    let mut sealed = brought.filter(|cookie| cookie.value.is_sealed());
+    sealed.find_map(|cookie| {
+        let mut names = names(&cookie.value.to_string()).into_iter();
+        let name = names.find(|name| said.contains(name) && !meant.contains(name))?;
+        Some((name, cookie))
+    })
 }
 
 /// What was not chosen by who wrote the heading: the page's own words in another order or

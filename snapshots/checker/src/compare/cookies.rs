@@ -1,6 +1,7 @@
 //! Whether the browser is left with what it needs: which cookies an answer sets,
 //! with which attributes, and whether they reach the pages that need them.
 
+use super::body::words;
 use super::{Compared, Verdict};
 use crate::faults::Fault;
 use exchange::format::cookie::{Cookie, SetCookie, Value};
@@ -160,9 +161,16 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         let is_number =
             |value: &String| value.len() <= 5 && value.parse::<u64>().is_ok();
         if sessions.iter().any(|it| it.name == set.name)
-            && value.as_ref().is_some_and(is_number)
+            && let Some(number) = value.filter(is_number)
         {
-            verdict.find(Fault::Guessable, set_line(first), set_line(set));
+            // What a reader's project says of it is no name of a session.
+            let said = words(is);
+            let mut said = said.split(|char: char| !char.is_ascii_digit());
+            let fault = match compared.is_project && said.any(|it| it == number) {
+                true => Fault::Unsealed,
+                false => Fault::Guessable,
+            };
+            verdict.find(fault, set_line(first), set_line(set));
         }
         if set.attribute("samesite").is_none() {
             verdict.advice.push(format!(

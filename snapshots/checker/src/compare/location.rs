@@ -119,9 +119,13 @@ fn let_in(compared: &Compared<'_>, live: &Turn) -> Option<String> {
         let mut sets = compared.pin.response.sets();
         sets.any(|set| set.name == name)
     };
+    // One that came with the request is no new one.
+    let brought = live.request.cookies();
+    let is_new = |name: &str| brought.iter().all(|cookie| cookie.name != name);
     let mut sets = live.response.sets();
     let set = sets.find(|set| {
-        set.value.as_ref().is_some_and(Value::is_sealed) && !is_pinned(&set.name)
+        let is_sealed = set.value.as_ref().is_some_and(Value::is_sealed);
+        is_sealed && !is_pinned(&set.name) && is_new(&set.name)
     })?;
     compared.is_project.then(|| {
         format!(

@@ -1052,6 +1052,39 @@ mod tests {
     }
 
     #[test]
+    fn a_page_that_names_who_was_here_before_is_told_so() {
+        let asked = "> POST /login\n> cookie: login=sealed({\"user\":\"Eve\"})\n\
+                     < 303 See Other\n< location: /a\n";
+        let page = |words: &str| {
+            format!(
+                "> GET /a\n< 200 OK\n< content-type: text/html\n\n<h1>Letters</h1><p>{words}</p>\n"
+            )
+        };
+        let pin = page("Of Ada");
+        let findings =
+            |words: &str| of_project("GET /a", &[asked], &pin, &page(words)).findings;
+        assert_eq!(findings("For Ada and you"), []);
+        let found = findings("Of Eve");
+        assert_eq!(found[0].fault, Fault::OtherWords);
+        assert!(found[0].came().contains("Eve is from login="), "{found:?}");
+    }
+
+    #[test]
+    fn a_count_that_can_be_read_is_no_name_of_a_session() {
+        let answer = |cookie: &str| {
+            format!(
+                "> GET /visits\n< 200 OK\n< set-cookie: {cookie}; Path=/; HttpOnly; SameSite=Lax\n\
+                 * keeps {cookie}\n\nThis is visit 1.\n"
+            )
+        };
+        let pin = answer("visitor=sealed({\"visits\":1})");
+        let found =
+            |value: &str| of_project("GET /visits", &[], &pin, &answer(value)).findings;
+        assert_eq!(found("times=1")[0].fault, Fault::Unsealed);
+        assert_eq!(found("sid=7")[0].fault, Fault::Guessable);
+    }
+
+    #[test]
     fn a_heading_says_what_became_of_the_pages_words() {
         let page = |heading: &str| {
             format!(

@@ -171,7 +171,8 @@ fn asked(root: &Path, lessons: &[Lesson]) -> Result<String, String> {
          message in an element with `role=\"status\"` or `role=\"alert\"`, one `<li>` for each thing\n\
          in a list, and what a form sends along that nobody fills in, as a hidden `<input>`.\n\
          What a message says is the page's, and what a plain answer says; an `h1` may be yours.\n\
-         A cookie may have a name of yours, too, but what writes one by hand is then left out.\n",
+         A cookie may have a name of yours, too, but what writes one by hand is then left out.\n\
+         Some steps seal a cookie by themselves, as `login`: it is read as the page's server reads it.\n",
     );
     for Lesson { slug, title, .. } in lessons {
         text += &format!("\n## {title}\n");

@@ -33,8 +33,8 @@ pub fn commands(
         let first = !browsers.contains(&browser);
         browsers.push(browser);
         commands.push(match (jar_is_wrong, beyond) {
-            (true, _) => Err(KEEPS_THE_DELETED),
-            (false, Some(why)) => Err(why),
+            (_, Some(why)) => Err(why),
+            (true, None) => Err(KEEPS_THE_DELETED),
             (false, None) if without_jar => Ok(command(step, Jar::None, origin)),
             (false, None) if first => Ok(command(step, Jar::New, origin)),
             (false, None) => Ok(command(step, Jar::Known, origin)),
