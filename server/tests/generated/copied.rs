@@ -1312,6 +1312,23 @@ fn the_space_arrives_as_a_space() {
 }
 }
 
+mod redirects_filled_in_3 {
+    use super::rocket;
+
+#[test]
+fn it_is_a_page_of_whom_the_address_names() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/first").dispatch();
+    client.get("/people/Ada%20Lovelace").dispatch();
+    let response = client.get("/people/Grace%20Hopper").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, Grace Hopper!"));
+}
+}
+
 mod redirects_old_home_1 {
     use super::rocket;
 

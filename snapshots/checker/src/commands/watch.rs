@@ -6,6 +6,7 @@ use super::{print, put_aside};
 use checker::check::{Check, Outcome, Report, Settings, check_subject};
 use checker::course::handout::FOLDER as HANDOUT;
 use checker::course::{Course, Moment, Selected};
+use checker::faults::Fault;
 use checker::lesson;
 use checker::progress::{self, Solved};
 use checker::report::{advised, failed, not_played, noticed};
@@ -401,9 +402,18 @@ impl Watcher {
         Ok(format!("{path} is as it was at first.{yours}"))
     }
 
+    /// The first in the page's order, of what is written; only then of what is not.
     fn first_failure(&self) -> Option<&Check> {
         let report = self.latest.as_ref().ok()?;
-        report.checks.iter().find(|check| check.word() == "failed")
+        let mut failed = report
+            .checks
+            .iter()
+            .filter(|check| check.word() == "failed");
+        let is_written = |check: &&Check| {
+            let mut findings = check.findings().iter();
+            findings.all(|finding| finding.fault != Fault::NotWritten)
+        };
+        failed.clone().find(is_written).or_else(|| failed.next())
     }
 
     fn list(&self) -> String {

@@ -552,8 +552,8 @@ fn where_they_are(
     let others = || live.response.kept().find(has_all);
     match kept.find(is_kept).or_else(others) {
         Some(cookie) => Some(format!(
-            "the jar has {cookie}, as it should, and the page does not show it: is it made \
-             before, or does its template call it something else?"
+            "the jar has {cookie}, as it should: what does this answer show of it, and is it made \
+             before or after?"
         )),
         None => brought(compared, live, false),
     }

@@ -53,24 +53,28 @@ fn by_the_request(was: &str, is: &str, live: &Turn) -> Option<String> {
     if let Some(name) = named(was) {
         return Some(format!("the request says where to go, in {name}"));
     }
-    if let Some(name) = named(is) {
-        return Some(format!(
-            "the request says so, in {name}, and anyone can write that"
-        ));
-    }
     let carries = |location: &str, text: &str| {
         let query = location.split_once('?').map(|(_, query)| query);
         query.is_some_and(|query| decode(query).contains(text))
     };
     let is_lost = |text: &str| carries(was, text) && !carries(is, text);
+    let is_get = live.request.method == "GET";
+    if is_get && leads(is, target) == redirect::canonical(target) {
+        return Some("it leads back to this very address, in a circle".to_owned());
+    }
     if is_lost(target) {
         return Some(format!("the page's has in it what was asked for, {target}"));
     }
-    let mut fields = fields.iter();
-    let (name, value) =
-        fields.find(|(_, value)| !value.is_empty() && is_lost(value))?;
+    let is_field_lost =
+        |(_, value): &&(String, String)| !value.is_empty() && is_lost(value);
+    if let Some((name, value)) = fields.iter().find(is_field_lost) {
+        return Some(format!(
+            "the page's has in it the request's {name}, {value}"
+        ));
+    }
+    let name = named(is)?;
     Some(format!(
-        "the page's has in it the request's {name}, {value}"
+        "the request says so, in {name}, and anyone can write that"
     ))
 }
 

@@ -792,6 +792,12 @@ mod tests {
                 "/login",
                 "the page's has in it the request's next, /account/orders",
             ),
+            (
+                "%2Faccount%2Forders",
+                "/login?next=%2Faccount%2Forders",
+                "/account/orders",
+                "the page's has in it the request's next, /account/orders",
+            ),
         ] {
             let findings = found("POST /login", &answer(next, was), &answer(next, is));
             assert_eq!(findings[0].fault, Fault::WrongLocation);
@@ -810,6 +816,11 @@ mod tests {
         );
         let findings = found("GET /account/letters", &pin, &sent("/other"));
         assert!(findings[0].note.is_some());
+        let findings = found("GET /account/letters", &pin, &sent(letters));
+        assert_eq!(
+            findings[0].note.as_deref(),
+            Some("it leads back to this very address, in a circle")
+        );
     }
 
     #[test]
@@ -1277,6 +1288,19 @@ mod tests {
             [Fault::OtherStatus]
         );
         assert_eq!(faults("`POST /save` sends the browser on."), []);
+        let none = turn("### T\n> POST /parcel/999\n< 404 Not Found\n");
+        let bad = turn("### T\n> POST /parcel/999\n< 400 Bad Request\n");
+        let no_names = HashSet::new();
+        let faults = |requirement| {
+            let compared = Compared {
+                requirement,
+                ..bare(&script.steps[0], &none, &no_names)
+            };
+            let findings = compare(&compared, &bad).findings.into_iter();
+            findings.map(|finding| finding.fault).collect::<Vec<_>>()
+        };
+        assert_eq!(faults("with 404 for any other"), [Fault::OtherStatus]);
+        assert_eq!(faults("and nowhere else"), []);
     }
 
     #[test]

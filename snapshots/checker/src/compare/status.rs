@@ -49,6 +49,10 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         (300..400, 200..300) => Fault::NoRedirect,
         // What was never written refuses everything, and proves nothing.
         (400 | 401 | 403 | 413 | 422, 404 | 405) => Fault::Missing,
+        // Another code of its kind says as much, unless it is asked for.
+        (404, 400..500) if is != 404 && compared.requirement.contains("404") => {
+            Fault::OtherStatus
+        }
         (200..300, 200..300) | (400..500, 400..500) => return,
         (200..300, 300..400) => Fault::NeedlessRedirect,
         // An address that is to be none asks for no proof.
