@@ -186,12 +186,17 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         let has_end = |set: &SetCookie| {
             set.attribute("expires").is_some() || set.attribute("max-age").is_some()
         };
-        if !same.is_empty()
-            && !same.iter().any(|wanted| has_end(wanted))
-            && has_end(set)
-        {
+        let ends = same.iter().any(|wanted| has_end(wanted));
+        if !same.is_empty() && !ends && has_end(set) {
             verdict.advice.push(format!(
                 "The cookie {} stays when the browser is closed. The page's names no end.",
+                set.name
+            ));
+        }
+        if compared.is_project && ends && !has_end(set) {
+            verdict.advice.push(format!(
+                "The cookie {} names no end: it goes when the browser is closed. The page's stays \
+                 longer.",
                 set.name
             ));
         }

@@ -4,7 +4,7 @@ use super::brought::brought;
 use super::{Compared, Verdict, forms, items, messages};
 use crate::faults::Fault;
 use exchange::format::cookie::Cookie;
-use exchange::format::page::{Said, said, visible};
+use exchange::format::page::{Said, said, title, visible};
 use exchange::format::transcript::Turn;
 
 pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
@@ -68,6 +68,12 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             _ => None,
         };
         verdict.find_with(fault, list(&wanted), list(&came), note);
+    } else if is_not_in_the_title(compared, live, &came) {
+        verdict.advice.push(
+            "The page's title does not have its message, which many screen readers say \
+             first."
+                .to_owned(),
+        );
     } else if both(&["status"]).0 != both(&["status"]).1 {
         verdict.advice.push(
             "The message has another role: status is for what went well, alert for what \
@@ -89,6 +95,22 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         verdict.find_with(fault, list(&wanted), list(&came), note);
     }
     forms::compare(compared, live, verdict);
+}
+
+/// Whether a reader's project leaves a message out of a title where the pin has it.
+fn is_not_in_the_title(
+    compared: &Compared<'_>,
+    live: &Turn,
+    messages: &[String],
+) -> bool {
+    let (was, is) = (
+        title(&compared.pin.response.body),
+        title(&live.response.body),
+    );
+    let mut messages = messages.iter();
+    let lacks =
+        |text: &String| was.contains(text.as_str()) && !is.contains(text.as_str());
+    compared.is_project && messages.any(lacks)
 }
 
 /// A name on a page of a reader's project that is not on the pin's, and was in a sealed

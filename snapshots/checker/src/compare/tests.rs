@@ -948,6 +948,43 @@ fn a_cookie_that_a_request_wrote_by_itself_is_dropped_too() {
 }
 
 #[test]
+fn a_title_without_the_message_gets_advice() {
+    let page = |title: &str| {
+        format!(
+            "> GET /note\n< 200 OK\n< content-type: text/html\n\n<title>{title}</title>\
+             <h1>A note</h1><p role=status>Saved.</p>\n"
+        )
+    };
+    let advice = |title: &str| {
+        let pin = page("Saved. · A note");
+        let verdict = of_project("GET /note", &[], &pin, &page(title));
+        assert_eq!(verdict.findings, []);
+        verdict.advice.len()
+    };
+    assert_eq!(advice("Note: Saved."), 0);
+    assert_eq!(advice("A note"), 1);
+}
+
+#[test]
+fn a_cookie_that_ends_otherwise_than_the_pages_gets_advice() {
+    let answer = |words: &str| {
+        format!(
+            "> GET /set\n< 200 OK\n< set-cookie: a=sealed(x){words}; Path=/; HttpOnly; SameSite=Lax\n\
+             * keeps a=sealed(x)\n"
+        )
+    };
+    let advice = |was: &str, is: &str| {
+        of_project("GET /set", &[], &answer(was), &answer(is))
+            .advice
+            .join(" ")
+    };
+    let days = "; Max-Age=60";
+    assert!(advice("", days).contains("stays when the browser is closed"));
+    assert!(advice(days, "").contains("names no end"));
+    assert_eq!(advice(days, days) + &advice("", ""), "");
+}
+
+#[test]
 fn a_page_without_the_form_that_its_reader_needs_gets_advice() {
     let page = |form: &str| format!("> GET /note\n{}", html(form));
     let pin = page(

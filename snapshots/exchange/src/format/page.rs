@@ -75,6 +75,22 @@ pub fn visible(html: &str) -> String {
     one_line(&words)
 }
 
+/// What `html` is called: its `<title>`, as one line; empty where it has none.
+pub fn title(html: &str) -> String {
+    let mut words = String::new();
+    let mut open: Vec<bool> = Vec::new();
+    Tree::of(html).walk(|event| {
+        match event {
+            Event::Start(element) => open.push(element.name() == "title"),
+            Event::Text(text) if open.last() == Some(&true) => words.push_str(text),
+            Event::Text(_) => {}
+            Event::End => drop(open.pop()),
+        }
+        true
+    });
+    one_line(&words)
+}
+
 /// What the forms of `html` do, as a browser reads them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Forms {
@@ -313,6 +329,13 @@ mod tests {
         let heard = said("<p role=\"alert\">&lt;h1&gt;hi</p>");
         assert_eq!(heard[0].text, "<h1>hi");
         assert_eq!(heard.len(), 1);
+    }
+
+    #[test]
+    fn a_title_is_the_pages_and_is_one_line() {
+        let html = "<head><title>Saved.\n · A note</title></head><h1>No</h1>";
+        assert_eq!(title(html), "Saved. · A note");
+        assert_eq!(title("<p>No"), "");
     }
 
     #[test]
