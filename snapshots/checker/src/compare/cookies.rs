@@ -27,11 +27,6 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         }
     }
     kinds(compared, is, verdict);
-    if let Some(new) = begun(compared, live) {
-        verdict.advice.push(format!(
-            "This answer sets {new}, which the page's does not."
-        ));
-    }
     if let Some((name, seen)) =
         not_taken_out(compared, live).filter(|_| verdict.is_well())
     {
@@ -222,6 +217,11 @@ fn not_taken_out<'a>(
         }
         let name = compared.own_name(&set.name);
         let is_of_it = |other: &SetCookie| other.name == name;
+        // Under a name of its own it may hold more than the pin's does.
+        let is_same = |kept: &Cookie| kept.value.is_sealed() && brought.contains(kept);
+        if name != set.name && !is.keeps(name).is_some_and(is_same) {
+            return None;
+        }
         // One that a request writes by itself is in no jar.
         let came = brought.iter().any(|cookie| cookie.name == name);
         let is_unanswered = came && !is.cookies.iter().any(is_of_it);
@@ -233,22 +233,6 @@ fn not_taken_out<'a>(
         Some((name, seen))
     });
     found.filter(|_| compared.is_project)
-}
-
-/// A cookie of one of the page's names that a reader's project begins here, and the page's
-/// answer does not.
-fn begun<'a>(compared: &Compared<'_>, live: &'a Turn) -> Option<&'a str> {
-    let pin = compared.pin;
-    let pinned = pin.response.cookies.iter().map(|set| &set.name);
-    let brought = live.request.cookies();
-    let is_known = |name: &str| {
-        let mut pinned = pinned.clone();
-        pinned.any(|known| compared.own_name(known) == name)
-            || brought.iter().any(|cookie| cookie.name == name)
-    };
-    let mut sets = live.response.sets();
-    let new = sets.find(|set| !is_known(&set.name))?;
-    compared.is_project.then_some(&*new.name)
 }
 
 /// The kind of a message of Rocket's, which a template may go by, where it is another one
