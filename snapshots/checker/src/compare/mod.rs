@@ -59,11 +59,14 @@ impl Finding {
         }
     }
 
-    /// What came, with the note in brackets behind it.
+    /// What came, with the note in brackets behind its first line; the others are a log's.
     pub fn came(&self) -> String {
-        match &self.note {
-            Some(note) => format!("{} ({note})", self.actual),
-            None => self.actual.clone(),
+        let Some(note) = &self.note else {
+            return self.actual.clone();
+        };
+        match self.actual.split_once('\n') {
+            Some((first, rest)) => format!("{first} ({note})\n{rest}"),
+            None => format!("{} ({note})", self.actual),
         }
     }
 

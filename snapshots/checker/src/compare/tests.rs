@@ -954,6 +954,19 @@ fn a_cookie_that_a_request_wrote_by_itself_is_dropped_too() {
 }
 
 #[test]
+fn a_note_stands_where_it_is_seen() {
+    let finding = |actual: &str| Finding {
+        note: Some("look there".to_owned()),
+        ..Finding::new(Fault::ServerError, "200 OK", actual)
+    };
+    assert_eq!(finding("500 Oh").came(), "500 Oh (look there)");
+    assert_eq!(
+        finding("500 Oh\nlog\nlog").came(),
+        "500 Oh (look there)\nlog\nlog"
+    );
+}
+
+#[test]
 fn a_title_without_the_message_gets_advice() {
     let page = |title: &str| {
         format!(
