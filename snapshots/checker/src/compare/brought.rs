@@ -299,7 +299,7 @@ fn other_value(wanted: &[Cookie], came: &[Cookie]) -> Option<String> {
     });
     let (wanted, came) = others.next()?;
     Some(format!(
-        "the browser brought {}; by now the page's is {}",
+        "the browser brought {}, and to the page's server by now {}",
         shown(came),
         shown(wanted)
     ))

@@ -221,7 +221,7 @@ fn what_the_browser_brought_tells_a_wrong_write_from_a_wrong_read() {
             first,
             "GET /visits",
             Fault::OtherWords,
-            "(the browser brought visitor=sealed({\"visits\":0}); by now the page's is \
+            "(the browser brought visitor=sealed({\"visits\":0}), and to the page's server by now \
              visitor=sealed({\"visits\":1}))",
         ),
         (
