@@ -21,7 +21,6 @@ pub const EXHIBITS: &[Exhibit] = &[
         &[Fault::OtherWords, Fault::SharedByAll],
     ),
     exhibit("nothing-at-visits", "session/typed", &[Fault::Missing]),
-    exhibit("visits-can-be-written", "session/typed", &[Fault::Unsealed]),
     exhibit(
         "stranger-is-sent-away",
         "session/remembered",
@@ -425,6 +424,7 @@ pub const EXHIBITS: &[Exhibit] = &[
         &[Fault::NeedlessRedirect],
     ),
     exhibit("form-forgets-where", "login/goes-back", &[Fault::FieldLost]),
+    exhibit("visits-can-be-written", "session/typed", &[Fault::Unsealed]),
 ];
 
 const fn exhibit(
