@@ -1513,6 +1513,37 @@ fn a_cookie_of_the_right_name_with_a_plain_value_opens_nothing() {
 }
 }
 
+mod session_long_name_1 {
+    use super::rocket;
+
+#[test]
+fn a_name_goes_into_the_session() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    let response = client.get("/visits?name=Ada").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, Ada! This is visit 1."));
+}
+}
+
+mod session_long_name_2 {
+    use super::rocket;
+
+#[test]
+fn one_of_101_letters_is_left_out_and_the_first_one_stays() {
+    use rocket::local::blocking::Client;
+
+    let client = Client::tracked(rocket()).expect("a server");
+    client.get("/visits?name=Ada").dispatch();
+    let response = client.get("/visits?name=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx").dispatch();
+    assert_eq!(response.status().code, 200);
+    let body = response.into_string().unwrap_or_default();
+    assert!(body.contains("Hello, Ada! This is visit 2."));
+}
+}
+
 mod session_one_browser_each_1 {
     use super::rocket;
 
