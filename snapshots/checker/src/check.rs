@@ -811,6 +811,15 @@ fn hear_refusal(said: &str, finding: &mut Finding) {
     for line in lines.filter(says_why).take(LINES) {
         finding.actual += &format!("\nRocket: {line}");
     }
+    let failed = said.split("Request guard `").skip(1).find_map(|rest| {
+        let (guard, rest) = rest.split_once('`')?;
+        rest.starts_with(" failed").then_some(guard)
+    });
+    if let Some(guard) = failed.filter(|_| finding.expected.starts_with('3')) {
+        finding.note = Some(format!(
+            "{guard} ends the request with an error: to hand it to another route, it forwards"
+        ));
+    }
     let forwards = said.split("Request guard `").skip(1).filter_map(|rest| {
         let (guard, rest) = rest.split_once('`')?;
         rest.starts_with(" is forwarding").then_some(guard)

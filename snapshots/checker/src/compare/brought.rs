@@ -28,7 +28,16 @@ pub fn brought(
         && tells_more(&words(&live.response), &words(&compared.pin.response));
     match (&wanted[..], &came[..]) {
         (_, came) if says_sealed_text(live, came) => {
-            Some("that is the cookie's text as it is sealed: open it".to_owned())
+            let is_dead = |cookie: &&Cookie| {
+                matches!(cookie.value, Value::SealedWithOldKey(_) | Value::Unreadable)
+            };
+            Some(match came.iter().find(is_dead) {
+                Some(cookie) => format!(
+                    "that is {} as it came, which no key opens: it says nothing",
+                    cookie.name
+                ),
+                None => "that is the cookie's text as it is sealed: open it".to_owned(),
+            })
         }
         _ if is_restarted(true) && is_known => Some(
             "started again with another SECRET_KEY, it still opens the cookie: is that the \
@@ -311,8 +320,8 @@ fn as_it_should(wanted: &[Cookie], came: &[Cookie]) -> Option<String> {
     let is_there = |wanted: &Cookie| came.contains(wanted);
     let is_read = wanted.iter().any(|wanted| is_sealed_text(&wanted.value));
     (is_read && wanted.iter().all(is_there)).then(|| {
-        let sealed = wanted.iter().filter(|wanted| wanted.value.is_sealed());
-        let shown: Vec<String> = sealed.map(shown).collect();
+        let told = wanted.iter().filter(|wanted| wanted.name != "_flash");
+        let shown: Vec<String> = told.map(shown).collect();
         format!("the browser brought {}, as it should", shown.join(" and "))
     })
 }

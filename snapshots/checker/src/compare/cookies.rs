@@ -113,6 +113,15 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     if let Some((wanted, set)) = sealed(&wanted, &came) {
         verdict.find(Fault::OtherCookie, set_line(wanted), set_line(set));
     }
+    let asked = wanted.iter().find(|set| {
+        let is_asked = is_asked_by_name(compared, set);
+        is_asked && came.iter().all(|came| came.name != set.name)
+    });
+    if let Some(wanted) = asked {
+        let actual = format!("no cookie of the name {}", wanted.name);
+        verdict.find(Fault::OtherCookie, set_line(wanted), actual);
+        return;
+    }
     let wants_http_only = wanted
         .iter()
         .find(|set| set.attribute("httponly").is_some());
@@ -395,9 +404,7 @@ fn asked_by_name(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         let value = set.value.as_ref();
         value.is_some_and(|value| says(format!("`{}={value}`", set.name)))
     };
-    let asked = pin
-        .sets()
-        .filter(|set| says(format!("`{}`", set.name)) || is_valued(set));
+    let asked = pin.sets().filter(|set| is_asked_by_name(compared, set));
     for wanted in asked {
         // What else stands in a line that is refused is all the same.
         let words = match pin.refusals(&wanted.name).next() {
@@ -427,6 +434,12 @@ fn asked_by_name(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         };
         verdict.find(Fault::OtherCookie, format!("set-cookie: {wanted}"), actual);
     }
+}
+
+/// Whether the requirement calls it by its name, as `name` or `name=value`.
+fn is_asked_by_name(compared: &Compared<'_>, set: &SetCookie) -> bool {
+    let says = |text: String| compared.requirement.contains(&text);
+    says(format!("`{}`", set.name)) || says(format!("`{}=", set.name))
 }
 
 /// Whether the pin has the same refusal, of a cookie that this server calls

@@ -72,10 +72,20 @@ fn by_the_request(was: &str, is: &str, live: &Turn) -> Option<String> {
             "the page's has in it the request's {name}, {value}"
         ));
     }
-    let name = named(is)?;
-    Some(format!(
-        "the request says so, in {name}, and anyone can write that"
-    ))
+    // Read as an address, and written again, it has other slashes.
+    let bare = |text: &str| {
+        let parts = text.split(['/', '\\']).filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join("/")
+    };
+    let is_bare =
+        |(_, value): &&(String, String)| !value.is_empty() && bare(value) == bare(is);
+    let (name, value) = fields.iter().find(is_bare)?;
+    Some(match value == is {
+        true => format!("the request says so, in {name}, and anyone can write that"),
+        false => {
+            format!("the request says {value}, in {name}, and anyone can write that")
+        }
+    })
 }
 
 /// The fields of a request's query and form, decoded.

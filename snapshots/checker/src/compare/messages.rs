@@ -3,7 +3,7 @@
 use super::Compared;
 use super::brought::taken_by;
 use exchange::format::cookie::Cookie;
-use exchange::format::page::visible;
+use exchange::format::page::{title, visible};
 use exchange::format::transcript::Turn;
 
 /// What became of a message that is not shown, by the cookie that the pin's page takes out
@@ -18,6 +18,10 @@ pub fn where_it_is(
         let said =
             "the words are there, in no element with role=\"status\" or role=\"alert\"";
         return Some(said.to_owned());
+    }
+    let title = title(&live.response.body);
+    if message.iter().all(|text| title.contains(text.as_str())) {
+        return Some("the title has it, and the page does not".to_owned());
     }
     let cookies = &compared.pin.response.cookies;
     let name = &cookies.iter().find(|set| set.removes())?.name;

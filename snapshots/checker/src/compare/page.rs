@@ -49,9 +49,10 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         texts.any(|text| live.response.body.contains(text.as_str()))
     };
     let fault = match (wanted.is_empty(), came.is_empty()) {
+        // In a title, too, it can end what is around it.
+        _ if runs(&wanted) => Some(Fault::Unescaped),
         _ if wanted == came => None,
         (true, _) => Some(Fault::MessageAgain),
-        _ if runs(&wanted) => Some(Fault::Unescaped),
         (_, true) => Some(Fault::MessageLost),
         _ if came.iter().all(|text| wanted.contains(text)) => Some(Fault::OtherMessage),
         _ if came.len() > wanted.len() => Some(Fault::MessageAgain),

@@ -591,6 +591,12 @@ fn the_request_says_where_a_redirect_should_lead_and_where_it_must_not() {
             "the page's has in it the request's next, /account/orders",
         ),
         (
+            "%2F%2Fevil.example%2Faccount%2F",
+            letters,
+            "/evil.example/account",
+            "the request says //evil.example/account/, in next, and anyone can write that",
+        ),
+        (
             "%2Faccount%2Forders",
             "/login?next=%2Faccount%2Forders",
             "/account/orders",
@@ -964,6 +970,52 @@ fn a_note_stands_where_it_is_seen() {
         finding("500 Oh\nlog\nlog").came(),
         "500 Oh (look there)\nlog\nlog"
     );
+}
+
+#[test]
+fn a_cookie_that_another_took_the_place_of_is_not_set() {
+    let pin = "< 200 OK\n< set-cookie: a=x; Path=/; SameSite=Lax\n\
+               < set-cookie: b=x; Path=/greet; SameSite=Lax\n* keeps a=x\n* keeps b=x\n";
+    let live = "< 200 OK\n< set-cookie: a=x; Path=/; SameSite=Lax\n\
+                < set-cookie: a=x; Path=/greet; SameSite=Lax\n* keeps a=x\n";
+    let of = |answer: &str| turn(&format!("### T\n> GET /shelf\n{answer}"));
+    let findings = found("GET /shelf", &of(pin), &of(live));
+    assert_eq!(findings[0].actual, "no cookie of the name b");
+    assert_eq!(findings.len(), 1, "{findings:?}");
+}
+
+#[test]
+fn the_text_of_a_cookie_that_no_key_opens_says_nothing() {
+    let answer = |words: &str| {
+        format!(
+            "> GET /greet\n> cookie: session=sealed with an old key(Ada)\n< 200 OK\n\n\
+             Hello, {words}!\n"
+        )
+    };
+    let text = "KloRVlx84EZ1qg6/Zx0p1mO0n4e3J2bX2hQf7g8l9w==";
+    let live = answer(text);
+    let findings = of_project("GET /greet", &[], &answer("stranger"), &live).findings;
+    assert_eq!(
+        findings[0].note.as_deref(),
+        Some("that is session as it came, which no key opens: it says nothing")
+    );
+}
+
+#[test]
+fn a_strangers_markup_is_none_in_a_title_either() {
+    let page = |title: &str| {
+        format!(
+            "> GET /note\n< 200 OK\n< content-type: text/html\n\n<title>{title}</title>\
+             <h1>A note</h1><p role=alert>&lt;b&gt;Hi</p>\n"
+        )
+    };
+    let pin = page("&lt;b&gt;Hi");
+    let faults = |title: &str| {
+        let findings = of_project("GET /note", &[], &pin, &page(title)).findings;
+        findings.into_iter().map(|it| it.fault).collect::<Vec<_>>()
+    };
+    assert_eq!(faults("&lt;b>Hi"), []);
+    assert_eq!(faults("<b>Hi"), [Fault::Unescaped]);
 }
 
 #[test]

@@ -299,7 +299,8 @@ impl Site {
                 response
             }
             "/visits" if is_get => {
-                session.visitor = request.field("name").or(session.visitor.take());
+                let named = request.field("name").filter(|name| name.len() <= 100);
+                session.visitor = named.or(session.visitor.take());
                 session.visits +=
                     if self.has("visits-not-counted") && session.visits > 0 {
                         0
