@@ -25,7 +25,7 @@ use exchange::play::player::{Player, Stopped};
 use exchange::play::server::{Remote, Server};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::{SocketAddr, TcpStream};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -211,8 +211,12 @@ pub fn check(
     settings: &Settings,
 ) -> Result<Report, String> {
     let server = listening(url, Remote::at(url)?)?;
-    check_subject(Rc::new(RefCell::new(server)), url, entries, settings)
+    let server = Rc::new(RefCell::new(server));
+    check_subject(server, url, entries, settings, &mut Names::new())
 }
+
+/// What a server calls the pins' cookies that it calls something else.
+pub type Names = BTreeMap<String, String>;
 
 /// A server that is checked, as far as it is in the checker's hands.
 pub trait Subject: Server {
@@ -248,7 +252,9 @@ impl Server for Shared {
 }
 
 /// The same for a server that the checker may have started itself: then what it
-/// prints is heard, and restarts are played. `url` is what it is called.
+/// prints is heard, and restarts are played. `url` is what it is called. `names` are
+/// those of a run before, of a lesson that may not be played now; they are brought up to
+/// date.
 ///
 /// # Errors
 ///
@@ -258,6 +264,7 @@ pub fn check_subject(
     url: &str,
     entries: &[Entry],
     settings: &Settings,
+    names: &mut Names,
 ) -> Result<Report, String> {
     let server = Shared(server);
     let started = Instant::now();
@@ -286,6 +293,7 @@ pub fn check_subject(
         settings: *settings,
         deadline: started + settings.time,
         names: HashMap::new(),
+        known: names.clone(),
         seen: HashSet::new(),
         strangers: HashMap::new(),
         spoken: spoken(turns()),
@@ -302,6 +310,7 @@ pub fn check_subject(
         checks.push((exchange.index, checker.exchange(exchange)));
     }
     checks.sort_by_key(|(index, _)| *index);
+    *names = checker.own_names().into_iter().collect();
     Ok(Report {
         url: checker.url,
         exact: settings.exact,
@@ -400,6 +409,8 @@ struct Checker {
     deadline: Instant,
     /// The server's names of the pins' cookies.
     names: HashMap<String, String>,
+    /// Those of a run before.
+    known: Names,
     /// Every cookie's name that the server has set.
     seen: HashSet<String>,
     /// What the server says at each address to a browser that has done nothing yet.
@@ -471,7 +482,7 @@ impl Checker {
             let headings = Rc::clone(&self.headings);
             let pages = self.pages.get(path_of(&step.target));
             let pages = pages.cloned().unwrap_or_default();
-            let names = self.names.clone();
+            let names = self.own_names();
             let compared = Compared {
                 step,
                 pin: pinned,
@@ -741,14 +752,22 @@ impl Checker {
         }
     }
 
+    /// The server's names of the pins' cookies, as far as they are known. One of a run
+    /// before counts until the server sets a cookie of the pin's own name.
+    fn own_names(&self) -> HashMap<String, String> {
+        let before = self.known.iter();
+        let before = before.filter(|(pinned, _)| !self.seen.contains(*pinned));
+        let before = before.map(|(pinned, own)| (pinned.clone(), own.clone()));
+        let mut names: HashMap<String, String> = before.collect();
+        names.extend(self.names.clone());
+        names
+    }
+
     /// The step with the server's names for the pin's cookies.
     fn renamed(&self, step: &Step) -> Step {
-        let of = |name: &str| {
-            self.names
-                .get(name)
-                .cloned()
-                .unwrap_or_else(|| name.to_owned())
-        };
+        let names = self.own_names();
+        let of =
+            |name: &str| names.get(name).cloned().unwrap_or_else(|| name.to_owned());
         let mut step = step.clone();
         let directives = step.directives.into_iter();
         let directives = directives.map(|directive| match directive.cookie().map(of) {
@@ -828,9 +847,16 @@ fn hear_refusal(said: &str, finding: &mut Finding) {
     if guards.is_empty() || !said.contains("No matching routes") {
         return;
     }
+    let guard = guards.join(" and ");
+    if finding.expected.starts_with('4') {
+        finding.note = Some(format!(
+            "{guard} forwards the request, and no other route takes it: a guard that refuses gives \
+             its status by itself, as Outcome::Error((Status::Forbidden, ()))"
+        ));
+        return;
+    }
     // Its route was found.
     finding.fault = Fault::Refused;
-    let guard = guards.join(" and ");
     finding.note = Some(match (guards.len(), finding.expected.starts_with('2')) {
         (1, true) => format!(
             "{guard} forwards the request, and no other route takes it: this request it should \
@@ -954,6 +980,22 @@ mod tests {
         hear_refusal(&both, &mut finding);
         let note = finding.note.unwrap();
         assert!(note.starts_with("User and Stranger both forward"), "{note}");
+        let mut finding =
+            Finding::new(Fault::Missing, "403 Forbidden", "404 Not Found");
+        hear_refusal(away, &mut finding);
+        assert_eq!(finding.fault, Fault::Missing);
+        assert!(finding.note.unwrap().contains("Outcome::Error"));
+        let fails = "   >> Matched: (account) GET /account/<page>\n   \
+                     >> Request guard `User` failed: ().\n   >> Outcome: Error(401)\n";
+        let mut finding =
+            Finding::new(Fault::Refused, "303 See Other", "401 Unauthorized");
+        hear_refusal(fails, &mut finding);
+        assert!(
+            finding
+                .note
+                .unwrap()
+                .contains("to hand it to another route")
+        );
         // Another server's log is its own affair.
         assert_eq!(heard("\"GET /note HTTP/1.1\" 404 -\n"), "404 Not Found");
     }

@@ -101,6 +101,17 @@ fn a_right_server_with_cookies_and_words_of_its_own_fails_at_nothing() {
 }
 
 #[test]
+fn what_a_project_calls_its_cookies_is_known_in_the_lessons_after() {
+    let project = Project::of("names", "right");
+    let known =
+        || fs::read_to_string(project.path(".snapshots.json")).expect("the file");
+    project.watched(&["session"]);
+    assert!(known().contains("\"session\": \"sid\""), "{}", known());
+    project.watched(&["redirects"]);
+    assert!(known().contains("\"session\": \"sid\""), "{}", known());
+}
+
+#[test]
 fn a_page_whose_exchanges_pass_has_its_step_solved() {
     let project = Project::of("solved", "right");
     let (_, said) = project.watched(&["no-memory"]);

@@ -2,7 +2,7 @@
 
 use super::artefacts::{Own, Shelf};
 use super::roster::{Submission, Target};
-use crate::check::{Check, Report, Settings, check, check_subject};
+use crate::check::{Check, Names, Report, Settings, check, check_subject};
 use crate::course::{Course, Moment};
 use crate::report::seconds;
 use crate::submission::{
@@ -432,7 +432,8 @@ fn report_within(
     let server = Running::start(&program, folder, 0, &allowance)?;
     let url = format!("http://{}", server.address);
     let server = Rc::new(RefCell::new(server));
-    let checked = check_subject(server.clone(), &url, entries, &plan.settings);
+    let names = &mut Names::new();
+    let checked = check_subject(server.clone(), &url, entries, &plan.settings, names);
     let stopped = server.borrow().stopped();
     let mut report = checked.map_err(|error| {
         let why = stopped.clone().unwrap_or_default();

@@ -3,7 +3,7 @@
 
 use super::check::{Bounds, OwnExercises};
 use super::{print, put_aside};
-use checker::check::{Check, Outcome, Report, Settings, check_subject};
+use checker::check::{Check, Names, Outcome, Report, Settings, check_subject};
 use checker::course::handout::FOLDER as HANDOUT;
 use checker::course::{Course, Moment, Selected};
 use checker::faults::Fault;
@@ -207,6 +207,8 @@ struct State {
     passed: BTreeSet<String>,
     /// The pages whose fault was in the code, which is there to be mended.
     broken: BTreeSet<String>,
+    /// What the project calls the pages' cookies.
+    names: Names,
 }
 
 /// What is shown at the start.
@@ -344,7 +346,9 @@ impl Watcher {
             is_project: true,
             ..self.bounds.settings()
         };
-        let report = check_subject(server.clone(), &url, &self.entries, &settings);
+        let names = &mut self.state.names;
+        let report =
+            check_subject(server.clone(), &url, &self.entries, &settings, names);
         self.server = Rc::try_unwrap(server).ok().map(RefCell::into_inner);
         let mut report = report?;
         self.course.mark(&mut report);

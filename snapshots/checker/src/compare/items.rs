@@ -2,7 +2,7 @@
 
 use super::Compared;
 use super::brought::brought;
-use exchange::format::cookie::Cookie;
+use exchange::format::cookie::{Cookie, SetCookie, Value};
 use exchange::format::page::visible;
 use exchange::format::percent::decode;
 use exchange::format::transcript::Turn;
@@ -43,21 +43,88 @@ pub fn where_they_are(
     if sorted(wanted) == sorted(came) {
         return Some("the same, in another order".to_owned());
     }
-    let is_sealed = |cookie: &&Cookie| cookie.value.is_sealed();
-    let mut kept = compared.pin.response.kept().filter(is_sealed);
-    let is_kept = |cookie: &&Cookie| live.response.keeps(&cookie.name) == Some(cookie);
-    // In a cookie of another name, too, they are all that this answer should show.
-    let has_all = |cookie: &&Cookie| {
-        let text = cookie.value.to_string();
-        let mut wanted = wanted.iter();
-        compared.is_project && wanted.all(|item| text.contains(item.as_str()))
+    let came = match is_placeholder(compared, came) {
+        true => &[],
+        false => came,
     };
-    let others = || live.response.kept().find(has_all);
-    match kept.find(is_kept).or_else(others) {
+    let lacks =
+        came.len() < wanted.len() && came.iter().all(|item| wanted.contains(item));
+    match as_it_should_be(compared, live, wanted).filter(|_| lacks) {
         Some(cookie) => Some(format!(
             "the jar has {cookie}, as it should: what does this answer show of it, and is it made \
              before or after?"
         )),
-        None => brought(compared, live, false),
+        None => otherwise(compared, live)
+            .or_else(|| put_there(compared, wanted, came))
+            .or_else(|| brought(compared, live, false)),
     }
+}
+
+/// The cookie in the jar that has all that the page should show: the pin's, or, of a
+/// reader's project, one of another name.
+fn as_it_should_be<'a>(
+    compared: &Compared<'_>,
+    live: &'a Turn,
+    wanted: &[String],
+) -> Option<&'a Cookie> {
+    let pinned: Vec<&Cookie> = compared.pin.response.kept().collect();
+    let is_pinned =
+        |cookie: &&Cookie| cookie.value.is_sealed() && pinned.contains(cookie);
+    let is_own =
+        |cookie: &Cookie| pinned.iter().all(|pinned| pinned.name != cookie.name);
+    let has_all = |cookie: &&Cookie| {
+        let text = cookie.value.to_string();
+        let count = |item: &String| wanted.iter().filter(|it| *it == item).count();
+        let mut wanted = wanted.iter();
+        let has = wanted.all(|item| text.matches(item.as_str()).count() >= count(item));
+        compared.is_project && is_own(cookie) && has
+    };
+    let mut kept = live.response.kept();
+    kept.find(is_pinned)
+        .or_else(|| live.response.kept().find(has_all))
+}
+
+/// The sealed cookie that this answer of a project sets otherwise than the page's.
+fn otherwise(compared: &Compared<'_>, live: &Turn) -> Option<String> {
+    let mut sets = compared.pin.response.sets();
+    let (wanted, came) = sets.find_map(|wanted| {
+        let is_sealed = wanted.value.as_ref().is_some_and(Value::is_sealed);
+        let own = compared.own_name(&wanted.name);
+        let came = live.response.sets().find(|set| set.name == own)?;
+        (is_sealed && own == wanted.name && came.value != wanted.value)
+            .then_some((wanted, came))
+    })?;
+    let value = |set: &SetCookie| set.value.as_ref().map(ToString::to_string);
+    compared.is_project.then(|| {
+        format!(
+            "this answer sets {}={}, and the page's {}",
+            came.name,
+            value(came).unwrap_or_default(),
+            value(wanted).unwrap_or_default()
+        )
+    })
+}
+
+/// The answer before that put an item into the jar of a project which should not be there.
+fn put_there(
+    compared: &Compared<'_>,
+    wanted: &[String],
+    came: &[String],
+) -> Option<String> {
+    let is_more = |item: &&String| !item.trim().is_empty() && !wanted.contains(item);
+    let more = came.iter().find(is_more)?;
+    let mut before = compared.before.iter().flatten();
+    let turn = before.rfind(|turn| {
+        let mut sets = turn.response.sets();
+        sets.any(|set| {
+            let value = set.value.as_ref().map(ToString::to_string);
+            value.is_some_and(|value| value.contains(more.as_str()))
+        })
+    })?;
+    compared.is_project.then(|| {
+        format!(
+            "the answer to {} {} put that into the jar",
+            turn.request.method, turn.request.target
+        )
+    })
 }

@@ -785,6 +785,40 @@ fn items_that_are_there_in_another_order_or_in_the_jar_are_told_so() {
         made_before.contains("the jar has own=Milk|Bread"),
         "{made_before}"
     );
+    // What the page's answer puts there is compared with what this one does.
+    let set =
+        "< set-cookie: notes=sealed([\"Milk\"])\n* keeps notes=sealed([\"Milk\"])\n";
+    let pin_sets = pin.replace(
+        "* keeps",
+        "< set-cookie: notes=sealed([\"Milk\",\"Bread\"])\n* keeps",
+    );
+    let script = Script::parse("### T\nPOST /notes\n").unwrap();
+    let of = |text: &str| turn(&format!("### T\n{text}"));
+    let (wanted, none) = (of(&pin_sets), HashSet::new());
+    let compared = Compared {
+        is_project: true,
+        has_items: true,
+        ..bare(&script.steps[0], &wanted, &none)
+    };
+    let findings = compare(&compared, &of(&page(set, &["Milk"]))).findings;
+    assert_eq!(
+        findings[0].note.as_deref(),
+        Some(
+            "this answer sets notes=sealed([\"Milk\"]), and the page's sealed([\"Milk\",\"Bread\"])"
+        )
+    );
+    let before = [Some(of("> POST /notes\n< 303 See Other\n\
+                          < set-cookie: own=Milk|Bread|xx\n* keeps own=Milk|Bread|xx\n"))];
+    let compared = Compared {
+        before: &before,
+        ..compared
+    };
+    let more = page("* keeps own=Milk|Bread|xx\n", &["Milk", "Bread", "xx"]);
+    let findings = compare(&compared, &of(&more)).findings;
+    assert_eq!(
+        findings[0].note.as_deref(),
+        Some("the answer to POST /notes put that into the jar")
+    );
     // A long text is no sealed one.
     let long = "x".repeat(100);
     let said = came("* keeps own=sealed(Milk)\n", &["Milk", &long]);
