@@ -669,9 +669,9 @@ fn ada_logs_in() {
     use rocket::local::blocking::Client;
 
     let client = Client::tracked(rocket()).expect("a server");
-    let response = client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2Faccount%2Fletters").dispatch();
+    let response = client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2Faccount%2Forders").dispatch();
     assert_eq!(response.status().code, 303);
-    assert_eq!(response.headers().get_one("location"), Some("/account/letters"));
+    assert_eq!(response.headers().get_one("location"), Some("/account/orders"));
 }
 }
 
@@ -679,17 +679,17 @@ mod login_private_page_2 {
     use super::rocket;
 
 #[test]
-fn a_page_of_hers_with_each_header_that_it_comes_with() {
+fn another_page_of_hers_with_each_header_that_it_comes_with() {
     use rocket::http::ContentType;
     use rocket::local::blocking::Client;
 
     let client = Client::tracked(rocket()).expect("a server");
-    client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2Faccount%2Fletters").dispatch();
-    let response = client.get("/account/letters").dispatch();
+    client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2Faccount%2Forders").dispatch();
+    let response = client.get("/account/orders").dispatch();
     assert_eq!(response.status().code, 200);
     let body = response.into_string().unwrap_or_default();
     assert!(body.contains("Welcome back, Ada."));
-    assert!(body.contains("Ada's letters"));
+    assert!(body.contains("Ada's orders"));
 }
 }
 

@@ -351,11 +351,13 @@ fn names(cookies: &[Cookie]) -> String {
     names.join(" and ")
 }
 
-fn shown(cookie: &Cookie) -> String {
+/// The cookie, cut to what is read.
+pub fn shown(cookie: &Cookie) -> String {
     cut(cookie.to_string())
 }
 
-fn cut(text: String) -> String {
+/// The text, cut to what is read.
+pub fn cut(text: String) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

@@ -1,7 +1,7 @@
 //! What is known of items that a page does not show, or shows otherwise.
 
 use super::Compared;
-use super::brought::brought;
+use super::brought::{brought, cut, shown};
 use exchange::format::cookie::{Cookie, SetCookie, Value};
 use exchange::format::page::visible;
 use exchange::format::percent::decode;
@@ -28,9 +28,9 @@ pub fn where_they_are(
     wanted: &[String],
     came: &[String],
 ) -> Option<String> {
-    let shown = visible(&live.response.body);
+    let words = visible(&live.response.body);
     let is_outside = |text: &String| {
-        shown.contains(text.as_str()) && !came.iter().any(|item| item.contains(text))
+        words.contains(text.as_str()) && !came.iter().any(|item| item.contains(text))
     };
     if wanted != [NONE] && wanted.iter().all(is_outside) {
         return Some("the words are there, in no <li> of their own".to_owned());
@@ -51,8 +51,9 @@ pub fn where_they_are(
         came.len() < wanted.len() && came.iter().all(|item| wanted.contains(item));
     match as_it_should_be(compared, live, wanted).filter(|_| lacks) {
         Some(cookie) => Some(format!(
-            "the jar has {cookie}, as it should: what does this answer show of it, and is it made \
-             before or after?"
+            "the jar has {}, as it should: what does this answer show of it, and is it made \
+             before or after?",
+            shown(cookie)
         )),
         None => otherwise(compared, live)
             .or_else(|| put_there(compared, wanted, came))
@@ -99,8 +100,8 @@ fn otherwise(compared: &Compared<'_>, live: &Turn) -> Option<String> {
         format!(
             "this answer sets {}={}, and the page's {}",
             came.name,
-            value(came).unwrap_or_default(),
-            value(wanted).unwrap_or_default()
+            cut(value(came).unwrap_or_default()),
+            cut(value(wanted).unwrap_or_default())
         )
     })
 }
