@@ -294,6 +294,7 @@ pub fn check_subject(
         deadline: started + settings.time,
         names: HashMap::new(),
         known: names.clone(),
+        pinned: turns().flat_map(|(_, turn)| names_of(turn)).collect(),
         seen: HashSet::new(),
         strangers: HashMap::new(),
         spoken: spoken(turns()),
@@ -368,6 +369,11 @@ fn spoken<'a>(
     spoken
 }
 
+/// The names of the cookies that an answer sets.
+fn names_of(turn: &Turn) -> Vec<String> {
+    turn.response.sets().map(|set| set.name.clone()).collect()
+}
+
 /// The headings of the pages that are pinned.
 fn headings<'a>(turns: impl Iterator<Item = (&'a Step, &'a Turn)>) -> HashSet<String> {
     turns
@@ -411,6 +417,8 @@ struct Checker {
     names: HashMap<String, String>,
     /// Those of a run before.
     known: Names,
+    /// The names of the pins' cookies.
+    pinned: HashSet<String>,
     /// Every cookie's name that the server has set.
     seen: HashSet<String>,
     /// What the server says at each address to a browser that has done nothing yet.
@@ -695,6 +703,7 @@ impl Checker {
             match finding.fault {
                 Fault::ServerError => hear_failure(&said, finding),
                 Fault::Missing | Fault::Refused => hear_refusal(&said, finding),
+                _ if self.settings.is_project => hear_handler(&said, finding),
                 _ => {}
             }
         }
@@ -733,11 +742,12 @@ impl Checker {
     /// Takes the one cookie that only the pin names for the one that only the
     /// server names.
     fn learn(&mut self, pin: &Turn, live: &Turn) {
-        let names = |turn: &Turn| -> Vec<String> {
-            turn.response.sets().map(|set| set.name.clone()).collect()
-        };
-        let (mut pinned, mut lives) = (names(pin), names(live));
+        let (mut pinned, mut lives) = (names_of(pin), names_of(live));
         self.seen.extend(lives.iter().cloned());
+        // Of an answer of another kind nothing is learnt, nor of a name that a pin has.
+        if pin.response.status / 100 != live.response.status / 100 {
+            return;
+        }
         let common: Vec<String> = pinned
             .iter()
             .filter(|name| lives.contains(name))
@@ -745,7 +755,9 @@ impl Checker {
             .collect();
         pinned.retain(|name| !common.contains(name));
         lives.retain(|name| !common.contains(name));
-        if let ([pinned], [live]) = (&pinned[..], &lives[..]) {
+        if let ([pinned], [live]) = (&pinned[..], &lives[..])
+            && !self.pinned.contains(live)
+        {
             self.names
                 .entry(pinned.clone())
                 .or_insert_with(|| live.clone());
@@ -813,6 +825,15 @@ fn hear_failure(said: &str, finding: &mut Finding) {
     let told = told.take_while(|line| !line.starts_with("stack backtrace"));
     for line in told.take(LINES) {
         finding.actual += &format!("\n{}", line.trim());
+    }
+}
+
+/// Puts which handler answered with what came: of two for one address it may be the other.
+fn hear_handler(said: &str, finding: &mut Finding) {
+    let mut lines = said.lines().rev().map(str::trim);
+    let matched = lines.find_map(|line| line.strip_prefix(">> Matched: "));
+    if let Some(matched) = matched {
+        finding.actual += &format!("\nRocket: Matched: {matched}");
     }
 }
 
@@ -998,6 +1019,21 @@ mod tests {
         );
         // Another server's log is its own affair.
         assert_eq!(heard("\"GET /note HTTP/1.1\" 404 -\n"), "404 Not Found");
+    }
+
+    #[test]
+    fn which_handler_has_answered_stands_with_what_came() {
+        let said = "POST /logout:\n   >> Matched: (log_out) POST /logout\n   \
+                    >> Outcome: Forward(401)\n   >> Matched: (nobody) POST /logout\n   \
+                    >> Outcome: Success(303 See Other)\n";
+        let mut finding = Finding::new(Fault::OtherCookie, "removed", "in the jar");
+        hear_handler(said, &mut finding);
+        assert_eq!(
+            finding.actual,
+            "in the jar\nRocket: Matched: (nobody) POST /logout"
+        );
+        hear_handler("GET / 200", &mut finding);
+        assert_eq!(finding.actual.lines().count(), 2);
     }
 
     #[test]

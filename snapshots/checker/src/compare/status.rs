@@ -55,6 +55,14 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         }
         (200..300, 200..300) | (400..500, 400..500) => return,
         (200..300, 300..400) => Fault::NeedlessRedirect,
+        // Who is sent on, and has nothing to show for it, has changed nothing.
+        (404, 300..400) if is_safe && live.response.cookies.is_empty() => {
+            verdict.advice.push(
+                "A redirect says that something is here. 404 says there is nothing."
+                    .to_owned(),
+            );
+            return;
+        }
         // An address that is to be none asks for no proof.
         (404, _) if !is_safe => Fault::OtherStatus,
         (400..500, _) => Fault::Accepted,
