@@ -28,8 +28,13 @@ pub fn brought(
         && tells_more(&words(&live.response), &words(&compared.pin.response));
     match (&wanted[..], &came[..]) {
         (_, came) if says_sealed_text(live, came) => {
-            let is_dead = |cookie: &&Cookie| {
-                matches!(cookie.value, Value::SealedWithOldKey(_) | Value::Unreadable)
+            // One that can't be read may only have a key that is not known here.
+            let flips = |directive: &Directive| matches!(directive, Directive::Flip(_));
+            let is_flipped = directives.iter().any(flips);
+            let is_dead = |cookie: &&Cookie| match cookie.value {
+                Value::SealedWithOldKey(_) => true,
+                Value::Unreadable => is_flipped,
+                _ => false,
             };
             Some(match came.iter().find(is_dead) {
                 Some(cookie) => format!(

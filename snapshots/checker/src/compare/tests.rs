@@ -1033,6 +1033,16 @@ fn the_text_of_a_cookie_that_no_key_opens_says_nothing() {
         findings[0].note.as_deref(),
         Some("that is session as it came, which no key opens: it says nothing")
     );
+    let other = |answer: String| {
+        answer.replace("sealed with an old key(Ada)", "sealed(unreadable)")
+    };
+    let (pin, live) = (other(answer("stranger")), other(live));
+    let note = |request: &str| {
+        let findings = of_project(request, &[], &pin, &live).findings;
+        findings[0].note.clone().unwrap_or_default()
+    };
+    assert!(note("GET /greet").ends_with("as it is sealed: open it"));
+    assert!(note("# @flip session\nGET /greet").contains("no key opens"));
 }
 
 #[test]
