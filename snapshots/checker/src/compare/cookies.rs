@@ -43,6 +43,13 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             }),
         );
     }
+    if let Some((line, kept)) = taken_too(compared, is).filter(|_| verdict.is_well()) {
+        verdict.find(
+            Fault::OtherCookie,
+            format!("{kept} stays in the jar"),
+            format!("set-cookie: {line}"),
+        );
+    }
     let Some(first) = wanted.first() else {
         return;
     };
@@ -240,6 +247,22 @@ fn not_taken_out<'a>(
             None => return None,
         };
         Some((name, seen))
+    });
+    found.filter(|_| compared.is_project)
+}
+
+/// The line by which a reader's project takes out of the jar what the pin's answer leaves
+/// there, and that cookie.
+fn taken_too<'a>(
+    compared: &'a Compared<'_>,
+    is: &'a Response,
+) -> Option<(&'a SetCookie, &'a Cookie)> {
+    let pin = &compared.pin.response;
+    let mut removed = is.cookies.iter().filter(|line| line.removes());
+    let found = removed.find_map(|line| {
+        let kept = pin.keeps(&line.name)?;
+        let is_set = pin.cookies.iter().any(|set| set.name == line.name);
+        (!is_set && is.keeps(&line.name).is_none()).then_some((line, kept))
     });
     found.filter(|_| compared.is_project)
 }

@@ -1063,6 +1063,17 @@ fn a_strangers_markup_is_none_in_a_title_either() {
 }
 
 #[test]
+fn a_project_leaves_in_the_jar_what_the_page_leaves_there() {
+    let asked = "> GET /visits\n> cookie: session=sealed(Ada)\n< 200 OK\n";
+    let pin = format!("{asked}* keeps session=sealed(Ada)\n\nHello.\n");
+    let live =
+        format!("{asked}< set-cookie: session=; removed\n* keeps nothing\n\nHello.\n");
+    let findings = of_project("GET /visits", &[], &pin, &live).findings;
+    assert_eq!(findings[0].expected, "session=sealed(Ada) stays in the jar");
+    assert_eq!(of_project("GET /visits", &[], &pin, &pin).findings, []);
+}
+
+#[test]
 fn a_title_without_the_message_gets_advice() {
     let page = |title: &str| {
         format!(
