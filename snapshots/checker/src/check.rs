@@ -855,10 +855,17 @@ fn hear_refusal(said: &str, finding: &mut Finding) {
         let (guard, rest) = rest.split_once('`')?;
         rest.starts_with(" failed").then_some(guard)
     });
-    if let Some(guard) = failed.filter(|_| finding.expected.starts_with('3')) {
-        finding.note = Some(format!(
-            "{guard} ends the request with an error: to hand it to another route, it forwards"
-        ));
+    if let Some(guard) = failed {
+        finding.note = match finding.expected.chars().next() {
+            Some('2') => Some(format!(
+                "{guard} ends the request with an error: this one it should let in"
+            )),
+            Some('3') => Some(format!(
+                "{guard} ends the request with an error: should it let this one in, or hand it \
+                 to another route, with Forward?"
+            )),
+            _ => None,
+        };
     }
     let forwards = said.split("Request guard `").skip(1).filter_map(|rest| {
         let (guard, rest) = rest.split_once('`')?;
@@ -884,8 +891,8 @@ fn hear_refusal(said: &str, finding: &mut Finding) {
              let in"
         ),
         (1, false) => format!(
-            "{guard} forwards the request, and no other route takes it: is there a route for \
-             who has none, and is it in routes![]?"
+            "{guard} forwards the request, and no other route takes it: should it let this one \
+             in, or is another route missing in routes![]?"
         ),
         _ => format!("{guard} both forward the request: one of them should take it"),
     });
@@ -981,7 +988,7 @@ mod tests {
         for (expected, words) in [
             (
                 "303 See Other",
-                "takes it: is there a route for who has none",
+                "takes it: should it let this one in, or is another",
             ),
             ("200 OK", "takes it: this request it should let in"),
         ] {
@@ -1015,7 +1022,7 @@ mod tests {
             finding
                 .note
                 .unwrap()
-                .contains("to hand it to another route")
+                .contains("or hand it to another route")
         );
         // Another server's log is its own affair.
         assert_eq!(heard("\"GET /note HTTP/1.1\" 404 -\n"), "404 Not Found");
