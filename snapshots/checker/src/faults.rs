@@ -342,10 +342,9 @@ impl Fault {
             Fault::NoCookie => (
                 "no-cookie",
                 "The browser has nothing to remember by.",
-                "A server tells browsers apart by what they bring along, and this one brings \
-                 nothing.",
-                "Set the page's cookie in this answer, and look whether a later line takes it away. A \
-                 flash message is one, too: in Rocket, `Flash` sets it.",
+                "A server tells browsers apart by what they bring along, and this one is given nothing \
+                 to bring.",
+                "Set the page's cookie in this answer, and look whether a later line takes it away.",
             ),
             Fault::DiesAtOnce => (
                 "dies-at-once",

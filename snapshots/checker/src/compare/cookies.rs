@@ -97,7 +97,9 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
                 "no cookie is set, and the jar is empty".to_owned(),
             ),
         };
-        verdict.find(fault, set_line(first), actual);
+        let is_message = fault == Fault::NoCookie && first.name == "_flash";
+        let note = is_message.then(|| "in Rocket, `Flash` sets it".to_owned());
+        verdict.find_with(fault, set_line(first), actual, note);
         return;
     }
     if let Some(wanted) = left_out(compared, &wanted, is) {
