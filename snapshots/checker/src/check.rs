@@ -18,7 +18,7 @@ use exchange::format::cookie::{SetCookie, Value};
 use exchange::format::curl;
 use exchange::format::library::Entry;
 use exchange::format::page;
-use exchange::format::script::{Directive, Script, Step};
+use exchange::format::script::{Directive, Script, Step, own_origin};
 use exchange::format::transcript::{Transcript, Turn};
 use exchange::play::http::{HttpError, Limits};
 use exchange::play::player::{Player, Stopped};
@@ -702,7 +702,10 @@ impl Checker {
             let said = self.server.0.borrow_mut().news();
             match finding.fault {
                 Fault::ServerError => hear_failure(&said, finding),
-                Fault::Missing | Fault::Refused => hear_refusal(&said, finding),
+                Fault::Missing | Fault::Refused => {
+                    hear_refusal(&said, finding);
+                    own_page(compared.step, finding);
+                }
                 _ if self.settings.is_project => hear_handler(&said, finding),
                 _ => {}
             }
@@ -804,6 +807,19 @@ const MEANINGS: [(&str, &str); 1] = [(
     "an address has no space in it, nor any other letter that is not an address's: uri! \
      writes them as it must",
 )];
+
+/// Of a request that a page of the server's own sends, it is told that it does: there is no
+/// question then what to do with it.
+fn own_page(step: &Step, finding: &mut Finding) {
+    let origin = step.header("origin");
+    let is_own = origin.is_some_and(|origin| own_origin("origin", origin).is_some());
+    if let Some(note) = finding.note.as_mut().filter(|_| is_own) {
+        let done = note.split(": should").next().unwrap_or_default();
+        *note = format!(
+            "{done}, and it is from a page of this server: Origin and Host name one host"
+        );
+    }
+}
 
 /// So many lines of a server say it.
 const LINES: usize = 6;
@@ -1026,6 +1042,27 @@ mod tests {
         );
         // Another server's log is its own affair.
         assert_eq!(heard("\"GET /note HTTP/1.1\" 404 -\n"), "404 Not Found");
+    }
+
+    #[test]
+    fn a_request_of_the_servers_own_page_is_told_as_that() {
+        let told = |origin: &str| {
+            let script = format!("### T\nPOST /notes\nOrigin: {origin}\n");
+            let script = Script::parse(&script).unwrap();
+            let note = Some("OwnForm ends it: should it let this one in?".to_owned());
+            let finding =
+                Finding::new(Fault::Refused, "303 See Other", "403 Forbidden");
+            let mut finding = Finding { note, ..finding };
+            own_page(&script.steps[0], &mut finding);
+            finding.note.unwrap()
+        };
+        assert!(
+            told("http://127.0.0.1:8000")
+                .starts_with("OwnForm ends it, and it is from")
+        );
+        assert!(
+            told("http://elsewhere.example").ends_with("should it let this one in?")
+        );
     }
 
     #[test]
