@@ -824,7 +824,7 @@ fn a_path_that_climbs_out_of_the_account_is_none() {
     let client = Client::tracked(rocket()).expect("a server");
     client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2F%2Fevil.example%2Faccount%2F").dispatch();
     client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2Faccount%2Forders").dispatch();
-    let response = client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2Faccount%2F%252e%252e%2Flogin").dispatch();
+    let response = client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=%2Faccount%2F%252E%252e%2Flogin").dispatch();
     assert_eq!(response.status().code, 303);
     assert_eq!(response.headers().get_one("location"), Some("/account/letters"));
 }
