@@ -747,7 +747,8 @@ impl Checker {
     fn learn(&mut self, pin: &Turn, live: &Turn) {
         let (mut pinned, mut lives) = (names_of(pin), names_of(live));
         self.seen.extend(lives.iter().cloned());
-        // Of an answer of another kind nothing is learnt, nor of a name that a pin has.
+        // Of an answer of another kind nothing is learnt; nor, of a project, of a name that
+        // a pin has. Another server may have one cookie of that name for all.
         if pin.response.status / 100 != live.response.status / 100 {
             return;
         }
@@ -759,7 +760,7 @@ impl Checker {
         pinned.retain(|name| !common.contains(name));
         lives.retain(|name| !common.contains(name));
         if let ([pinned], [live]) = (&pinned[..], &lives[..])
-            && !self.pinned.contains(live)
+            && !(self.settings.is_project && self.pinned.contains(live))
         {
             self.names
                 .entry(pinned.clone())
