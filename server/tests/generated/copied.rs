@@ -639,9 +639,9 @@ fn the_page_is_no_longer_hers() {
     let client = Client::tracked(rocket()).expect("a server");
     client.post("/login").header(ContentType::Form).body("user=ada&password=correct+horse&next=").dispatch();
     client.post("/logout").dispatch();
-    let response = client.get("/account/letters?page=2").dispatch();
+    let response = client.get("/account/letters?page=2&to=9").dispatch();
     assert_eq!(response.status().code, 303);
-    assert_eq!(response.headers().get_one("location"), Some("/login?next=%2Faccount%2Fletters%3Fpage%3D2"));
+    assert_eq!(response.headers().get_one("location"), Some("/login?next=%2Faccount%2Fletters%3Fpage%3D2%26to%3D9"));
 }
 }
 

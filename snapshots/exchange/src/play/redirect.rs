@@ -43,14 +43,17 @@ pub fn canonical(address: &str) -> String {
         return address.to_owned();
     }
     let (path, query) = split(address);
-    percent::decode(&match query {
-        Some(query) => {
-            let mut parameters: Vec<&str> = query.split('&').collect();
-            parameters.sort_unstable();
-            format!("{path}?{}", parameters.join("&"))
-        }
-        None => path.to_owned(),
-    })
+    let path = percent::decode(path);
+    let Some(query) = query else {
+        return path;
+    };
+    let parameters = query.split('&').map(percent::decode);
+    // One that has an & in it is not two.
+    let mut parameters: Vec<String> = parameters
+        .map(|parameter| parameter.replace('&', "%26"))
+        .collect();
+    parameters.sort_unstable();
+    format!("{path}?{}", parameters.join("&"))
 }
 
 /// The path and query of an address, without the host. A path has its slash: to
@@ -144,6 +147,10 @@ mod tests {
             canonical("/a/%C3%A9?b=1&a=2"),
             canonical("/a/%c3%a9?a=2&b=1")
         );
+        // A parameter that has an & in it is not two.
+        let one = canonical("/login?next=%2Fa%3Fb%3D1%26c%3D2");
+        assert_eq!(one, canonical("/login?next=/a?b=1%26c=2"));
+        assert_ne!(one, canonical("/login?next=/a?b=1&c=2"));
         assert_ne!(canonical("/note"), canonical("//evil.example/note"));
         assert_ne!(canonical("/note"), canonical("http://evil.example/note"));
     }
