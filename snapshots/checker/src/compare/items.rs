@@ -2,7 +2,7 @@
 
 use super::Compared;
 use super::brought::{brought, cut, shown};
-use exchange::format::cookie::{Cookie, SetCookie, Value};
+use exchange::format::cookie::Cookie;
 use exchange::format::page::visible;
 use exchange::format::percent::decode;
 use exchange::format::transcript::Turn;
@@ -55,9 +55,11 @@ pub fn where_they_are(
              before or after?",
             shown(cookie)
         )),
-        None => otherwise(compared, live)
-            .or_else(|| put_there(compared, wanted, came))
-            .or_else(|| brought(compared, live, false)),
+        None => match (otherwise(compared, live), brought(compared, live, false)) {
+            (Some(set), Some(brought)) => Some(format!("{brought}; {set}")),
+            (Some(set), None) => Some(set),
+            (None, brought) => put_there(compared, wanted, came).or(brought),
+        },
     }
 }
 
@@ -85,25 +87,27 @@ fn as_it_should_be<'a>(
         .or_else(|| live.response.kept().find(has_all))
 }
 
-/// The sealed cookie that this answer of a project sets otherwise than the page's.
+/// The sealed cookie that this answer of a project sets otherwise than the page's, which
+/// may leave it as it is.
 fn otherwise(compared: &Compared<'_>, live: &Turn) -> Option<String> {
-    let mut sets = compared.pin.response.sets();
-    let (wanted, came) = sets.find_map(|wanted| {
-        let is_sealed = wanted.value.as_ref().is_some_and(Value::is_sealed);
-        let own = compared.own_name(&wanted.name);
-        let came = live.response.sets().find(|set| set.name == own)?;
-        (is_sealed && own == wanted.name && came.value != wanted.value)
-            .then_some((wanted, came))
-    })?;
-    let value = |set: &SetCookie| set.value.as_ref().map(ToString::to_string);
-    compared.is_project.then(|| {
-        format!(
-            "this answer sets {}={}, and the page's {}",
+    let pin = &compared.pin.response;
+    let mut sets = live.response.sets();
+    let told = sets.find_map(|came| {
+        let kept = pin
+            .keeps(&came.name)
+            .filter(|kept| kept.value.is_sealed())?;
+        let value = came.value.as_ref().filter(|value| **value != kept.value)?;
+        let page = match pin.sets().any(|set| set.name == came.name) {
+            true => format!("the page's {}", cut(kept.value.to_string())),
+            false => "the page's leaves it as it is".to_owned(),
+        };
+        Some(format!(
+            "this answer sets {}={}, and {page}",
             came.name,
-            cut(value(came).unwrap_or_default()),
-            cut(value(wanted).unwrap_or_default())
-        )
-    })
+            cut(value.to_string())
+        ))
+    });
+    told.filter(|_| compared.is_project)
 }
 
 /// The answer before that put an item into the jar of a project which should not be there.
