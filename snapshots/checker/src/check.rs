@@ -46,6 +46,9 @@ pub struct Settings {
     /// has and was started here: the book's exchanges leave out no step of it for being
     /// `@exact`.
     pub is_project: bool,
+    /// The project's layout is its author's, and so may be its cookies' names: one that a
+    /// step puts into the jar is asked for where the server was seen to set it.
+    pub has_own_layout: bool,
 }
 
 impl Default for Settings {
@@ -59,6 +62,7 @@ impl Default for Settings {
             time: Duration::from_secs(60),
             exact: false,
             is_project: false,
+            has_own_layout: false,
         }
     }
 }
@@ -499,6 +503,7 @@ impl Checker {
                 before: &lives,
                 is_project: self.settings.is_project,
                 names: &names,
+                has_own_layout: self.settings.has_own_layout,
                 later: &later,
                 strangers: &strangers,
                 headings: &headings,
@@ -775,6 +780,8 @@ impl Checker {
         let before = before.filter(|(pinned, _)| !self.seen.contains(*pinned));
         let before = before.map(|(pinned, own)| (pinned.clone(), own.clone()));
         let mut names: HashMap<String, String> = before.collect();
+        let same = self.pinned.intersection(&self.seen);
+        names.extend(same.map(|name| (name.clone(), name.clone())));
         names.extend(self.names.clone());
         names
     }

@@ -110,6 +110,7 @@ impl Bounds {
             time: self.time,
             exact: false,
             is_project: false,
+            has_own_layout: false,
         }
     }
 }

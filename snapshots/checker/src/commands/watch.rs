@@ -344,6 +344,7 @@ impl Watcher {
         let server = Rc::new(RefCell::new(server));
         let settings = Settings {
             is_project: true,
+            has_own_layout: starter::level_of(&self.dir) == Some(Level::Empty),
             ..self.bounds.settings()
         };
         let names = &mut self.state.names;

@@ -233,6 +233,9 @@ fn not_taken_out<'a>(
         if pin.keeps(&set.name).is_some() || pin.sets().any(is_again) {
             return None;
         }
+        if compared.has_own_layout && !compared.names.contains_key(&set.name) {
+            return None;
+        }
         let name = compared.own_name(&set.name);
         let is_of_it = |other: &SetCookie| other.name == name;
         // Under a name of its own it may hold more than the pin's does.

@@ -129,8 +129,10 @@ pub struct Compared<'a> {
     pub before: &'a [Option<Turn>],
     /// Whether the server is a reader's project, whose cookies have the page's names.
     pub is_project: bool,
-    /// The server's names of the pins' cookies, where they are others.
+    /// The server's names of the pins' cookies, as far as they are known.
     pub names: &'a HashMap<String, String>,
+    /// Whether a project's cookies may have names of its author's.
+    pub has_own_layout: bool,
     /// The paths that later steps of this browser ask for.
     pub later: &'a [&'a str],
     /// What this server has said here to those it knows nothing of, in words of its

@@ -22,6 +22,7 @@ fn bare<'a>(step: &'a Step, pin: &'a Turn, none: &'a HashSet<String>) -> Compare
         before: &[],
         is_project: false,
         names: &NO_NAMES,
+        has_own_layout: false,
         later: &[],
         strangers: none,
         headings: none,
@@ -50,6 +51,7 @@ fn found_by(
         before: &[],
         is_project: false,
         names: &NO_NAMES,
+        has_own_layout: false,
         later: &["/greet"],
         strangers,
         headings: &HashSet::from(["Log in".to_owned()]),
@@ -894,6 +896,23 @@ fn a_session_of_another_name_is_held_to_the_same() {
     let same = answer("own", "", "own=sealed(old)");
     assert_eq!(came(&renewed, &same), ["in the jar is own=sealed(old)"]);
     let gone = answer("login", "< set-cookie: login=; removed\n", "a=1");
+    assert_eq!(came(&gone, &same), ["in the jar is own=sealed(old)"]);
+    // A name that was never seen may be none of the server's.
+    let put = answer("login", "", "login=sealed(old)");
+    let of = |has_own_layout, names: &HashMap<String, String>| {
+        let compared = Compared {
+            is_project: true,
+            has_own_layout,
+            names,
+            ..bare(&script.steps[0], &gone, &none)
+        };
+        compare(&compared, &put).findings.len()
+    };
+    let same = HashMap::from([("login".to_owned(), "login".to_owned())]);
+    assert_eq!(of(true, &NO_NAMES), 0);
+    assert_eq!(of(true, &same), 1);
+    assert_eq!(of(false, &NO_NAMES), 1);
+    let same = answer("own", "", "own=sealed(old)");
     assert_eq!(came(&gone, &same), ["in the jar is own=sealed(old)"]);
     // It may hold more than that, or be the name of what a server keeps.
     let changed = answer("own", "", "own=sealed(less)");
