@@ -1517,7 +1517,7 @@ mod session_long_name_1 {
     use super::rocket;
 
 #[test]
-fn a_name_goes_into_the_session() {
+fn a_name_is_kept() {
     use rocket::local::blocking::Client;
 
     let client = Client::tracked(rocket()).expect("a server");
@@ -1532,7 +1532,7 @@ mod session_long_name_2 {
     use super::rocket;
 
 #[test]
-fn one_of_100_letters_of_which_the_takes_two_bytes_is_left_out_and_the_first_one_stays() {
+fn step_101_bytes_are_too_many() {
     use rocket::local::blocking::Client;
 
     let client = Client::tracked(rocket()).expect("a server");
