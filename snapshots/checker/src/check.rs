@@ -607,10 +607,17 @@ impl Checker {
                         format!("set-cookie: {wanted}"),
                         format!("set-cookie: {set}"),
                     );
-                    match &mut checks[at].outcome {
+                    // Where it was first set, and before what follows from it.
+                    let sets = |live: &Option<Turn>| {
+                        let mut sets =
+                            live.iter().flat_map(|live| live.response.sets());
+                        sets.any(|other| other.name == set.name)
+                    };
+                    let first = lives.iter().position(sets).unwrap_or(at);
+                    match &mut checks[first].outcome {
                         Outcome::Failed(findings)
                             if findings.iter().any(|it| it.fault == finding.fault) => {}
-                        Outcome::Failed(findings) => findings.push(finding),
+                        Outcome::Failed(findings) => findings.insert(0, finding),
                         outcome => *outcome = Outcome::Failed(vec![finding]),
                     }
                 }

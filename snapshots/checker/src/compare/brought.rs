@@ -176,7 +176,10 @@ fn not_the_pages(compared: &Compared<'_>, came: &[Cookie]) -> Option<String> {
         return None;
     }
     let wanted = compared.pin.request.cookies();
-    let is_other = |it: &&Cookie| wanted.iter().all(|wanted| wanted.name != it.name);
+    let is_other = |it: &&Cookie| {
+        let mut wanted = wanted.iter();
+        wanted.all(|wanted| compared.own_name(&wanted.name) != it.name)
+    };
     let other = came.iter().find(is_other)?;
     let line = last_line(compared, |line| line.name == other.name);
     Some(match line {
@@ -251,6 +254,10 @@ fn other_name(
     let (missing, other) = (without(wanted, came), without(came, wanted));
     let has_the_pages = other.len() < came.len();
     if missing.is_empty() || !(has_the_pages || is_told) {
+        return None;
+    }
+    // Which of the two is the cause can't be seen where neither is read.
+    if compared.has_own_layout && !other.is_empty() && !is_open(&other) {
         return None;
     }
     Some(match other.is_empty() {
