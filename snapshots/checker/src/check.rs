@@ -8,9 +8,11 @@
 //! It is long because a run is one thing: what is played, in which order, what is
 //! learnt on the way, and what is skipped for it.
 
+pub use crate::compare::Names;
 use crate::compare::{self, Compared, Finding, exact};
 use crate::course::Terms;
 use crate::faults::Fault;
+use crate::heard;
 use crate::probe;
 use crate::report::{CheckMembers, ReportMembers};
 use crate::repository;
@@ -18,14 +20,15 @@ use exchange::format::cookie::{SetCookie, Value};
 use exchange::format::curl;
 use exchange::format::library::Entry;
 use exchange::format::page;
-use exchange::format::script::{Directive, Script, Step, own_origin};
+use exchange::format::route::path_of;
+use exchange::format::script::{Directive, Script, Step};
 use exchange::format::transcript::{Transcript, Turn};
 use exchange::play::http::{HttpError, Limits};
 use exchange::play::player::{Player, Stopped};
 use exchange::play::server::{Remote, Server};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::net::{SocketAddr, TcpStream};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -219,9 +222,6 @@ pub fn check(
     check_subject(server, url, entries, settings, &mut Names::new())
 }
 
-/// What a server calls the pins' cookies that it calls something else.
-pub type Names = BTreeMap<String, String>;
-
 /// A server that is checked, as far as it is in the checker's hands.
 pub trait Subject: Server {
     /// What it has printed since this was asked last; nothing where that can't be
@@ -296,7 +296,7 @@ pub fn check_subject(
         url: url.trim_end_matches('/').to_owned(),
         settings: *settings,
         deadline: started + settings.time,
-        names: HashMap::new(),
+        names: Names::new(),
         known: names.clone(),
         pinned: turns().flat_map(|(_, turn)| names_of(turn)).collect(),
         seen: HashSet::new(),
@@ -315,7 +315,7 @@ pub fn check_subject(
         checks.push((exchange.index, checker.exchange(exchange)));
     }
     checks.sort_by_key(|(index, _)| *index);
-    *names = checker.own_names().into_iter().collect();
+    *names = checker.own_names();
     Ok(Report {
         url: checker.url,
         exact: settings.exact,
@@ -385,10 +385,6 @@ fn headings<'a>(turns: impl Iterator<Item = (&'a Step, &'a Turn)>) -> HashSet<St
         .collect()
 }
 
-fn path_of(target: &str) -> &str {
-    target.split('?').next().unwrap_or_default()
-}
-
 /// The same, by the address.
 fn pages<'a>(
     turns: impl Iterator<Item = (&'a Step, &'a Turn)>,
@@ -418,7 +414,7 @@ struct Checker {
     settings: Settings,
     deadline: Instant,
     /// The server's names of the pins' cookies.
-    names: HashMap<String, String>,
+    names: Names,
     /// Those of a run before.
     known: Names,
     /// The names of the pins' cookies.
@@ -590,13 +586,14 @@ impl Checker {
         };
         let key = (checks[at].lesson.clone(), wanted.name.clone());
         self.probed.insert(key);
+        let names = self.own_names();
         let mut player = Player::new(self.server.clone(), limits).that_strays();
         let edit = Directive::Edit {
             name: set.name.clone(),
             value,
         };
         for (index, step) in script.steps.iter().enumerate().take(then + 1) {
-            let mut step = self.renamed(step);
+            let mut step = Checker::renamed(step, &names);
             if index == then {
                 step.directives.push(edit.clone());
             }
@@ -682,7 +679,7 @@ impl Checker {
     ) -> (Option<Turn>, bool) {
         let step = match self.settings.exact {
             true => compared.step.clone(),
-            false => self.renamed(compared.step),
+            false => Checker::renamed(compared.step, compared.names),
         };
         let _ = self.server.0.borrow_mut().news();
         let live = match player.step(&step) {
@@ -713,12 +710,11 @@ impl Checker {
         if let Some(finding) = verdict.findings.first_mut() {
             let said = self.server.0.borrow_mut().news();
             match finding.fault {
-                Fault::ServerError => hear_failure(&said, finding),
+                Fault::ServerError => heard::failure(&said, finding),
                 Fault::Missing | Fault::Refused => {
-                    hear_refusal(&said, finding);
-                    own_page(compared.step, finding);
+                    heard::refusal(&said, compared.step, finding);
                 }
-                _ if self.settings.is_project => hear_handler(&said, finding),
+                _ if self.settings.is_project => heard::handler(&said, finding),
                 _ => {}
             }
         }
@@ -782,11 +778,9 @@ impl Checker {
 
     /// The server's names of the pins' cookies, as far as they are known. One of a run
     /// before counts until the server sets a cookie of the pin's own name.
-    fn own_names(&self) -> HashMap<String, String> {
-        let before = self.known.iter();
-        let before = before.filter(|(pinned, _)| !self.seen.contains(*pinned));
-        let before = before.map(|(pinned, own)| (pinned.clone(), own.clone()));
-        let mut names: HashMap<String, String> = before.collect();
+    fn own_names(&self) -> Names {
+        let mut names = self.known.clone();
+        names.retain(|pinned, _| !self.seen.contains(pinned));
         let same = self.pinned.intersection(&self.seen);
         names.extend(same.map(|name| (name.clone(), name.clone())));
         names.extend(self.names.clone());
@@ -794,8 +788,7 @@ impl Checker {
     }
 
     /// The step with the server's names for the pin's cookies.
-    fn renamed(&self, step: &Step) -> Step {
-        let names = self.own_names();
+    fn renamed(step: &Step, names: &Names) -> Step {
         let of =
             |name: &str| names.get(name).cloned().unwrap_or_else(|| name.to_owned());
         let mut step = step.clone();
@@ -814,119 +807,6 @@ impl Checker {
         }
         step
     }
-}
-
-/// What Rocket says of a failure, and what that means.
-const MEANINGS: [(&str, &str); 1] = [(
-    "Invalid URI used for redirect",
-    "an address has no space in it, nor any other letter that is not an address's: uri! \
-     writes them as it must",
-)];
-
-/// Of a request that a page of the server's own sends, it is told that it does: there is no
-/// question then what to do with it.
-fn own_page(step: &Step, finding: &mut Finding) {
-    let origin = step.header("origin");
-    let is_own = origin.is_some_and(|origin| own_origin("origin", origin).is_some());
-    if let Some(note) = finding.note.as_mut().filter(|_| is_own) {
-        let done = note.split(": should").next().unwrap_or_default();
-        *note = format!(
-            "{done}, and it is from a page of this server: Origin and Host name one host"
-        );
-    }
-}
-
-/// So many lines of a server say it.
-const LINES: usize = 6;
-
-/// Puts what the server printed before it failed with what failed: where, and why.
-fn hear_failure(said: &str, finding: &mut Finding) {
-    if said.contains("not yet implemented") || said.contains("not implemented") {
-        finding.fault = Fault::NotWritten;
-    }
-    let lines = said.lines().filter(|line| !line.trim().is_empty());
-    let meant = MEANINGS.iter().find(|(words, _)| said.contains(words));
-    finding.note = meant.map(|(_, meaning)| (*meaning).to_owned());
-    // From where it panicked, if it did: what comes before is the request's own.
-    let lines: Vec<&str> = lines
-        .filter(|line| !line.contains("RUST_BACKTRACE"))
-        .collect();
-    let from = lines.iter().position(|line| line.contains("panicked at"));
-    let told = lines.iter().skip(from.unwrap_or(0));
-    let told = told.take_while(|line| !line.starts_with("stack backtrace"));
-    for line in told.take(LINES) {
-        finding.actual += &format!("\n{}", line.trim());
-    }
-}
-
-/// Puts which handler answered with what came: of two for one address it may be the other.
-fn hear_handler(said: &str, finding: &mut Finding) {
-    let mut lines = said.lines().rev().map(str::trim);
-    let matched = lines.find_map(|line| line.strip_prefix(">> Matched: "));
-    if let Some(matched) = matched {
-        finding.actual += &format!("\nRocket: Matched: {matched}");
-    }
-}
-
-/// Puts what Rocket printed of a request that it refused with the refusal: whether a
-/// handler was found for it, and what did not let it in.
-fn hear_refusal(said: &str, finding: &mut Finding) {
-    let lines = said
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix(">> "));
-    let says_why = |line: &&str| {
-        ["Matched", "No matching", "guard", "Outcome"]
-            .iter()
-            .any(|word| line.contains(word))
-    };
-    for line in lines.filter(says_why).take(LINES) {
-        finding.actual += &format!("\nRocket: {line}");
-    }
-    let failed = said.split("Request guard `").skip(1).find_map(|rest| {
-        let (guard, rest) = rest.split_once('`')?;
-        rest.starts_with(" failed").then_some(guard)
-    });
-    if let Some(guard) = failed {
-        finding.note = match finding.expected.chars().next() {
-            Some('2') => Some(format!(
-                "{guard} ends the request with an error: this one it should let in"
-            )),
-            Some('3') => Some(format!(
-                "{guard} ends the request with an error: should it let this one in, or hand it \
-                 to another route, with Forward?"
-            )),
-            _ => None,
-        };
-    }
-    let forwards = said.split("Request guard `").skip(1).filter_map(|rest| {
-        let (guard, rest) = rest.split_once('`')?;
-        rest.starts_with(" is forwarding").then_some(guard)
-    });
-    let guards: Vec<&str> = forwards.collect();
-    if guards.is_empty() || !said.contains("No matching routes") {
-        return;
-    }
-    let guard = guards.join(" and ");
-    if finding.expected.starts_with('4') {
-        finding.note = Some(format!(
-            "{guard} forwards the request, and no other route takes it: a guard that refuses gives \
-             its status by itself, as Outcome::Error((Status::Forbidden, ()))"
-        ));
-        return;
-    }
-    // Its route was found.
-    finding.fault = Fault::Refused;
-    finding.note = Some(match (guards.len(), finding.expected.starts_with('2')) {
-        (1, true) => format!(
-            "{guard} forwards the request, and no other route takes it: this request it should \
-             let in"
-        ),
-        (1, false) => format!(
-            "{guard} forwards the request, and no other route takes it: should it let this one \
-             in, or is another route missing in routes![]?"
-        ),
-        _ => format!("{guard} both forward the request: one of them should take it"),
-    });
 }
 
 /// What becomes of the steps after this one: where it counts for nothing, so do
@@ -989,119 +869,6 @@ mod tests {
         let curls = curls(&script, &pin, "http://127.0.0.1:8001");
         let given: Vec<bool> = curls.iter().map(Result::is_ok).collect();
         assert_eq!(given, [true, true, false]);
-    }
-
-    #[test]
-    fn what_rocket_says_of_a_refused_request_stands_with_the_refusal() {
-        let heard = |said: &str| {
-            let mut finding = Finding::new(Fault::Missing, "200 OK", "404 Not Found");
-            hear_refusal(said, &mut finding);
-            finding.actual
-        };
-        let none = "GET /note:\n   >> No matching routes for GET /note.\n   \
-                    >> No 404 catcher registered. Using Rocket default.\n   \
-                    >> Response succeeded.\n";
-        assert_eq!(
-            heard(none),
-            "404 Not Found\nRocket: No matching routes for GET /note."
-        );
-        let own = "GET /note:\n   >> Matched: (note) GET /note\n   \
-                   >> Outcome: Error(404 Not Found)\n";
-        assert_eq!(
-            heard(own),
-            "404 Not Found\nRocket: Matched: (note) GET /note\n\
-             Rocket: Outcome: Error(404 Not Found)"
-        );
-        let away = "   >> Matched: (account) GET /account/<page>\n   \
-                    >> Request guard `User` is forwarding.\n   \
-                    >> Outcome: Forward(401 Unauthorized)\n   \
-                    >> No matching routes for GET /account/letters.\n";
-        for (expected, words) in [
-            (
-                "303 See Other",
-                "takes it: should it let this one in, or is another",
-            ),
-            ("200 OK", "takes it: this request it should let in"),
-        ] {
-            let mut finding = Finding::new(Fault::Missing, expected, "404 Not Found");
-            hear_refusal(away, &mut finding);
-            assert_eq!(finding.fault, Fault::Refused);
-            let note = finding.note.unwrap();
-            assert!(note.starts_with("User forwards the request"), "{note}");
-            assert!(note.contains(words), "{note}");
-        }
-        let both = away.replace(
-            "No matching",
-            "Matched: (stranger) GET /account/<_..>\n   >> Request guard `Stranger` is \
-             forwarding.\n   >> No matching",
-        );
-        let mut finding = Finding::new(Fault::Missing, "200 OK", "404 Not Found");
-        hear_refusal(&both, &mut finding);
-        let note = finding.note.unwrap();
-        assert!(note.starts_with("User and Stranger both forward"), "{note}");
-        let mut finding =
-            Finding::new(Fault::Missing, "403 Forbidden", "404 Not Found");
-        hear_refusal(away, &mut finding);
-        assert_eq!(finding.fault, Fault::Missing);
-        assert!(finding.note.unwrap().contains("Outcome::Error"));
-        let fails = "   >> Matched: (account) GET /account/<page>\n   \
-                     >> Request guard `User` failed: ().\n   >> Outcome: Error(401)\n";
-        let mut finding =
-            Finding::new(Fault::Refused, "303 See Other", "401 Unauthorized");
-        hear_refusal(fails, &mut finding);
-        assert!(
-            finding
-                .note
-                .unwrap()
-                .contains("or hand it to another route")
-        );
-        // Another server's log is its own affair.
-        assert_eq!(heard("\"GET /note HTTP/1.1\" 404 -\n"), "404 Not Found");
-    }
-
-    #[test]
-    fn a_request_of_the_servers_own_page_is_told_as_that() {
-        let told = |origin: &str| {
-            let script = format!("### T\nPOST /notes\nOrigin: {origin}\n");
-            let script = Script::parse(&script).unwrap();
-            let note = Some("OwnForm ends it: should it let this one in?".to_owned());
-            let finding =
-                Finding::new(Fault::Refused, "303 See Other", "403 Forbidden");
-            let mut finding = Finding { note, ..finding };
-            own_page(&script.steps[0], &mut finding);
-            finding.note.unwrap()
-        };
-        assert!(
-            told("http://127.0.0.1:8000")
-                .starts_with("OwnForm ends it, and it is from")
-        );
-        assert!(
-            told("http://elsewhere.example").ends_with("should it let this one in?")
-        );
-    }
-
-    #[test]
-    fn which_handler_has_answered_stands_with_what_came() {
-        let said = "POST /logout:\n   >> Matched: (log_out) POST /logout\n   \
-                    >> Outcome: Forward(401)\n   >> Matched: (nobody) POST /logout\n   \
-                    >> Outcome: Success(303 See Other)\n";
-        let mut finding = Finding::new(Fault::OtherCookie, "removed", "in the jar");
-        hear_handler(said, &mut finding);
-        assert_eq!(
-            finding.actual,
-            "in the jar\nRocket: Matched: (nobody) POST /logout"
-        );
-        hear_handler("GET / 200", &mut finding);
-        assert_eq!(finding.actual.lines().count(), 2);
-    }
-
-    #[test]
-    fn an_address_that_rocket_refuses_is_told_as_that() {
-        let said = "GET /first:\n   >> Matched: (first) GET /first\n\
-                    Error: Invalid URI used for redirect.\n   >> Outcome: Success(500)\n";
-        let mut finding = Finding::new(Fault::ServerError, "303 See Other", "500");
-        hear_failure(said, &mut finding);
-        assert!(finding.note.unwrap().starts_with("an address has no space"));
     }
 
     #[test]

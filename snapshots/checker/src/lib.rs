@@ -12,6 +12,7 @@ pub mod compare;
 pub mod course;
 pub mod faults;
 pub mod gallery;
+mod heard;
 pub mod lesson;
 mod probe;
 pub mod progress;

@@ -4,7 +4,7 @@ use super::brought::brought;
 use super::{Compared, Verdict, page};
 use crate::faults::Fault;
 use exchange::format::page::{said, visible};
-use exchange::format::percent::decode;
+use exchange::format::percent::decode_form;
 use exchange::format::script::Directive;
 use exchange::format::transcript::{Response, Turn};
 
@@ -60,29 +60,26 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
 
 /// Where a name is from that nothing should remember, or a number that is the first.
 fn remembered(compared: &Compared<'_>, said: &str, meant: &str) -> Option<String> {
-    let nameless = |text: &str| text.replace(|char: char| char.is_ascii_digit(), "");
     let is_first =
         compared.before.is_empty() && compared.pin.request.cookies().is_empty();
-    if is_first && nameless(said) == nameless(meant) {
+    if is_first && without_numbers(said) == without_numbers(meant) {
         return Some(
             "the browser asks for the first time here: where does the count begin?"
                 .to_owned(),
         );
     }
     let (at, turn, _) = who_said(compared, said, meant)?;
-    let asked =
-        |turn: &Turn| format!("{} {}", turn.request.method, turn.request.target);
     if !compared.pin.request.cookies().is_empty() {
         return None;
     }
     if says_stranger(compared.pin) {
         return Some(format!(
             "{} said that, and here it is forgotten",
-            asked(turn)
+            turn.request.line()
         ));
     }
     let (since, other, name) = who_said(compared, meant, said)?;
-    (since > at).then(|| format!("since then {} has said {name}", asked(other)))
+    (since > at).then(|| format!("since then {} has said {name}", other.request.line()))
 }
 
 /// What an answer says, however it is written.
@@ -191,8 +188,11 @@ pub(super) fn tells_more(said: &str, meant: &str) -> bool {
 
 /// Whether a name is among what [`tells_more`].
 fn tells_a_name(said: &str, meant: &str) -> bool {
-    let nameless = |text: &str| text.replace(|char: char| char.is_ascii_digit(), "");
-    tells_more(&nameless(said), &nameless(meant))
+    tells_more(&without_numbers(said), &without_numbers(meant))
+}
+
+fn without_numbers(text: &str) -> String {
+    text.replace(|char: char| char.is_ascii_digit(), "")
 }
 
 /// The last of the requests before that says a name which is in `here` and not in
@@ -206,8 +206,7 @@ fn who_said<'a>(
     before.find_map(|(at, turn)| {
         let turn = turn.as_ref()?;
         let request = &turn.request;
-        let said =
-            decode(&format!("{} {}", request.target, request.body).replace('+', " "));
+        let said = decode_form(&format!("{} {}", request.target, request.body));
         let mut words = said.split(|char: char| !char.is_alphanumeric());
         let name = words.find(|word| {
             let is_name = word.starts_with(char::is_uppercase);

@@ -29,11 +29,9 @@ pub fn brought(
     match (&wanted[..], &came[..]) {
         (_, came) if says_sealed_text(live, came) => {
             // One that can't be read may only have a key that is not known here.
-            let flips = |directive: &Directive| matches!(directive, Directive::Flip(_));
-            let is_flipped = directives.iter().any(flips);
             let is_dead = |cookie: &&Cookie| match cookie.value {
                 Value::SealedWithOldKey(_) => true,
-                Value::Unreadable => is_flipped,
+                Value::Unreadable => is_flipped(compared),
                 _ => false,
             };
             Some(match came.iter().find(is_dead) {
@@ -98,11 +96,6 @@ fn last_line<'a>(
     })
 }
 
-/// The request that an answer is to, as `POST /save`.
-fn asked(turn: &Turn) -> String {
-    format!("{} {}", turn.request.method, turn.request.target)
-}
-
 /// What the answers before did with the cookies that did not come; nothing where that is
 /// not known, as of another server, whose names are others.
 fn what_became(compared: &Compared<'_>, missing: &[Cookie]) -> Option<String> {
@@ -123,7 +116,7 @@ fn what_became(compared: &Compared<'_>, missing: &[Cookie]) -> Option<String> {
     if line.removes() {
         return Some(format!(
             "the answer to {} has taken {} out of the jar",
-            asked(turn),
+            turn.request.line(),
             line.name
         ));
     }
@@ -131,11 +124,11 @@ fn what_became(compared: &Compared<'_>, missing: &[Cookie]) -> Option<String> {
     Some(match refusal {
         Some(Note::Refuses { name, why }) => format!(
             "the answer to {} set {name}, and a browser refuses it: {why}",
-            asked(turn)
+            turn.request.line()
         ),
         _ => format!(
             "the answer to {} set {}",
-            asked(turn),
+            turn.request.line(),
             cut(line.to_string())
         ),
     })
@@ -147,7 +140,7 @@ fn over_by_then(compared: &Compared<'_>) -> String {
     match line.filter(|_| compared.is_project) {
         Some((turn, line)) => format!(
             "the browser brought no cookie: it was over by then, as the answer to {} set {}",
-            asked(turn),
+            turn.request.line(),
             cut(line.to_string())
         ),
         None => "the browser brought no cookie: it was over by then, or never set"
@@ -164,7 +157,7 @@ fn in_another_browser(compared: &Compared<'_>, live: &Turn) -> Option<String> {
         last_line(compared, |line| !line.removes()).filter(|_| is_for_all)?;
     Some(format!(
         "the answer to {} set {} in another browser, and this one has no cookie",
-        asked(turn),
+        turn.request.line(),
         line.name
     ))
 }
@@ -187,7 +180,7 @@ fn not_the_pages(compared: &Compared<'_>, came: &[Cookie]) -> Option<String> {
             "the browser brought {}, which it does not bring to the page's server: the answer \
              to {} set {}",
             other.name,
-            asked(turn),
+            turn.request.line(),
             cut(line.to_string())
         ),
         None => format!(
@@ -207,7 +200,7 @@ pub fn taken_by(
     let (turn, _) = last_line(compared, |line| line.removes() && is_meant(&line.name))?;
     Some(format!(
         "the answer to {} has taken it out of the jar",
-        asked(turn)
+        turn.request.line()
     ))
 }
 
@@ -341,11 +334,16 @@ fn as_it_should(wanted: &[Cookie], came: &[Cookie]) -> Option<String> {
 /// Whether a reader's project says of a cookie more than it should, and no key of its own
 /// opens that.
 fn is_known_by_none(compared: &Compared<'_>, live: &Turn, came: &[Cookie]) -> bool {
-    let flips = |directive: &Directive| matches!(directive, Directive::Flip(_));
     compared.is_project
-        && compared.step.directives.iter().any(flips)
+        && is_flipped(compared)
         && came.iter().any(|cookie| cookie.value == Value::Unreadable)
         && tells_more(&words(&live.response), &words(&compared.pin.response))
+}
+
+/// Whether the step has changed a cookie, so that no key opens it.
+fn is_flipped(compared: &Compared<'_>) -> bool {
+    let mut directives = compared.step.directives.iter();
+    directives.any(|directive| matches!(directive, Directive::Flip(_)))
 }
 
 /// Whether no cookie has a seal that could be opened.

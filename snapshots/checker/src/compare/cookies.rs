@@ -5,6 +5,7 @@ use super::body::words;
 use super::{Compared, Verdict};
 use crate::faults::Fault;
 use exchange::format::cookie::{Cookie, SetCookie, Value};
+use exchange::format::route::path_of;
 use exchange::format::script::Directive;
 use exchange::format::time::cookie_age;
 use exchange::format::transcript::{Note, Response, Turn};
@@ -414,9 +415,8 @@ fn sealed<'a>(
     })
 }
 
-/// The cookies that the requirement calls by their names: each is there, with the words
-/// that the pin has after its value; with its value, where that is said too, and with its
-/// `SameSite`.
+/// The cookies that the requirement calls by their names: each has the words that the pin
+/// has after its value; its value, its `SameSite` and its path, where they are said, too.
 fn asked_by_name(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     const WORDS: [&str; 6] = [
         "domain",
@@ -427,40 +427,39 @@ fn asked_by_name(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         "secure",
     ];
     let pin = &compared.pin.response;
-    let says = |text: String| compared.requirement.contains(&text);
+    let says = |text: &str| compared.requirement.contains(text);
     let is_valued = |set: &SetCookie| {
         let value = set.value.as_ref();
-        value.is_some_and(|value| says(format!("`{}={value}`", set.name)))
+        value.is_some_and(|value| says(&format!("`{}={value}`", set.name)))
     };
-    let asked = pin.sets().filter(|set| is_asked_by_name(compared, set));
-    for wanted in asked {
+    for wanted in pin.sets().filter(|set| is_asked_by_name(compared, set)) {
         // What else stands in a line that is refused is all the same.
-        let words = match pin.refusals(&wanted.name).next() {
-            Some(_) => &WORDS[..1],
-            None => &WORDS[..],
+        let is_refused = pin.refusals(&wanted.name).next().is_some();
+        let mut words = match is_refused {
+            true => WORDS[..1].to_vec(),
+            false => WORDS.to_vec(),
         };
-        let mut sets = live.response.sets();
-        let came = sets.find(|set| set.name == wanted.name);
-        let lacks = |came: &SetCookie| {
-            let is_refused = words.len() == 1;
-            let of = |word: &'static str, text: &str| {
-                (!is_refused && says(text.to_owned())).then_some(word)
-            };
-            let more = [of("samesite", "SameSite"), of("path", " path")];
-            let mut words = words.iter().copied().chain(more.into_iter().flatten());
-            words.any(|word| {
+        let more = [("samesite", "SameSite"), ("path", " path")];
+        let said = more.iter().filter(|(_, text)| !is_refused && says(text));
+        words.extend(said.map(|(word, _)| *word));
+        let lacks = |came: &&SetCookie| {
+            words.iter().any(|word| {
                 let (wanted, came) = (wanted.attribute(word), came.attribute(word));
                 // A reader's project says no more than the page either.
                 let is_said = wanted.is_some() || (compared.is_project && !is_refused);
                 is_said && came != wanted
             }) || (is_valued(wanted) && came.value != wanted.value)
         };
-        let actual = match came {
-            Some(came) if lacks(came) => format!("set-cookie: {came}"),
-            Some(_) => continue,
-            None => format!("no cookie of the name {}", wanted.name),
-        };
-        verdict.find(Fault::OtherCookie, format!("set-cookie: {wanted}"), actual);
+        let mut sets = live.response.sets();
+        // That there is one was looked at before.
+        let came = sets.find(|set| set.name == wanted.name);
+        if let Some(came) = came.filter(lacks) {
+            verdict.find(
+                Fault::OtherCookie,
+                format!("set-cookie: {wanted}"),
+                format!("set-cookie: {came}"),
+            );
+        }
     }
 }
 
@@ -514,9 +513,4 @@ fn lifetime(set: &SetCookie) -> Option<i64> {
         Some(count.parse::<i64>().ok()? * length)
     });
     Some(seconds.or(shown)? / 86_400)
-}
-
-/// A target without its query.
-fn path_of(target: &str) -> &str {
-    target.split('?').next().unwrap_or_default()
 }

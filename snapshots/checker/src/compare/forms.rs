@@ -4,6 +4,7 @@ use super::{Compared, Verdict};
 use crate::faults::Fault;
 use exchange::format::page;
 use exchange::format::percent::decode;
+use exchange::format::route::path_of;
 use exchange::format::transcript::Turn;
 use exchange::play::redirect;
 
@@ -44,7 +45,7 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     }
     let path = |turn: &Turn, address: &str| {
         let url = redirect::resolve(address, &turn.request.target);
-        url.split('?').next().unwrap_or_default().to_owned()
+        path_of(&url).to_owned()
     };
     let writes = |forms: &page::Forms, turn: &Turn| -> Vec<String> {
         let leads = forms.leads.iter().filter(|(method, _)| method == "POST");

@@ -4,7 +4,7 @@ use super::Compared;
 use super::brought::{brought, cut, shown};
 use exchange::format::cookie::Cookie;
 use exchange::format::page::visible;
-use exchange::format::percent::decode;
+use exchange::format::percent::decode_form;
 use exchange::format::transcript::Turn;
 
 /// What the book's pages say where a list has nothing in it.
@@ -13,7 +13,7 @@ pub const NONE: &str = "There are none yet.";
 /// Whether a list has nothing in it, or some words for that: what nobody has sent.
 pub fn is_placeholder(compared: &Compared<'_>, came: &[String]) -> bool {
     let bodies = compared.before.iter().flatten();
-    let mut bodies = bodies.map(|turn| decode(&turn.request.body.replace('+', " ")));
+    let mut bodies = bodies.map(|turn| decode_form(&turn.request.body));
     match came {
         [] => true,
         [one] => !one.trim().is_empty() && !bodies.any(|body| body.contains(one)),
@@ -128,8 +128,8 @@ fn put_there(
     })?;
     compared.is_project.then(|| {
         format!(
-            "the answer to {} {} put that into the jar",
-            turn.request.method, turn.request.target
+            "the answer to {} put that into the jar",
+            turn.request.line()
         )
     })
 }

@@ -3,7 +3,7 @@
 use super::{Compared, Verdict};
 use crate::faults::Fault;
 use exchange::format::cookie::Value;
-use exchange::format::percent::decode;
+use exchange::format::percent::{decode, decode_form};
 use exchange::format::transcript::Turn;
 use exchange::play::redirect;
 
@@ -97,10 +97,9 @@ fn fields(turn: &Turn) -> Vec<(String, String)> {
         .then_some(&*turn.request.body);
     let pairs = query.into_iter().chain(form);
     let pairs = pairs.flat_map(|text| text.split('&'));
-    let decoded = |text: &str| decode(&text.replace('+', " "));
     pairs
         .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| (decoded(name), decoded(value)))
+        .map(|(name, value)| (decode_form(name), decode_form(value)))
         .collect()
 }
 

@@ -90,8 +90,8 @@ pub fn where_it_was(
     let sets = |turn: &&Turn| turn.response.sets().any(|set| set.name == name);
     let turn = before.rfind(sets)?;
     Some(format!(
-        "it was in {name}, which the answer to {} {} has set",
-        turn.request.method, turn.request.target
+        "it was in {name}, which the answer to {} has set",
+        turn.request.line()
     ))
 }
 

@@ -28,7 +28,7 @@ use crate::report::FindingMembers;
 use exchange::format::script::{Directive, Step};
 use exchange::format::transcript::Turn;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// One thing that is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +114,9 @@ impl Verdict {
     }
 }
 
+/// What a server calls the pins' cookies, as far as it is known.
+pub type Names = BTreeMap<String, String>;
+
 /// The step of an exchange that is compared.
 #[derive(Debug, Clone, Copy)]
 pub struct Compared<'a> {
@@ -130,7 +133,7 @@ pub struct Compared<'a> {
     /// Whether the server is a reader's project, whose cookies have the page's names.
     pub is_project: bool,
     /// The server's names of the pins' cookies, as far as they are known.
-    pub names: &'a HashMap<String, String>,
+    pub names: &'a Names,
     /// Whether a project's cookies may have names of its author's.
     pub has_own_layout: bool,
     /// The paths that later steps of this browser ask for.

@@ -3,9 +3,8 @@
 use super::*;
 use exchange::format::script::Script;
 use exchange::format::transcript::Transcript;
-use std::sync::LazyLock;
 
-static NO_NAMES: LazyLock<HashMap<String, String>> = LazyLock::new(HashMap::new);
+static NO_NAMES: Names = Names::new();
 
 fn turn(text: &str) -> Turn {
     Transcript::parse(text).unwrap().turns.remove(0)
@@ -870,7 +869,7 @@ fn a_page_of_the_authors_own_is_shown_to_who_should_be_sent_away() {
 
 #[test]
 fn a_session_of_another_name_is_held_to_the_same() {
-    let names = HashMap::from([("login".to_owned(), "own".to_owned())]);
+    let names = Names::from([("login".to_owned(), "own".to_owned())]);
     let request = "# @seal login={\"s\":now-1h,\"e\":now-29m}\nGET /a";
     let script = Script::parse(&format!("### T\n{request}\n")).unwrap();
     let answer = |name: &str, line: &str, kept: &str| {
@@ -899,7 +898,7 @@ fn a_session_of_another_name_is_held_to_the_same() {
     assert_eq!(came(&gone, &same), ["in the jar is own=sealed(old)"]);
     // A name that was never seen may be none of the server's.
     let put = answer("login", "", "login=sealed(old)");
-    let of = |has_own_layout, names: &HashMap<String, String>| {
+    let of = |has_own_layout, names: &Names| {
         let compared = Compared {
             is_project: true,
             has_own_layout,
@@ -908,7 +907,7 @@ fn a_session_of_another_name_is_held_to_the_same() {
         };
         compare(&compared, &put).findings.len()
     };
-    let same = HashMap::from([("login".to_owned(), "login".to_owned())]);
+    let same = Names::from([("login".to_owned(), "login".to_owned())]);
     assert_eq!(of(true, &NO_NAMES), 0);
     assert_eq!(of(true, &same), 1);
     assert_eq!(of(false, &NO_NAMES), 1);

@@ -1,6 +1,6 @@
 //! As much of HTTP/1.1 as a server of the gallery speaks.
 
-use exchange::format::percent::decode;
+use exchange::format::percent::decode_form;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -132,7 +132,7 @@ impl Request {
         fields
             .filter_map(|field| field.split_once('='))
             .find(|(found, _)| *found == name)
-            .map(|(_, value)| decode(&value.replace('+', " ")))
+            .map(|(_, value)| decode_form(value))
     }
 }
 

@@ -259,11 +259,11 @@ impl From<FindingMembers> for Finding {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// A check that came out so.
-    fn check(outcome: Outcome) -> Check {
+    pub fn check(outcome: Outcome) -> Check {
         Check {
             lesson: "flash".into(),
             exchange: "flash/shown-once".into(),

@@ -369,27 +369,14 @@ fn failure(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::course::Terms;
+    use crate::report::json::tests::check;
 
     #[test]
     fn a_long_text_is_cut_and_what_is_told_of_it_is_not() {
         let note = Some("the request says so, in next".to_owned());
         let finding =
             Finding::new(Fault::WrongLocation, "location: /", "x".repeat(2_000));
-        let check = Check {
-            lesson: "login".into(),
-            exchange: "login/way-back".into(),
-            step: 1,
-            title: "A link".into(),
-            requirement: String::new(),
-            page: String::new(),
-            request: "POST /login".into(),
-            outcome: Outcome::Failed(vec![Finding { note, ..finding }]),
-            advice: Vec::new(),
-            response: String::new(),
-            curl: Err("curl can't do it."),
-            terms: Terms::default(),
-        };
+        let check = check(Outcome::Failed(vec![Finding { note, ..finding }]));
         let text = failed(&check, false, true);
         let line = text.lines().find(|line| line.contains("came")).unwrap();
         assert!(line.ends_with("… (1600 more letters) (the request says so, in next)"));

@@ -276,7 +276,7 @@ impl Handler {
     /// The line with its path's parts for the names that this turn has there: the same
     /// for any name. A number may be what it is about.
     fn for_any_name(&self, turn: &Turn, line: &str) -> String {
-        let path = turn.request.target.split('?').next().unwrap_or_default();
+        let path = route::path_of(&turn.request.target);
         let parts = self.pattern.split('/').zip(path.split('/'));
         let is_name =
             |text: &str| !text.is_empty() && text.chars().all(char::is_alphabetic);

@@ -22,12 +22,9 @@ pub fn commands(
         let answer = pin.turns.get(index);
         let without_jar = answer.is_some_and(|turn| names_another_site(step, turn));
         let mut asked = step.directives.iter();
-        let mut beyond_here = asked.find_map(Directive::beyond_curl);
-        if without_jar {
-            beyond_here = None;
-        }
+        let beyond_here = asked.find_map(Directive::beyond_curl);
         // What curl can't do once is missing in its jar from then on.
-        beyond = beyond.or(beyond_here);
+        beyond = beyond.or(beyond_here.filter(|_| !without_jar));
         beyond = beyond.or(step.has_place().then_some(MADE_UP));
         let browser = step.browser().unwrap_or_default();
         let first = !browsers.contains(&browser);

@@ -20,6 +20,11 @@ pub fn decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// The same of a form's field, where a space is a `+` (WHATWG URL, section 5.1).
+pub fn decode_form(text: &str) -> String {
+    decode(&text.replace('+', " "))
+}
+
 fn text_escape(bytes: &[u8]) -> Option<u8> {
     let digits = std::str::from_utf8(bytes.get(1..3)?).ok()?;
     u8::from_str_radix(digits, 16).ok()

@@ -5,13 +5,17 @@
 /// part, a query counts for nothing, and `HEAD` goes to a route for `GET`.
 pub fn reaches(route_method: &str, pattern: &str, method: &str, target: &str) -> bool {
     let path = target.split(['?', '#']).next().unwrap_or_default();
-    let pattern = pattern.split('?').next().unwrap_or_default();
-    let pattern: Vec<&str> = pattern.split('/').collect();
+    let pattern: Vec<&str> = path_of(pattern).split('/').collect();
     let path: Vec<&str> = path.split('/').collect();
     let fits = |(part, asked): (&&str, &&str)| part.starts_with('<') || part == asked;
     (route_method == method || (route_method, method) == ("GET", "HEAD"))
         && pattern.len() == path.len()
         && pattern.iter().zip(&path).all(fits)
+}
+
+/// A target without its query.
+pub fn path_of(target: &str) -> &str {
+    target.split('?').next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -134,6 +134,11 @@ impl Request {
             .unwrap_or_default()
     }
 
+    /// The method and the target, as a request line has them: `POST /save`.
+    pub fn line(&self) -> String {
+        format!("{} {}", self.method, self.target)
+    }
+
     /// The first value of the header `name` (lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name)
@@ -221,7 +226,7 @@ impl Display for Transcript {
 impl Display for Turn {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "### {}", self.title)?;
-        writeln!(f, "> {} {}", self.request.method, self.request.target)?;
+        writeln!(f, "> {}", self.request.line())?;
         for (name, value) in &self.request.headers {
             writeln!(f, "> {name}: {value}")?;
         }
