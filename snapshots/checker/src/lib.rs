@@ -14,7 +14,6 @@ pub mod faults;
 pub mod gallery;
 mod heard;
 pub mod lesson;
-mod probe;
 pub mod progress;
 mod random;
 pub mod record;
