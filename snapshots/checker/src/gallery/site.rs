@@ -254,9 +254,6 @@ impl Site {
     fn route(&self, request: &Request, session: &mut Session) -> Response {
         let is_get = matches!(request.method.as_str(), "GET" | "HEAD");
         let is_post = request.method == "POST";
-        let name = |name: &Option<String>| {
-            name.clone().unwrap_or_else(|| "stranger".to_owned())
-        };
         match request.path.as_str() {
             "/hello" if is_get && self.has("greeting-remembered") => {
                 session.visitor = request.field("name").or(session.visitor.take());
@@ -281,38 +278,7 @@ impl Site {
                 Response::text(format!("Hello, {}!", name(&session.name)))
             }
             "/visits" if is_get && self.has("nothing-at-visits") => not_found(),
-            "/visits" if is_get && self.has("visits-can-be-written") => {
-                let known = request
-                    .cookie("been")
-                    .map_or_else(|| "0;".to_owned(), decode);
-                let (visits, known) = known.split_once(';').unwrap_or_default();
-                let visitor = request.field("name").unwrap_or_else(|| known.to_owned());
-                let visits = visits.parse().unwrap_or(0) + 1;
-                let shown = Some(visitor.clone()).filter(|visitor| !visitor.is_empty());
-                let mut response = Response::text(format!(
-                    "Hello, {}! This is visit {visits}.",
-                    name(&shown)
-                ));
-                response.set_cookie(format!(
-                    "been={visits}%3B{visitor}; Path=/; HttpOnly; SameSite=Lax"
-                ));
-                response
-            }
-            "/visits" if is_get => {
-                let named = request.field("name").filter(|name| name.len() <= 100);
-                session.visitor = named.or(session.visitor.take());
-                session.visits +=
-                    if self.has("visits-not-counted") && session.visits > 0 {
-                        0
-                    } else {
-                        1
-                    };
-                Response::text(format!(
-                    "Hello, {}! This is visit {}.",
-                    name(&session.visitor),
-                    session.visits
-                ))
-            }
+            "/visits" if is_get => self.visits(request, session),
             "/seal" if is_get => {
                 session.sealed = Some("Ada".to_owned());
                 let mut response = Response::see_other("/open");
@@ -352,25 +318,7 @@ impl Site {
             "/note" if is_get && self.has("note-is-plain-text") => {
                 Response::text("A note")
             }
-            "/note" if is_get => {
-                if self.has("flash-fails-inside-a-character")
-                    && request
-                        .cookie("_flash")
-                        .is_some_and(|flash| flash.starts_with("1:%"))
-                {
-                    return Response::new(
-                        "500 Internal Server Error",
-                        "text/plain",
-                        "not a char boundary",
-                    );
-                }
-                let heading = if self.has("note-has-another-heading") {
-                    "Your notes"
-                } else {
-                    "A note"
-                };
-                Response::html(heading, &self.message(session))
-            }
+            "/note" if is_get => self.note(request, session),
             "/notes" if is_get => self.notes(session, true),
             "/notes" if is_post => self.add(request, session),
             "/notes/careless" if is_post => {
@@ -382,6 +330,45 @@ impl Site {
             }
             path => self.with_argument(path, is_get, is_post),
         }
+    }
+
+    fn visits(&self, request: &Request, session: &mut Session) -> Response {
+        if self.has("visits-can-be-written") {
+            let known = request
+                .cookie("been")
+                .map_or_else(|| "0;".to_owned(), decode);
+            let (visits, known) = known.split_once(';').unwrap_or_default();
+            let visitor = request.field("name").unwrap_or_else(|| known.to_owned());
+            let visits = visits.parse().unwrap_or(0) + 1;
+            let shown = Some(visitor.clone()).filter(|visitor| !visitor.is_empty());
+            let mut response = visit(&shown, visits);
+            response.set_cookie(format!(
+                "been={visits}%3B{visitor}; Path=/; HttpOnly; SameSite=Lax"
+            ));
+            return response;
+        }
+        let named = request.field("name").filter(|name| name.len() <= 100);
+        session.visitor = named.or(session.visitor.take());
+        if session.visits == 0 || !self.has("visits-not-counted") {
+            session.visits += 1;
+        }
+        visit(&session.visitor, session.visits)
+    }
+
+    fn note(&self, request: &Request, session: &mut Session) -> Response {
+        let flash = request.cookie("_flash").unwrap_or_default();
+        if self.has("flash-fails-inside-a-character") && flash.starts_with("1:%") {
+            return Response::new(
+                "500 Internal Server Error",
+                "text/plain",
+                "not a char boundary",
+            );
+        }
+        let heading = match self.has("note-has-another-heading") {
+            true => "Your notes",
+            false => "A note",
+        };
+        Response::html(heading, &self.message(session))
     }
 
     fn guest(&self, request: &Request) -> Response {
@@ -521,6 +508,16 @@ impl Site {
         }
         Response::html("Your notes", &(body + "</ul>"))
     }
+}
+
+/// Who is greeted, where nobody is known.
+fn name(name: &Option<String>) -> &str {
+    name.as_deref().unwrap_or("stranger")
+}
+
+fn visit(visitor: &Option<String>, visits: u32) -> Response {
+    let name = name(visitor);
+    Response::text(format!("Hello, {name}! This is visit {visits}."))
 }
 
 impl Session {
