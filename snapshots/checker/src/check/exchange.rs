@@ -79,20 +79,26 @@ impl Exchange<'_> {
             .collect()
     }
 
-    /// For each step the commands up to it, a line each, at the server `url`.
+    /// For each step the commands up to it, a line each, at the server `url`. Where one of
+    /// another browser can't be given, those of its own browser.
     pub fn curls(&self, url: &str) -> Vec<Result<String, &'static str>> {
-        let mut lines = String::new();
-        let mut curls = Vec::new();
-        for command in curl::commands(&self.script, &self.pin, url) {
-            curls.push(command.map(|command| {
-                if !lines.is_empty() {
-                    lines.push('\n');
-                }
-                lines += &command;
-                lines.clone()
-            }));
-        }
-        curls
+        let steps = &self.script.steps;
+        let commands = curl::commands(&self.script, &self.pin, url);
+        let before = |index: usize| {
+            let all = &commands[..=index];
+            let all_given = all.iter().all(Result::is_ok);
+            let own = all.iter().zip(steps).filter(|(_, step)| {
+                all_given || step.browser() == steps[index].browser()
+            });
+            let given = own.filter_map(|(command, _)| command.as_deref().ok());
+            given.collect::<Vec<_>>().join("\n")
+        };
+        let all = commands.iter().enumerate();
+        all.map(|(index, command)| match command {
+            Ok(_) => Ok(before(index)),
+            Err(why) => Err(*why),
+        })
+        .collect()
     }
 }
 
@@ -147,15 +153,26 @@ mod tests {
     use super::*;
     use ::exchange::format::library;
 
+    fn curls(id: &str) -> Vec<Result<String, &'static str>> {
+        let entries = library::entries(&crate::repository::exchanges()).unwrap();
+        let entry = entries.iter().find(|entry| entry.id() == id);
+        let exchange = Exchange::read(0, entry.unwrap()).unwrap();
+        exchange.curls("http://127.0.0.1:8001")
+    }
+
+    #[test]
+    fn a_browser_that_brings_nothing_is_one_command() {
+        // The steps before it change a cookie, and it brings none.
+        let all = curls("secret-key/edited");
+        assert!(all[3].is_err());
+        let wanted = "curl -i -c second-browser.txt http://127.0.0.1:8001/open";
+        assert_eq!(all[4].as_deref(), Ok(wanted));
+    }
+
     #[test]
     fn a_report_gives_no_curl_line_that_the_page_refuses() {
         // Its second answer deletes one cookie and sets another.
-        let entries = library::entries(&crate::repository::exchanges()).unwrap();
-        let entry = entries
-            .iter()
-            .find(|entry| entry.id() == "login/logged-out");
-        let exchange = Exchange::read(0, entry.unwrap()).unwrap();
-        let curls = exchange.curls("http://127.0.0.1:8001");
+        let curls = curls("login/logged-out");
         let given: Vec<bool> = curls.iter().map(Result::is_ok).collect();
         assert_eq!(given, [true, true, false]);
     }

@@ -4,6 +4,7 @@
 use crate::format::cookie::SetCookie;
 use crate::format::script::{Directive, Script, Step, own_origin};
 use crate::format::transcript::{Transcript, Turn};
+use std::collections::HashMap;
 use std::fmt::Write;
 
 /// A command for each step, against the server at `origin`
@@ -14,32 +15,41 @@ pub fn commands(
     pin: &Transcript,
     origin: &str,
 ) -> Vec<Result<String, &'static str>> {
-    let mut browsers: Vec<&str> = Vec::new();
-    let mut beyond = None;
-    let mut jar_is_wrong = false;
     let mut commands = Vec::new();
+    // Of all browsers, and of each its own.
+    let mut beyond = None;
+    let mut jars: HashMap<&str, Option<&'static str>> = HashMap::new();
     for (index, step) in script.steps.iter().enumerate() {
         let answer = pin.turns.get(index);
         let without_jar = answer.is_some_and(|turn| names_another_site(step, turn));
-        let mut asked = step.directives.iter();
-        let beyond_here = asked.find_map(Directive::beyond_curl);
-        // What curl can't do once is missing in its jar from then on.
-        beyond = beyond.or(beyond_here.filter(|_| !without_jar));
-        beyond = beyond.or(step.has_place().then_some(MADE_UP));
-        let browser = step.browser().unwrap_or_default();
-        let first = !browsers.contains(&browser);
-        browsers.push(browser);
-        commands.push(match (jar_is_wrong, beyond) {
-            (_, Some(why)) => Err(why),
-            (true, None) => Err(KEEPS_THE_DELETED),
-            (false, None) if without_jar => Ok(command(step, Jar::None, origin)),
-            (false, None) if first => Ok(command(step, Jar::New, origin)),
-            (false, None) => Ok(command(step, Jar::Known, origin)),
+        let first = !jars.contains_key(step.browser().unwrap_or_default());
+        let jar = jars.entry(step.browser().unwrap_or_default()).or_default();
+        if step.directives.contains(&Directive::Fresh) {
+            *jar = None;
+        }
+        // What curl can't do once is missing from then on.
+        for directive in &step.directives {
+            let why = directive.beyond_curl();
+            match directive {
+                Directive::Clock(_) | Directive::Restart { .. } => {
+                    beyond = beyond.or(why);
+                }
+                _ if !without_jar => *jar = jar.or(why),
+                _ => {}
+            }
+        }
+        *jar = jar.or(step.has_place().then_some(MADE_UP));
+        commands.push(match beyond.or(*jar) {
+            Some(why) => Err(why),
+            None if without_jar => Ok(command(step, Jar::None, origin)),
+            None if first => Ok(command(step, Jar::New, origin)),
+            None => Ok(command(step, Jar::Known, origin)),
         });
-        jar_is_wrong |= answer.is_some_and(deletes_beside_another);
         // Its cookies are not in the jar.
         let sets = answer.is_some_and(|turn| !turn.response.cookies.is_empty());
-        beyond = beyond.or((without_jar && sets).then_some(FROM_ANOTHER_SITE));
+        *jar = jar.or((without_jar && sets).then_some(FROM_ANOTHER_SITE));
+        let is_wrong = answer.is_some_and(deletes_beside_another);
+        *jar = jar.or(is_wrong.then_some(KEEPS_THE_DELETED));
     }
     commands
 }
@@ -217,6 +227,22 @@ mod tests {
             other.contains("'Origin: http://elsewhere.example'"),
             "{other}"
         );
+    }
+
+    #[test]
+    fn a_new_jar_needs_nothing_of_what_curl_could_not_do_to_another() {
+        for new in ["# @fresh", "# @browser second browser"] {
+            let script = format!(
+                "### In\nGET /in\n### Changed\n# @flip id\nGET /\n### As it is\nGET /\n\
+                 ### New\n{new}\nGET /\n"
+            );
+            let script = Script::parse(&script).unwrap();
+            let url = "http://127.0.0.1:8000";
+            let found = commands(&script, &Transcript::default(), url);
+            let given: Vec<bool> = found.iter().map(Result::is_ok).collect();
+            assert_eq!(given, [true, false, false, true], "{new}");
+            assert!(!found[3].as_ref().unwrap().contains(" -b "), "{found:?}");
+        }
     }
 
     #[test]
