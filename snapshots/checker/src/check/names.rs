@@ -6,6 +6,7 @@
 
 use super::exchange::names_of;
 use crate::compare::Names;
+use ::exchange::format::cookie::SetCookie;
 use ::exchange::format::script::Step;
 use ::exchange::format::transcript::Turn;
 use std::collections::HashSet;
@@ -20,6 +21,8 @@ pub struct OwnNames {
     pinned: HashSet<String>,
     /// Every cookie's name that the server has set.
     seen: HashSet<String>,
+    /// Whether it has set any that no script reads.
+    has_closed: bool,
     /// Whether the server is a reader's project.
     is_project: bool,
 }
@@ -32,6 +35,7 @@ impl OwnNames {
             known,
             pinned,
             seen: HashSet::new(),
+            has_closed: false,
             is_project,
         }
     }
@@ -42,28 +46,33 @@ impl OwnNames {
     }
 
     /// Takes the one cookie that only the pin names for the one that only the
-    /// server names.
+    /// server names. For one that is closed to scripts no other is taken, where the server
+    /// has any that is.
     pub fn learn(&mut self, pin: &Turn, live: &Turn) {
-        let (mut pinned, mut lives) = (names_of(pin), names_of(live));
-        self.seen.extend(lives.iter().cloned());
+        let is_closed = |set: &&SetCookie| set.attribute("httponly").is_some();
+        self.seen.extend(names_of(live));
+        self.has_closed |= live.response.sets().any(|set| is_closed(&set));
         // Of an answer of another kind nothing is learnt; nor, of a project, of a name that
         // a pin has. Another server may have one cookie of that name for all.
         if pin.response.status / 100 != live.response.status / 100 {
             return;
         }
-        let common: Vec<String> = pinned
-            .iter()
-            .filter(|name| lives.contains(name))
-            .cloned()
-            .collect();
-        pinned.retain(|name| !common.contains(name));
-        lives.retain(|name| !common.contains(name));
+        let only = |one: &Turn, other: &Turn| -> Vec<SetCookie> {
+            let others = names_of(other);
+            let sets = one.response.sets();
+            sets.filter(|set| !others.contains(&set.name))
+                .cloned()
+                .collect()
+        };
+        let (pinned, mut lives) = (only(pin, live), only(live, pin));
+        if self.has_closed && pinned.iter().any(|set| is_closed(&set)) {
+            lives.retain(|set| is_closed(&set));
+        }
         if let ([pinned], [live]) = (&pinned[..], &lives[..])
-            && !(self.is_project && self.pinned.contains(live))
+            && !(self.is_project && self.pinned.contains(&live.name))
         {
-            self.learnt
-                .entry(pinned.clone())
-                .or_insert_with(|| live.clone());
+            let (pinned, live) = (pinned.name.clone(), live.name.clone());
+            self.learnt.entry(pinned).or_insert(live);
         }
     }
 
@@ -97,4 +106,36 @@ pub fn renamed(step: &Step, names: &Names) -> Step {
         }
     }
     step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::exchange::format::transcript::Transcript;
+
+    #[test]
+    fn a_cookie_that_comes_with_every_answer_is_not_taken_for_the_session() {
+        let turn = |sets: &str| {
+            let text = format!("### T\n> GET /set\n< 200 OK\n{sets}");
+            Transcript::parse(&text).unwrap().turns.remove(0)
+        };
+        let (theme, session) = (
+            "< set-cookie: theme=dark; Path=/\n",
+            "< set-cookie: sid=f00d; Path=/; HttpOnly\n",
+        );
+        let pin = turn("< set-cookie: session=x; Path=/; HttpOnly\n");
+        let learnt = |answers: &[String]| {
+            let mut names = OwnNames::new(Names::new(), HashSet::new(), false);
+            for answer in answers {
+                names.learn(&pin, &turn(answer));
+            }
+            names.all().get("session").cloned()
+        };
+        let both = format!("{theme}{session}");
+        assert_eq!(learnt(&[both, theme.to_owned()]), Some("sid".to_owned()));
+        // One that no answer keeps from scripts is a session with a fault.
+        assert_eq!(learnt(&[theme.to_owned()]), Some("theme".to_owned()));
+        let two = format!("{session}< set-cookie: sid.sig=x; Path=/; HttpOnly\n");
+        assert_eq!(learnt(&[two, theme.to_owned()]), None);
+    }
 }

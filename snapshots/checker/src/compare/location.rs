@@ -12,6 +12,10 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     let Some(was) = pin.response.header("location") else {
         return;
     };
+    // Where it may be refused, there is no address to go on to.
+    if live.response.status >= 400 {
+        return;
+    }
     let Some(is) = live.response.header("location") else {
         verdict.find(
             Fault::WrongLocation,

@@ -4,6 +4,7 @@ use super::brought::brought;
 use super::{Compared, Verdict, headings};
 use crate::faults::Fault;
 use exchange::format::page;
+use exchange::format::script::Directive;
 use exchange::format::transcript::{Response, Turn};
 
 fn status_line(response: &Response) -> String {
@@ -55,6 +56,17 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         }
         (200..300, 200..300) | (400..500, 400..500) => return,
         (200..300, 300..400) => Fault::NeedlessRedirect,
+        // A form of another site may be refused, where the page's server only does not know
+        // who sends it.
+        (300..400, 400 | 401 | 403 | 422) if is_from_elsewhere(compared) => return,
+        // A page to ask first. What the link has done is seen in the steps after it.
+        (404, 200..300) if is_safe && only_asks(&live.response) => {
+            verdict.advice.push(
+                "A page says that something is here. 404 says there is nothing."
+                    .to_owned(),
+            );
+            return;
+        }
         // Who is sent on, and has nothing to show for it, has changed nothing.
         (404, 300..400) if is_safe && live.response.cookies.is_empty() => {
             verdict.advice.push(
@@ -86,6 +98,23 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         status_line(&live.response),
         note,
     );
+}
+
+/// Whether a form of another site is sent, with no cookie.
+fn is_from_elsewhere(compared: &Compared<'_>) -> bool {
+    let request = &compared.pin.request;
+    let crosses = compared.step.directives.contains(&Directive::CrossSite);
+    crosses && request.method == "POST" && request.header("cookie").is_none()
+}
+
+/// Whether it is a page that leaves nothing behind, and says of nothing that it is done.
+fn only_asks(response: &Response) -> bool {
+    let is_page = response
+        .header("content-type")
+        .is_some_and(|kind| kind.starts_with("text/html"));
+    let said = page::said(&response.body);
+    let is_message = |said: &page::Said| !matches!(said.kind, "heading" | "item");
+    is_page && response.cookies.is_empty() && !said.iter().any(is_message)
 }
 
 /// Whether the page is one that is pinned at this address.

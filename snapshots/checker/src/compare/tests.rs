@@ -112,6 +112,46 @@ fn a_redirect_after_a_post_must_lead_on_with_a_get_this_once() {
 }
 
 #[test]
+fn a_link_that_is_to_do_nothing_may_lead_to_a_page_that_asks_first() {
+    let pin = "< 404 Not Found\n* keeps nothing\n";
+    let page = "< 200 OK\n< content-type: text/html\n";
+    for (live, fault) in [
+        (
+            format!("{page}\n<h1>Log out?</h1><button>Yes</button>\n"),
+            None,
+        ),
+        (
+            format!("{page}\n<h1>Out</h1><p role=\"status\">Logged out.</p>\n"),
+            Some(Fault::Accepted),
+        ),
+        (
+            format!("{page}< set-cookie: id=; removed\n\n<h1>Out</h1>\n"),
+            Some(Fault::Accepted),
+        ),
+        (
+            "< 200 OK\n< content-type: text/plain\n\nLogged out.\n".to_owned(),
+            Some(Fault::Accepted),
+        ),
+        ("< 405 Method Not Allowed\n".to_owned(), None),
+    ] {
+        let found = kinds("GET /logout", pin, &live);
+        assert_eq!(found, Vec::from_iter(fault), "{live}");
+    }
+}
+
+#[test]
+fn a_form_of_another_site_may_be_refused_where_the_page_only_does_not_know_it() {
+    let pin = "< 303 See Other\n< location: /login\n* keeps nothing\n";
+    let refused = "< 403 Forbidden\n";
+    let from =
+        |directive: &str| kinds(&format!("{directive}POST /logout"), pin, refused);
+    assert_eq!(from("# @cross-site\n"), []);
+    assert_eq!(from(""), [Fault::Refused]);
+    let missing = kinds("# @cross-site\nPOST /logout", pin, "< 404 Not Found\n");
+    assert_eq!(missing, [Fault::Missing]);
+}
+
+#[test]
 fn the_page_that_is_pinned_here_is_not_for_who_is_sent_away() {
     let pin = "< 303 See Other\n< location: /login\n* keeps nothing\n";
     let page = |heading: &str| {
@@ -1470,6 +1510,38 @@ fn a_path_that_the_pin_has_is_not_too_narrow() {
 
 fn answer(request: &str, answer: &str) -> Turn {
     turn(&format!("### T\n> {request}\n{answer}"))
+}
+
+#[test]
+fn what_is_set_beside_a_session_that_was_set_before_is_none() {
+    let pin = answer(
+        "GET /visits",
+        "< 200 OK\n< set-cookie: visitor=sealed(2); Path=/; HttpOnly; SameSite=Lax\n\
+         * keeps visitor=sealed(2)\n",
+    );
+    let theme = "< 200 OK\n< set-cookie: theme=dark; Path=/; SameSite=Lax\n\
+                 * keeps theme=dark\n";
+    let first = "< 200 OK\n< set-cookie: sid=f00d; Path=/; HttpOnly; SameSite=Lax\n\
+                 * keeps sid=f00d\n";
+    let before = [Some(answer("GET /visits", first))];
+    let script = Script::parse("### T\nGET /visits\n").unwrap();
+    let none = HashSet::new();
+    let names = Names::from([("visitor".to_owned(), "theme".to_owned())]);
+    let found = |live: &str, names| {
+        let compared = Compared {
+            before: &before,
+            names,
+            ..bare(&script.steps[0], &pin, &none)
+        };
+        let verdict = compare(&compared, &answer("GET /visits", live));
+        let findings = verdict.findings.into_iter();
+        findings.map(|finding| finding.fault).collect::<Vec<_>>()
+    };
+    let beside = format!("{theme}* keeps sid=f00d\n");
+    assert_eq!(found(&beside, &NO_NAMES), []);
+    // The session is gone, or this is what it is called.
+    assert_eq!(found(theme, &NO_NAMES), [Fault::ReadableByScripts]);
+    assert_eq!(found(&beside, &names), [Fault::ReadableByScripts]);
 }
 
 #[test]

@@ -25,20 +25,28 @@ pub struct Said {
 /// A heading and a message are heard whole. An item's words are its own, without
 /// those of the items, headings and messages inside it, which are heard after
 /// it: a list in a list is items after the item that it stands in. A message
-/// without words says nothing, and neither does an item that only holds others.
+/// without words says nothing, and neither does an item that only holds others. An item of
+/// what stands around a page's contents, `<nav>`, `<header>` or `<footer>`, is the site's
+/// and not the page's.
 pub fn said(html: &str) -> Vec<Said> {
     let tree = Tree::of(html);
     let mut heard: Vec<Heard> = Vec::new();
     // The elements that have begun: what each one says, by its place in `heard`.
     let mut open: Vec<Option<usize>> = Vec::new();
+    // How many elements had begun before the outermost that is the site's.
+    let mut of_site = None;
     tree.walk(|event| {
         let around = open.iter().rev().find_map(|place| *place);
         match event {
             Event::Start(element) if !is_shown(element) => return false,
             Event::Start(element) => {
                 let outer = around.map(|around| heard[around].said.kind);
-                let kind =
-                    kind(element).filter(|_| matches!(outer, None | Some("item")));
+                if matches!(element.name(), "nav" | "header" | "footer") {
+                    of_site = of_site.or(Some(open.len()));
+                }
+                let kind = kind(element)
+                    .filter(|_| matches!(outer, None | Some("item")))
+                    .filter(|kind| *kind != "item" || of_site.is_none());
                 if let (Some(_), Some(around)) = (kind, around) {
                     heard[around].holds_others = true;
                     heard[around].said.text.push(' ');
@@ -51,7 +59,10 @@ pub fn said(html: &str) -> Vec<Said> {
                     heard[around].said.text.push_str(text);
                 }
             }
-            Event::End => drop(open.pop()),
+            Event::End => {
+                open.pop();
+                of_site = of_site.filter(|before| *before < open.len());
+            }
         }
         true
     });
@@ -235,6 +246,20 @@ mod tests {
         assert_eq!(heard(html), all);
         let html = "<ul><li><ul><li>of oats</ul></ul>";
         assert_eq!(heard(html), ["item: of oats"]);
+    }
+
+    #[test]
+    fn an_item_of_the_sites_menu_is_none_of_the_pages() {
+        let html = "<header><h1>Notes</h1><nav><ul><li>Home</ul></nav><p role=status>Saved.\
+                    </header><ul><li>Milk</ul><footer><ul><li>Imprint</ul></footer>\
+                    <ul><li>Bread</ul>";
+        let all = [
+            "heading: Notes",
+            "status: Saved.",
+            "item: Milk",
+            "item: Bread",
+        ];
+        assert_eq!(heard(html), all);
     }
 
     #[test]

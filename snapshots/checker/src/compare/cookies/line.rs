@@ -21,11 +21,23 @@ pub fn other_name(compared: &Compared<'_>, sets: &Sets<'_>) -> Option<Finding> {
 }
 
 /// The session, where the pin keeps it from scripts and no line of the answer does.
-pub fn readable_by_scripts(sets: &Sets<'_>) -> Option<Finding> {
-    let is_kept = |set: &&&SetCookie| set.attribute("httponly").is_some();
-    let wanted = sets.wanted.iter().find(is_kept)?;
+pub fn readable_by_scripts(
+    compared: &Compared<'_>,
+    sets: &Sets<'_>,
+    is: &Response,
+) -> Option<Finding> {
+    let is_closed = |set: &SetCookie| set.attribute("httponly").is_some();
+    let wanted = sets.wanted.iter().find(|set| is_closed(set))?;
     let session = sets.sessions.first()?;
-    if sets.sessions.iter().any(|set| is_kept(&set)) {
+    if sets.sessions.iter().any(|set| is_closed(set)) {
+        return None;
+    }
+    // A session that was set before is still in the jar, and this is something else.
+    let before = compared.before.iter().flatten();
+    let mut before = before.flat_map(|turn| turn.response.sets());
+    let is_beside = before.any(|set| is_closed(set) && is.keeps(&set.name).is_some());
+    let own = |set: &SetCookie| compared.own_name(&set.name) == session.name;
+    if is_beside && !sets.wanted.iter().any(|set| is_closed(set) && own(set)) {
         return None;
     }
     let (expected, actual) = (set_line(wanted), set_line(session));

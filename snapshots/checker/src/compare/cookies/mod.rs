@@ -72,7 +72,9 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
         verdict.findings.push(finding);
         return;
     }
-    verdict.findings.extend(line::readable_by_scripts(&sets));
+    verdict
+        .findings
+        .extend(line::readable_by_scripts(compared, &sets, is));
     for set in &sets.came {
         line::compare(compared, &sets, first, set, is, verdict);
     }
