@@ -59,8 +59,9 @@ def greet():
 # ANCHOR: visits
 @app.get("/visits")
 def visits():
-    if "name" in request.args:
-        session["name"] = request.args["name"]
+    name = request.args.get("name")
+    if name is not None and len(name.encode()) <= 100:
+        session["name"] = name
     session["visits"] = session.get("visits", 0) + 1
     name = escape(session.get("name", "stranger"))
     return f"Hello, {name}! This is visit {session['visits']}."

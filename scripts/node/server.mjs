@@ -55,7 +55,8 @@ const routes = {
   'GET /set': ({ session }) => { session.name = 'Ada'; return redirect('/greet'); },
   'GET /greet': ({ session }) => text(`Hello, ${session.name ?? 'stranger'}!`),
   'GET /visits': ({ session, query }) => {
-    session.visitor = query.get('name') ?? session.visitor;
+    const name = query.get('name');
+    if (name !== null && Buffer.byteLength(name) <= 100) session.visitor = name;
     session.visits = (session.visits ?? 0) + 1;
     return text(`Hello, ${session.visitor ?? 'stranger'}! This is visit ${session.visits}.`);
   },

@@ -189,7 +189,7 @@ impl Fault {
                  comes from somebody and can't prove it, is answered with a status of 400 to 499.",
                 "If this is a GET, bind the handler to the one method that it is for: links, previews \
                  and search engines send a GET without asking anybody. If it is a POST, look at \
-                 what the handler asks before it believes: the Origin, a state, a signature.",
+                 what the handler asks before it believes: the Origin, a state, a signature and its time.",
             ),
             Fault::LetIn => (
                 "let-in",
@@ -327,9 +327,9 @@ impl Fault {
             Fault::OtherItems => (
                 "other-items",
                 "The list has other items.",
-                "The list is this browser's own: what it has saved, and nothing else.",
-                "More items than were saved: reload sends the form again, or the list is \
-                 everybody's. Fewer: this request did not save one, or the session lost them.",
+                "Each item of the list is one that the page's server has at this moment.",
+                "More than were saved: one was saved twice, or is somebody else's, or should have been \
+                 refused. Fewer: one was not saved, or was lost, or the template does not get it.",
             ),
             Fault::FieldLost => (
                 "field-lost",

@@ -4,8 +4,10 @@
 use super::Compared;
 use super::body::{says_stranger, tells_more, words};
 use exchange::format::cookie::{Cookie, SetCookie, Value};
+use exchange::format::route::path_of;
 use exchange::format::script::Directive;
 use exchange::format::transcript::{Note, Turn};
+use exchange::play::jar::path_match;
 
 /// The most letters of a cookie that are shown.
 const SHOWN: usize = 120;
@@ -26,6 +28,13 @@ pub fn brought(
         |another_key| directives.contains(&Directive::Restart { another_key });
     let is_known = says_stranger(compared.pin)
         && tells_more(&words(&live.response), &words(&compared.pin.response));
+    let is_missing = |name: &str| {
+        let mut wanted = wanted.iter();
+        wanted.any(|it| compared.own_name(&it.name) == name)
+    };
+    if let Some(left) = left_behind(compared, live, is_missing) {
+        return Some(left);
+    }
     match (&wanted[..], &came[..]) {
         (_, came) if says_sealed_text(live, came) => {
             // One that can't be read may only have a key that is not known here.
@@ -94,6 +103,41 @@ fn last_line<'a>(
         let mut lines = turn.response.cookies.iter();
         Some((turn, lines.rfind(|line| is_meant(line))?))
     })
+}
+
+/// A cookie, of those that are meant by their names, that is in the jar and did not come
+/// with this request, where the line that set it says why.
+pub fn left_behind(
+    compared: &Compared<'_>,
+    live: &Turn,
+    is_meant: impl Fn(&str) -> bool,
+) -> Option<String> {
+    let came = live.request.cookies();
+    let mut kept = live.response.kept();
+    let left = kept.find(|kept| {
+        is_meant(&kept.name)
+            && came.iter().all(|cookie| cookie.name != kept.name)
+            && live.response.sets().all(|set| set.name != kept.name)
+    })?;
+    let (turn, line) =
+        last_line(compared, |line| line.name == left.name && !line.removes())?;
+    let said = |name: &str, value: &str| {
+        let attribute = line.attribute(name);
+        attribute.is_some_and(|said| said.eq_ignore_ascii_case(value))
+    };
+    let path = line.attribute("path").unwrap_or("/");
+    let why = if said("samesite", "strict") {
+        "with SameSite=Strict, and another site's page began this request".to_owned()
+    } else if !path_match(path_of(&live.request.target), path) {
+        format!("for the path {path}, and this is another")
+    } else {
+        return None;
+    };
+    Some(format!(
+        "{} is in the jar and did not come: the answer to {} set it {why}",
+        left.name,
+        turn.request.line()
+    ))
 }
 
 /// What the answers before did with the cookies that did not come; nothing where that is

@@ -32,7 +32,7 @@ pub fn where_they_are(
     let is_outside = |text: &String| {
         words.contains(text.as_str()) && !came.iter().any(|item| item.contains(text))
     };
-    if wanted != [NONE] && wanted.iter().all(is_outside) {
+    if !wanted.is_empty() && wanted != [NONE] && wanted.iter().all(is_outside) {
         return Some("the words are there, in no <li> of their own".to_owned());
     }
     let sorted = |texts: &[String]| {
@@ -82,9 +82,14 @@ fn as_it_should_be<'a>(
         let has = wanted.all(|item| text.matches(item.as_str()).count() >= count(item));
         compared.is_project && is_own(cookie) && has
     };
-    let mut kept = live.response.kept();
-    kept.find(is_pinned)
-        .or_else(|| live.response.kept().find(has_all))
+    // One that did not come is of no use to this answer.
+    let came = live.request.cookies();
+    let is_here = |kept: &&Cookie| {
+        let is_set = live.response.sets().any(|set| set.name == kept.name);
+        is_set || came.iter().any(|cookie| cookie.name == kept.name)
+    };
+    let kept = || live.response.kept().filter(is_here);
+    kept().find(is_pinned).or_else(|| kept().find(has_all))
 }
 
 /// The sealed cookie that this answer of a project sets otherwise than the page's, which

@@ -6,6 +6,7 @@ use exchange::format::cookie::Value;
 use exchange::format::percent::{decode, decode_form};
 use exchange::format::transcript::Turn;
 use exchange::play::redirect;
+use std::collections::BTreeMap;
 
 pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
     let pin = compared.pin;
@@ -32,11 +33,43 @@ pub fn compare(compared: &Compared<'_>, live: &Turn, verdict: &mut Verdict) {
             Fault::WrongLocation,
             expected,
             actual,
-            let_in(compared, live)
+            other_query(was, is)
+                .or_else(|| let_in(compared, live))
                 .or_else(|| not_let_in(compared, live))
                 .or_else(|| by_the_request(was, is, live)),
         );
     }
+}
+
+/// What is other in the query of an address with a host, where all before it is right.
+fn other_query(was: &str, is: &str) -> Option<String> {
+    let (page, wanted) = was.split_once('?')?;
+    let (same, came) = is.split_once('?').unwrap_or((is, ""));
+    if page != same || !page.contains("://") {
+        return None;
+    }
+    let pairs = |query| -> BTreeMap<&str, &str> {
+        str::split(query, '&')
+            .filter_map(|pair| pair.split_once('='))
+            .collect()
+    };
+    let (wanted, came) = (pairs(wanted), pairs(came));
+    let lacks = |of: &BTreeMap<&str, &str>, all: &BTreeMap<&str, &str>| {
+        let names = of.keys().filter(|name| !all.contains_key(*name));
+        let names = names.copied().collect::<Vec<_>>().join(" and ");
+        Some(names).filter(|names| !names.is_empty())
+    };
+    if let Some(names) = lacks(&wanted, &came) {
+        return Some(format!("its query lacks {names}"));
+    }
+    if let Some(names) = lacks(&came, &wanted) {
+        return Some(format!("its query has {names}, too"));
+    }
+    let mut others = wanted
+        .iter()
+        .filter(|(name, value)| came.get(*name) != Some(value));
+    let (name, _) = others.next()?;
+    Some(format!("{name} in its query is another"))
 }
 
 /// What the request says of where to go, where this answer leads elsewhere for it.

@@ -1,7 +1,7 @@
 //! What became of a message that is not shown, or is shown again.
 
 use super::Compared;
-use super::brought::taken_by;
+use super::brought::{left_behind, taken_by};
 use exchange::format::cookie::Cookie;
 use exchange::format::page::{title, visible};
 use exchange::format::transcript::Turn;
@@ -32,8 +32,12 @@ pub fn where_it_is(
         brought.rfind(|cookie| cookie.name == *name)
     };
     Some(match (of_name(live), of_name(compared.pin)) {
-        (None, _) => match taken_by(compared, |taken| taken == name) {
-            Some(taken) => taken,
+        (None, _) => match left_behind(compared, live, |left| {
+            left == name || live.request.cookies().is_empty()
+        })
+        .or_else(|| taken_by(compared, |taken| taken == name))
+        {
+            Some(why) => why,
             None if compared.is_project => {
                 format!("no answer before has set {name}: in Rocket, `Flash` does")
             }

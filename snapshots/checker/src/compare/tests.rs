@@ -816,7 +816,8 @@ fn items_that_are_there_in_another_order_or_in_the_jar_are_told_so() {
         assert_eq!(findings[0].fault, Fault::OtherItems);
         findings[0].came()
     };
-    let own = "* keeps own=Milk|Bread\n";
+    let own = "< set-cookie: own=Milk|Bread; Path=/; HttpOnly; SameSite=Lax\n\
+               * keeps own=Milk|Bread\n";
     assert_eq!(
         came(own, &["Bread", "Milk"]),
         "Bread · Milk (the same, in another order)"
@@ -1542,6 +1543,81 @@ fn what_is_set_beside_a_session_that_was_set_before_is_none() {
     // The session is gone, or this is what it is called.
     assert_eq!(found(theme, &NO_NAMES), [Fault::ReadableByScripts]);
     assert_eq!(found(&beside, &names), [Fault::ReadableByScripts]);
+}
+
+#[test]
+fn a_cookie_that_stays_behind_is_told_with_the_line_that_made_it_stay() {
+    let message = "_flash=7:successConnected.";
+    let page = |cookie: &str, body: &str| {
+        answer(
+            "GET /music",
+            &format!(
+                "{cookie}< 200 OK\n< content-type: text/html\n{body}\n<h1>Music</h1>\n"
+            ),
+        )
+    };
+    let mut pin = page(
+        &format!("> cookie: {message}\n"),
+        "< set-cookie: _flash=; removed; Path=/\n",
+    );
+    pin.response.body += "<p role=\"status\">Connected.</p>\n";
+    let live = page("", &format!("* keeps {message}\n"));
+    let script = Script::parse("### T\nGET /music\n").unwrap();
+    let none = HashSet::new();
+    let came = |words: &str| {
+        let set = format!(
+            "< 303 See Other\n< set-cookie: {message}; {words}\n* keeps {message}\n"
+        );
+        let before = [Some(answer("GET /callback", &set))];
+        let compared = Compared {
+            before: &before,
+            is_project: true,
+            ..bare(&script.steps[0], &pin, &none)
+        };
+        compare(&compared, &live).findings[0].came()
+    };
+    assert_eq!(
+        came("Path=/; SameSite=Strict"),
+        "nothing (_flash is in the jar and did not come: the answer to GET /callback set it with \
+         SameSite=Strict, and another site's page began this request)"
+    );
+    assert_eq!(
+        came("Path=/callback; SameSite=Lax"),
+        "nothing (_flash is in the jar and did not come: the answer to GET /callback set it for \
+         the path /callback, and this is another)"
+    );
+}
+
+#[test]
+fn an_address_at_the_provider_is_told_by_what_its_query_lacks() {
+    let to = |query: &str| {
+        answer(
+            "GET /music/connect",
+            &format!(
+                "< 303 See Other\n< location: http://localhost/authorize?{query}\n* keeps a=x\n"
+            ),
+        )
+    };
+    let pin =
+        to("client_id=notebook&state={{state}}&code_challenge={{code_challenge}}");
+    for (query, note) in [
+        (
+            "client_id=notebook&state={{state}}",
+            "(its query lacks code_challenge)",
+        ),
+        (
+            "client_id=notebook&state={{verifier}}&code_challenge={{code_challenge}}",
+            "(state in its query is another)",
+        ),
+        (
+            "client_id=notebook&state={{state}}&code_challenge={{code_challenge}}&verifier=x",
+            "(its query has verifier, too)",
+        ),
+    ] {
+        let findings = found("GET /music/connect", &pin, &to(query));
+        assert_eq!(findings[0].fault, Fault::WrongLocation, "{query}");
+        assert!(findings[0].came().ends_with(note), "{}", findings[0].came());
+    }
 }
 
 #[test]

@@ -425,6 +425,11 @@ pub const EXHIBITS: &[Exhibit] = &[
     ),
     exhibit("form-forgets-where", "login/goes-back", &[Fault::FieldLost]),
     exhibit("visits-can-be-written", "session/typed", &[Fault::Unsealed]),
+    exhibit(
+        "webhook-of-one-sender",
+        "webhooks/other-senders",
+        &[Fault::Missing],
+    ),
 ];
 
 const fn exhibit(

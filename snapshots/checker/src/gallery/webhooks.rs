@@ -95,6 +95,7 @@ impl Site {
         match sender {
             _ if body.len() > LONGEST => Err(TOO_LARGE),
             "github" => self.github(header, body),
+            _ if self.has("webhook-of-one-sender") => Err(UNKNOWN),
             "stripe" => self.stripe(header, body),
             "standard" => self.standard(header, body),
             _ => Err(UNKNOWN),

@@ -38,8 +38,9 @@ pub fn commands(
                 _ => {}
             }
         }
-        *jar = jar.or(step.has_place().then_some(MADE_UP));
-        commands.push(match beyond.or(*jar) {
+        let signs = step.is_signed().then_some(SIGNED);
+        *jar = jar.or((step.has_place() && signs.is_none()).then_some(MADE_UP));
+        commands.push(match beyond.or(*jar).or(signs) {
             Some(why) => Err(why),
             None if without_jar => Ok(command(step, Jar::None, origin)),
             None if first => Ok(command(step, Jar::New, origin)),
@@ -87,6 +88,8 @@ fn deletes_beside_another(turn: &Turn) -> bool {
     let cookies = &turn.response.cookies;
     cookies.iter().any(SetCookie::removes) && turn.response.sets().next().is_some()
 }
+
+const SIGNED: &str = "Its signature holds for five minutes, so none can stand here.";
 
 const MADE_UP: &str =
     "It sends back what the server made up: take the value from the answer before.";

@@ -45,7 +45,10 @@
 //! its value: `{{state}}`, `{{code}}`, `{{code_challenge}}`, `{{verifier}}`,
 //! `{{access_token}}`, `{{refresh_token}}`. The player takes the values from
 //! the query of a redirect, from a JSON body and, when it knows the server's
-//! key, from what is sealed in a cookie; the newest one counts.
+//! key, from what is sealed in a cookie; the newest one counts. `{{inbox}}` is what
+//! follows `/webhooks/` in a redirect's path. In a header, `{{now}}` is the unix time at
+//! which the step is sent, and `{{signature}}` that of a delivery, made then with the book's
+//! own secret: Standard Webhooks' beside a `webhook-id`, else Stripe's.
 //!
 //! # Directives
 //!
@@ -156,6 +159,12 @@ impl Step {
             .into_iter()
             .chain(headers)
             .any(|text| fresh::has_place(text))
+    }
+
+    /// Whether a header has a place for the time and the signature of a delivery.
+    pub fn is_signed(&self) -> bool {
+        let mut headers = self.headers.iter();
+        headers.any(|(_, value)| fresh::is_signed(value))
     }
 
     /// The value of the header `name`, compared without regard to case.

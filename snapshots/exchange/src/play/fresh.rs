@@ -1,18 +1,35 @@
-//! Values that a server makes up anew each time, and that a later step sends
-//! back: the `state` and the `code` of a login with OAuth, and their kind.
+//! Values that are other ones each time: those that a server makes up and that a later
+//! step sends back, as the `state` and the `code` of a login with OAuth, and the time and
+//! the signature of a delivery that is signed when it is sent.
 
 use std::fmt::{self, Display, Formatter};
 
-/// The names under which they stand: in the query of a redirect, in a JSON text,
-/// in what is sealed in a cookie.
-const NAMES: [&str; 6] = [
+/// The names under which a server gives them: in the query of a redirect, in a JSON text,
+/// in what is sealed in a cookie; `inbox` after `/webhooks/` in a redirect's path.
+const NAMES: [&str; 7] = [
     "access_token",
     "code",
     "code_challenge",
+    "inbox",
     "refresh_token",
     "state",
     "verifier",
 ];
+
+/// The unix seconds at which a step is sent.
+pub const NOW: &str = "now";
+
+/// The signature of a step that is a delivery, made when it is sent.
+pub const SIGNATURE: &str = "signature";
+
+/// All that can stand in a script.
+fn places() -> impl Iterator<Item = &'static str> {
+    NAMES.into_iter().chain([NOW, SIGNATURE])
+}
+
+fn place(name: &str) -> String {
+    format!("{{{{{name}}}}}")
+}
 
 /// A shorter value is none that was made up: nobody could guess 16 characters.
 const SHORTEST: usize = 16;
@@ -32,10 +49,13 @@ impl Display for Unknown {
 }
 
 impl Fresh {
-    /// Takes note of the values in the query of a `Location`.
+    /// Takes note of the values in the query of a `Location`, and of an inbox in its path.
     pub fn learn_from_location(&mut self, location: &str) {
-        let query = location.split_once('?').map_or("", |(_, query)| query);
-        let query = query.split('#').next().unwrap_or_default();
+        let location = location.split('#').next().unwrap_or_default();
+        let (path, query) = location.split_once('?').unwrap_or((location, ""));
+        if let Some((_, inbox)) = path.split_once("/webhooks/") {
+            self.learn("inbox", inbox);
+        }
         for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
             self.learn(name, value);
         }
@@ -58,13 +78,18 @@ impl Fresh {
         }
     }
 
+    /// Takes note of a value that the player has made itself, under `NOW` or `SIGNATURE`.
+    pub fn give(&mut self, name: &'static str, value: String) {
+        self.0.retain(|(_, old)| *old != value);
+        self.0.push((name, value));
+    }
+
     fn learn(&mut self, name: &str, value: &str) {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         let made_up = value.len() >= SHORTEST && value.bytes().all(plain);
         let known = NAMES.into_iter().find(|known| *known == name);
         if let (Some(name), true) = (known, made_up) {
-            self.0.retain(|(_, old)| old != value);
-            self.0.push((name, value.to_owned()));
+            self.give(name, value.to_owned());
         }
     }
 
@@ -75,8 +100,8 @@ impl Fresh {
     /// The first name that no answer has given a value.
     pub fn fill(&self, text: &str) -> Result<String, Unknown> {
         let mut filled = text.to_owned();
-        for name in NAMES {
-            let place = format!("{{{{{name}}}}}");
+        for name in places() {
+            let place = place(name);
             if !filled.contains(&place) {
                 continue;
             }
@@ -92,7 +117,7 @@ impl Fresh {
         let mut shown = text.to_owned();
         for (name, value) in &self.0 {
             if shown.contains(value) {
-                shown = shown.replace(value, &format!("{{{{{name}}}}}"));
+                shown = shown.replace(value, &place(name));
             }
         }
         shown
@@ -101,9 +126,14 @@ impl Fresh {
 
 /// Whether the text has a place for such a value.
 pub fn has_place(text: &str) -> bool {
-    NAMES
+    places().any(|name| text.contains(&place(name)))
+}
+
+/// Whether the text has a place for what the player makes itself.
+pub fn is_signed(text: &str) -> bool {
+    [NOW, SIGNATURE]
         .iter()
-        .any(|name| text.contains(&format!("{{{{{name}}}}}")))
+        .any(|name| text.contains(&place(name)))
 }
 
 #[cfg(test)]
@@ -154,6 +184,15 @@ mod tests {
             fresh().fill("{{ code }} {{x}}"),
             Ok("{{ code }} {{x}}".into())
         );
+    }
+
+    #[test]
+    fn an_inbox_has_its_name_in_a_redirects_path() {
+        let mut fresh = Fresh::default();
+        fresh.learn_from_location("/webhooks/ada");
+        fresh.learn_from_location("http://server/webhooks/bm9ib2R5LWd1ZXNzZXM#top");
+        let shown = fresh.shown("ada bm9ib2R5LWd1ZXNzZXM");
+        assert_eq!(shown, "ada {{inbox}}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Sends a script to a server, as a browser would, and writes down what came.
 
+pub mod delivery;
 pub mod fresh;
 pub mod http;
 pub mod jar;

@@ -6,6 +6,7 @@ use crate::format::directive;
 use crate::format::script::{Directive, Script, Step, own_origin};
 use crate::format::time;
 use crate::format::transcript::{Note, Request, Transcript, Turn};
+use crate::play::delivery;
 use crate::play::fresh::{Fresh, Unknown};
 use crate::play::http::{self, HttpError, Limits};
 use crate::play::jar::{Initiator, Jar, Refusal, Request as JarRequest};
@@ -191,6 +192,9 @@ impl<S: Server> Player<S> {
     fn act(&mut self, browser: &mut Browser, step: &Step) -> Result<Turn, Stopped> {
         for directive in &step.directives {
             self.direct(browser, directive, step)?;
+        }
+        for (name, value) in delivery::made(step, self.now() - self.clock) {
+            self.fresh.give(name, value);
         }
         let filled = self.filled(browser, step)?;
         self.send(browser, step, &filled)

@@ -1,6 +1,7 @@
 //! What an answer leaves in the browser's jar.
 
 use super::{Sets, set_line};
+use crate::compare::brought::left_behind;
 use crate::compare::{Compared, Finding, Verdict};
 use crate::faults::Fault;
 use exchange::format::cookie::{Cookie, SetCookie, Value};
@@ -48,13 +49,14 @@ fn refused_by_another_name(
 pub fn left_in(compared: &Compared<'_>, live: &Turn) -> Option<Finding> {
     let (name, seen) = not_taken_out(compared, live)?;
     let lines = &live.response.cookies;
-    let note = match lines.iter().find(|set| set.name == name) {
+    let left = left_behind(compared, live, |left| left == name);
+    let note = left.unwrap_or_else(|| match lines.iter().find(|set| set.name == name) {
         Some(line) if line.removes() => format!(
             "this answer says {line}, and a jar tells cookies apart by name, domain and path: \
              with which path was it set?"
         ),
         _ => "the page's answer takes it out, and this one leaves it there".to_owned(),
-    };
+    });
     let wanted = format!("set-cookie: {name}=; removed");
     let finding = Finding::new(Fault::OtherCookie, wanted, seen);
     Some(Finding {
@@ -193,7 +195,20 @@ pub fn left_out(
         is_sealed && !is_set && is.keeps(own).is_none()
     })?;
     let actual = format!("{} is not set", wanted.name);
-    Some(Finding::new(Fault::NoCookie, set_line(wanted), actual))
+    let finding = Finding::new(Fault::NoCookie, set_line(wanted), actual);
+    let note = other_message(compared, is);
+    Some(Finding { note, ..finding })
+}
+
+/// The message that an answer leaves, where the page's leaves another: it may say why
+/// there is nothing else.
+fn other_message(compared: &Compared<'_>, is: &Response) -> Option<String> {
+    let message = |response: &Response| {
+        let set = response.sets().find(|set| set.name == "_flash")?;
+        Some(set.value.as_ref()?.to_string())
+    };
+    let (wanted, came) = (message(&compared.pin.response)?, message(is)?);
+    (wanted != came).then(|| format!("the message that it leaves is {came}"))
 }
 
 /// A cookie that was put into the jar before this step, and that the pin's answer puts there
