@@ -2,6 +2,8 @@
 
 use super::{Compared, Verdict};
 use crate::faults::Fault;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use exchange::format::cookie::Value;
 use exchange::format::percent::{decode, decode_form};
 use exchange::format::transcript::Turn;
@@ -86,6 +88,12 @@ fn by_the_request(was: &str, is: &str, live: &Turn) -> Option<String> {
             Some(name) => format!("it is empty, as {name} is in the request"),
             None => "it is empty, which is this very address again".to_owned(),
         });
+    }
+    // The name that is sealed anew is in the jar by now, too.
+    let text = decode(is.rsplit('/').next().unwrap_or_default());
+    let came = live.request.cookies();
+    if came.iter().any(|cookie| cookie.value.is_sealed()) && is_sealed(&text) {
+        return Some("that is a cookie's text as it is sealed: open it".to_owned());
     }
     if let Some(name) = named(was) {
         return Some(format!("the request says where to go, in {name}"));
@@ -183,6 +191,12 @@ fn let_in(compared: &Compared<'_>, live: &Turn) -> Option<String> {
             set.name
         )
     })
+}
+
+/// Whether it looks as sealed texts do: 28 bytes or more, in base64.
+fn is_sealed(text: &str) -> bool {
+    let bytes = BASE64_STANDARD.decode(text);
+    bytes.is_ok_and(|bytes| bytes.len() >= 28) && text.ends_with('=')
 }
 
 /// Where a `Location` leads from `target`, written the same way each time, and on

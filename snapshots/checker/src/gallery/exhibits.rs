@@ -87,7 +87,11 @@ pub const EXHIBITS: &[Exhibit] = &[
         "session/remembered",
         &[Fault::CookieRefused],
     ),
-    exhibit("visits-of-everyone", "session/typed", &[Fault::SharedByAll]),
+    exhibit(
+        "visits-of-everyone",
+        "session/typed",
+        &[Fault::SharedByAll, Fault::OtherWords],
+    ),
     exhibit("visits-not-counted", "session/typed", &[Fault::OtherWords]),
     exhibit(
         "session-names-are-numbers",
@@ -425,11 +429,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     ),
     exhibit("form-forgets-where", "login/goes-back", &[Fault::FieldLost]),
     exhibit("visits-can-be-written", "session/typed", &[Fault::Unsealed]),
-    exhibit(
-        "webhook-of-one-sender",
-        "webhooks/other-senders",
-        &[Fault::Missing],
-    ),
+    exhibit("webhook-of-one-sender", "webhooks/taken", &[Fault::Missing]),
 ];
 
 const fn exhibit(

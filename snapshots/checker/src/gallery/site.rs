@@ -333,12 +333,13 @@ impl Site {
     }
 
     fn visits(&self, request: &Request, session: &mut Session) -> Response {
+        let named = request.field("name").filter(|name| name.len() <= 100);
         if self.has("visits-can-be-written") {
             let known = request
                 .cookie("been")
                 .map_or_else(|| "0;".to_owned(), decode);
             let (visits, known) = known.split_once(';').unwrap_or_default();
-            let visitor = request.field("name").unwrap_or_else(|| known.to_owned());
+            let visitor = named.unwrap_or_else(|| known.to_owned());
             let visits = visits.parse().unwrap_or(0) + 1;
             let shown = Some(visitor.clone()).filter(|visitor| !visitor.is_empty());
             let mut response = visit(&shown, visits);
@@ -347,7 +348,6 @@ impl Site {
             ));
             return response;
         }
-        let named = request.field("name").filter(|name| name.len() <= 100);
         session.visitor = named.or(session.visitor.take());
         if session.visits == 0 || !self.has("visits-not-counted") {
             session.visits += 1;
