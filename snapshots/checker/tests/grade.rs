@@ -6,6 +6,7 @@
 use checker::class::Graded;
 use checker::lesson::{Peer, of_peer};
 use checker::repository::root;
+use checker::submission::{Allowance, Program, Running};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::fs;
@@ -38,6 +39,97 @@ fn run(program: &Path, arguments: &[&str]) -> Output {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// What a server may use that nobody bounds.
+fn allowance() -> Allowance {
+    Allowance {
+        start: Duration::from_secs(20),
+        memory: None,
+        disk: None,
+        sandbox: None,
+        clean: false,
+        has_our_key: false,
+    }
+}
+
+#[test]
+fn a_server_that_prints_more_than_is_kept_is_told_so() {
+    let line = Program::Line("head -c 40000000 /dev/zero".into());
+    let started = Running::start(&line, &folder("prints"), 0, &allowance());
+    let why = started.err().map(|why| why.to_string()).unwrap_or_default();
+    assert!(why.contains("It printed 32 MiB, and"), "{why:.200}");
+}
+
+#[test]
+fn a_server_that_ends_is_told_with_its_status_and_its_last_lines() {
+    let folder = folder("ends");
+    let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
+    let made = Command::new("mkfifo").arg(folder.join("end")).status();
+    assert!(made.is_ok_and(|made| made.success()));
+    let line = format!(
+        "'{}' gallery 1 --port \"$PORT\" & read -r _ <end; kill $!; echo 'out of cheese'; exit 3",
+        program.display()
+    );
+    let line = Program::Line(line);
+    let mut server = Running::start(&line, &folder, 0, &allowance()).unwrap();
+    assert_eq!(server.stopped(), None);
+    fs::write(folder.join("end"), "now\n").unwrap();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let why = loop {
+        match server.stopped() {
+            Some(why) => break why,
+            None if Instant::now() > deadline => panic!("it is still up"),
+            None => thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    let begin = " It ended by itself (exit status: 3).\n";
+    assert!(
+        why.starts_with(begin) && why.ends_with("out of cheese"),
+        "{why}"
+    );
+}
+
+#[test]
+fn a_class_is_taken_as_a_platform_hands_it_out() {
+    let folder = folder("platform");
+    let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
+    let class = folder.join("class");
+    for path in ["dora/work/__MACOSX", "dora/__MACOSX", "eve", "__MACOSX"] {
+        fs::create_dir_all(class.join(path)).unwrap();
+    }
+    fs::write(class.join("dora/work/server.sh"), "exec \"$0\"").unwrap();
+    let (out, class_text) = (folder.join("out"), class.display().to_string());
+    let start = format!(
+        "cat server.sh >&2 && exec '{}' gallery 1 --port \"$PORT\"",
+        program.display()
+    );
+    let out = out.display().to_string();
+    let words = [
+        "grade",
+        &class_text,
+        "--out",
+        &out,
+        "--start",
+        &start,
+        "--unsafe-no-sandbox",
+        "no-memory",
+    ];
+    let graded = run(program, &words);
+    let said = text(&graded.stdout) + &text(&graded.stderr);
+    let results = fs::read_to_string(folder.join("out/results.jsonl")).expect(&said);
+    assert_eq!(results.lines().count(), 2, "{said}");
+    let dora = results
+        .lines()
+        .find(|line| line.contains("\"dora\""))
+        .unwrap();
+    assert!(dora.contains("\"error\":null"), "{dora:.300}");
+
+    fs::write(class.join("finn.zip"), "").unwrap();
+    let refused = run(program, &words);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = text(&refused.stderr);
+    assert!(said.contains("finn.zip: still packed. Unpack"), "{said}");
 }
 
 /// A server that does this with each connection.

@@ -117,7 +117,10 @@ impl Check {
     /// What to tell who made this mistake: the course's own hint, or the fault's. A
     /// course's is about what a server does, so it is not for one that does nothing.
     pub fn hint(&self, finding: &Finding) -> &str {
-        let does_nothing = matches!(finding.fault, Fault::NoAnswer | Fault::NotWritten);
+        let does_nothing = matches!(
+            finding.fault,
+            Fault::NoAnswer | Fault::NotWritten | Fault::Missing | Fault::ServerError
+        );
         let own = self.terms.hint.as_deref().filter(|_| !does_nothing);
         own.unwrap_or_else(|| finding.hint())
     }

@@ -3,6 +3,7 @@
 mod artefacts;
 mod entered;
 mod gradebook;
+mod handed_in;
 mod ids;
 mod overrides;
 mod publish;

@@ -8,6 +8,7 @@ use crate::check::{Check, Report};
 use crate::course::counted;
 use crate::report;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -105,8 +106,22 @@ fn shown(result: &Graded) -> Graded {
     }
 }
 
-/// A name as a file's: another name never gives the same one.
+/// The most bytes of a name as a file's: a file system takes 255, and ends of names come on
+/// top.
+const LONG: usize = 120;
+
+/// A name as a file's: another name never gives the same one. A long one ends with its
+/// hash, behind a `_` that no other name has there.
 pub fn file_name(name: &str) -> String {
+    let safe = escaped(name);
+    if safe.len() <= LONG {
+        return safe;
+    }
+    let hash = format!("{:x}", Sha256::digest(name));
+    format!("{}_-{}", &safe[..LONG - 34], &hash[..32])
+}
+
+fn escaped(name: &str) -> String {
     let mut safe = String::new();
     for byte in name.bytes() {
         match byte.is_ascii_alphanumeric()
@@ -379,5 +394,10 @@ mod tests {
             );
         }
         assert_ne!(file_name("a b"), file_name("a_20b"));
+        // No file system takes more than 255 bytes.
+        let long = "श्रीमती लक्ष्मी वेंकटरामन सुब्रह्मण्यम अय्यर";
+        let (one, other) = (file_name(long), file_name(&format!("{long}ा")));
+        assert!(one.len() <= LONG && other.len() <= LONG, "{one}, {other}");
+        assert_ne!(one, other);
     }
 }

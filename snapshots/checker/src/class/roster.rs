@@ -1,5 +1,6 @@
 //! The roster: who is in a class, and where each one's server is.
 
+use super::handed_in::is_packed;
 use crate::course::Moment;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -81,14 +82,19 @@ pub fn roster(path: &Path, start: Option<&str>) -> Result<Vec<Submission>, Strin
 fn folders(path: &Path, start: Option<&str>) -> Result<Vec<Submission>, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", path.display());
     let mut class = Vec::new();
+    let mut packed = Vec::new();
     for entry in fs::read_dir(path).map_err(failed)? {
         let folder = entry.map_err(failed)?.path();
+        if is_packed(&folder) {
+            packed.push(folder.display().to_string());
+            continue;
+        }
         let name = folder
             .file_name()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        if folder.is_dir() && !name.starts_with('.') {
+        if folder.is_dir() && !name.starts_with('.') && name != "__MACOSX" {
             class.push(Submission {
                 name,
                 target: Target::Folder(folder, start.map(str::to_owned)),
@@ -97,6 +103,13 @@ fn folders(path: &Path, start: Option<&str>) -> Result<Vec<Submission>, String> 
                 attempt: None,
             });
         }
+    }
+    if !packed.is_empty() {
+        packed.sort();
+        return Err(format!(
+            "{}: still packed. Unpack each into a folder of its reader's name, and take it away.",
+            packed.join(", ")
+        ));
     }
     Ok(class)
 }

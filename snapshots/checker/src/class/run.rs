@@ -1,10 +1,12 @@
 //! Grades a class: checks each submission, and writes down each result as it comes.
 
 use super::artefacts::{Own, Shelf};
+use super::handed_in::project;
 use super::roster::{Submission, Target};
 use crate::check::{Check, Names, Report, Settings, check, check_subject};
 use crate::course::{Course, Moment};
 use crate::report::seconds;
+use crate::starter;
 use crate::submission::{
     Allowance, Bounds, Build, Disk, Failure, Program, Running, below, build,
 };
@@ -336,7 +338,9 @@ fn graded(
         }
         Target::Folder(folder, start) => {
             source = Some(hash(folder)?);
-            folder_report(folder, start.as_deref(), entries, plan)
+            let start = start.as_deref();
+            project(folder, start)
+                .and_then(|project| folder_report(&project, start, entries, plan))
         }
     };
     let target = match &submission.target {
@@ -430,18 +434,20 @@ fn report_within(
         ..plan.allowance.clone()
     };
     let server = Running::start(&program, folder, 0, &allowance)?;
-    let url = format!("http://{}", server.address);
+    // Where its author finds it, and not where it listens now.
+    let port = starter::port_of(folder).unwrap_or(starter::PORT);
+    let url = format!("http://127.0.0.1:{port}");
     let server = Rc::new(RefCell::new(server));
     let names = &mut Names::new();
     let checked = check_subject(server.clone(), &url, entries, &plan.settings, names);
-    let stopped = server.borrow().stopped();
+    let stopped = server.borrow_mut().stopped();
     let mut report = checked.map_err(|error| {
         let why = stopped.clone().unwrap_or_default();
         Failure::Submission(format!("{error}{why}"))
     })?;
     if let Some(why) = stopped {
         let ended = report.ended.get_or_insert_default();
-        *ended = format!("{ended} The server was stopped.{why}")
+        *ended = format!("{ended} The server did not stay up.{why}")
             .trim()
             .to_owned();
     }

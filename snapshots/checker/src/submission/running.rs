@@ -17,6 +17,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
+/// The most that a server may print, in MiB.
+const PRINTED: u64 = 32;
+/// So many of the last lines of a server that has ended are shown.
+const LAST: usize = 10;
+
 /// What a server may use.
 #[derive(Debug, Clone)]
 pub struct Allowance {
@@ -156,7 +161,7 @@ impl Running {
             }
             if group.has_ended() {
                 let said = log.read();
-                let why = group.stopped();
+                let why = group.stopped().or_else(|| too_long(&log));
                 // What was stopped had been started, and wrote what it could.
                 if why.is_none() {
                     let status = socket.as_ref().map(|_| &status);
@@ -187,9 +192,21 @@ impl Running {
         up.map(|up| up.log.read()).unwrap_or_default()
     }
 
-    /// Why it was stopped before its time, if it was.
-    pub fn stopped(&self) -> Option<String> {
-        self.up.as_ref()?.group.stopped()
+    /// Why it was stopped before its time, or that it has ended, with the end of what it
+    /// said; nothing where it is still up.
+    pub fn stopped(&mut self) -> Option<String> {
+        let up = self.up.as_mut()?;
+        let stopped = up.group.stopped().or_else(|| too_long(&up.log));
+        stopped.or_else(|| {
+            let status = up.group.status()?;
+            let said = up.log.read();
+            let lines: Vec<&str> = said.lines().collect();
+            let last = &lines[lines.len().saturating_sub(LAST)..];
+            Some(format!(
+                " It ended by itself ({status}).\n{}",
+                last.join("\n")
+            ))
+        })
     }
 }
 
@@ -230,6 +247,14 @@ impl Subject for Running {
         let from = std::mem::replace(&mut up.heard, now);
         plain(&up.log.part(from..now, OUTPUT))
     }
+}
+
+/// That it has printed as much as is kept, if it has. The system ends a program that
+/// writes more (`RLIMIT_FSIZE` in getrlimit(2)).
+fn too_long(log: &Log) -> Option<String> {
+    (log.len() >= PRINTED * 1024 * 1024).then(|| {
+        format!(" It printed {PRINTED} MiB, and a program that prints more is ended.")
+    })
 }
 
 fn new_key() -> String {
@@ -324,7 +349,8 @@ fn inside(
 /// The line for `sh` that runs a program. What it prints goes into a file, which
 /// must not fill the disk.
 fn line(program: &Program) -> OsString {
-    let limit = "ulimit -f 65536 && ";
+    // In blocks of 512 bytes, by POSIX.
+    let limit = format!("ulimit -f {} && ", PRINTED * 2048);
     match program {
         Program::Line(line) => format!("{limit}{line}").into(),
         Program::File(_) => format!("{limit}exec \"$0\"").into(),
