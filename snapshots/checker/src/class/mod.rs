@@ -11,6 +11,7 @@ mod roster;
 mod run;
 mod score;
 mod sheet;
+mod terms;
 
 pub use artefacts::{PACKAGE as SHELF, Shelf};
 pub use entered::{Entered, Field, canvas, moodle, worksheet};
@@ -21,3 +22,4 @@ pub use publish::{file_name, publish};
 pub use roster::{Submission, Target, roster, shard};
 pub use run::{Class, Graded, Plan, grade, results};
 pub use score::{Mistake, Weights, lessons, mistakes, score, total, weights};
+pub use terms::{Terms, alone, fits};

@@ -112,6 +112,8 @@ pub struct Class {
     /// Whom the run could not grade, and why. They have no result, and are tried
     /// again when the run goes on.
     pub ungraded: Vec<(String, String)>,
+    /// Who had a result of another source than is there now, and was graded again.
+    pub changed: Vec<String>,
 }
 
 /// Grades those of `class` that have no result yet, or that the plan has again, and
@@ -137,6 +139,11 @@ pub fn grade(
             // It says nothing about what was graded, so it may have changed since.
             result.account.clone_from(&submission.account);
         }
+    }
+    let changed = changed(class, &results)?;
+    if !changed.is_empty() {
+        results.retain(|old| !changed.contains(&old.name));
+        rewrite(&plan.out, &results)?;
     }
     let known: HashSet<&str> = results.iter().map(|it| it.name.as_str()).collect();
     let mut waiting: Vec<&Submission> = class
@@ -172,7 +179,30 @@ pub fn grade(
     results.sort_by(|one, other| one.name.cmp(&other.name));
     let mut ungraded = std::mem::take(&mut *lock(&run.ungraded));
     ungraded.sort();
-    Ok(Class { results, ungraded })
+    Ok(Class {
+        results,
+        ungraded,
+        changed,
+    })
+}
+
+/// Whose folder has another source now than the one that was graded.
+fn changed(class: &[Submission], results: &[Graded]) -> Result<Vec<String>, String> {
+    let mut changed = Vec::new();
+    for submission in class {
+        let Target::Folder(folder, _) = &submission.target else {
+            continue;
+        };
+        let old = results.iter().find(|it| it.name == submission.name);
+        // What is gone can't be graded again, and its result stays.
+        if let Some(then) = old.and_then(|old| old.source.as_ref())
+            && folder.is_dir()
+            && hash(folder)? != *then
+        {
+            changed.push(submission.name.clone());
+        }
+    }
+    Ok(changed)
 }
 
 /// What the threads of a run share.
@@ -239,16 +269,21 @@ impl<'a> Run<'a> {
 /// Writes the results with this one in place of the same submission's, as a whole or
 /// not at all.
 fn replace(out: &Path, result: &Graded) -> Result<(), String> {
-    let path = out.join(RESULTS);
     let mut all = results(out)?;
     match all.iter_mut().find(|old| old.name == result.name) {
         Some(old) => *old = result.clone(),
         None => all.push(result.clone()),
     }
+    rewrite(out, &all)
+}
+
+/// Writes these results in place of those that are there, as a whole or not at all.
+fn rewrite(out: &Path, all: &[Graded]) -> Result<(), String> {
+    let path = out.join(RESULTS);
     let fresh = path.with_extension("jsonl.new");
     let failed = |error: io::Error| format!("{}: {error}", fresh.display());
     let mut file = File::create(&fresh).map_err(failed)?;
-    for result in &all {
+    for result in all {
         append(&mut file, result).map_err(failed)?;
     }
     fs::rename(&fresh, &path).map_err(|error| format!("{}: {error}", path.display()))
@@ -288,7 +323,7 @@ pub fn results(out: &Path) -> Result<Vec<Graded>, String> {
         .find(|result: &&Graded| !names.insert(&result.name))
     {
         return Err(format!(
-            "{}: {} has two results.",
+            "{}: {} has two results. Take one of the two lines out of it.",
             path.display(),
             twice.name
         ));

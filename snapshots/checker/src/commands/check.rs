@@ -55,7 +55,7 @@ pub struct OwnExercises {
     /// A folder with exercises of an instructor's own, and a course.toml that says
     /// what counts; the page "Teach with it" shows one
     #[arg(long = "exchanges", value_name = "DIR")]
-    folder: Option<PathBuf>,
+    pub folder: Option<PathBuf>,
 }
 
 impl OwnExercises {

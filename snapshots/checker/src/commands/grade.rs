@@ -4,7 +4,7 @@ use super::check::{Bounds, OwnExercises};
 use super::entered::{self, Entered};
 use super::print;
 use checker::class::{
-    self, Gradebook, Graded, Ids, Overrides, Plan, Shelf, Submission, Target,
+    self, Gradebook, Graded, Ids, Overrides, Plan, Shelf, Submission, Target, Terms,
 };
 use checker::course::Course;
 use checker::repository::root;
@@ -127,6 +127,7 @@ pub fn run(command: &Grade) -> Result<bool, String> {
         None => class,
     };
     let class = only(class, command)?;
+    let _alone = class::alone(&command.out)?;
     let old = class::results(&command.out)?;
     if !old.is_empty() && !command.resume && command.only.is_empty() {
         return Err(format!(
@@ -138,6 +139,10 @@ pub fn run(command: &Grade) -> Result<bool, String> {
     }
     let course = weighed(&command.course, command.weights.as_deref())?;
     let entries = course.select(&command.lessons, true)?.played;
+    let terms = terms(&command.course, &course);
+    terms.go_on(&command.out)?;
+    class::fits(&old, &students, &entries, &command.out)?;
+    terms.keep(&command.out)?;
     students.extend(old.iter().map(|result| result.name.clone()));
     let mut lessons = class::lessons(&old);
     for entry in &entries {
@@ -191,6 +196,13 @@ pub fn run(command: &Grade) -> Result<bool, String> {
         folder,
         &command.out,
     )?;
+    if !graded.changed.is_empty() {
+        let names: Vec<String> = graded.changed.iter().map(|it| plain(it)).collect();
+        print(&format!(
+            "Handed in anew since, and graded again: {}.\n",
+            names.join(", ")
+        ));
+    }
     if graded.ungraded.is_empty() {
         return Ok(passed);
     }
@@ -268,6 +280,10 @@ pub fn merge(command: &Merge) -> Result<bool, String> {
         ));
     }
     let course = weighed(&command.course, command.weights.as_deref())?;
+    let terms = terms(&command.course, &course);
+    for part in &command.parts {
+        terms.merge(part)?;
+    }
     let folders = folders(command);
     let students: Vec<String> = all.iter().map(|it| it.name.clone()).collect();
     let lessons = class::lessons(&all);
@@ -305,6 +321,14 @@ fn weighed(own: &OwnExercises, weights: Option<&Path>) -> Result<Course, String>
             let weights = class::weights(file, course.slugs())?;
             course.weighed(weights)
         }
+    }
+}
+
+/// What marks depend on, besides the checks.
+fn terms(own: &OwnExercises, course: &Course) -> Terms {
+    Terms {
+        exchanges: own.folder.clone(),
+        weights: course.weights().clone(),
     }
 }
 

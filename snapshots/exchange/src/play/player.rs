@@ -351,9 +351,11 @@ impl<S: Server> Player<S> {
                 }
             }
             Directive::Copy(name) => {
-                let cookie = browser.jar.get(name, now).ok_or_else(|| missing(name))?;
-                let copied = (cookie.value.clone(), cookie.path.clone());
-                self.copied.insert(name.clone(), copied);
+                // A server may have no such cookie; it is missed where it is pasted.
+                if let Some(cookie) = browser.jar.get(name, now) {
+                    let copied = (cookie.value.clone(), cookie.path.clone());
+                    self.copied.insert(name.clone(), copied);
+                }
             }
             Directive::Paste(name) => {
                 let (value, path) =
