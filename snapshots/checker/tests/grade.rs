@@ -132,6 +132,129 @@ fn a_class_is_taken_as_a_platform_hands_it_out() {
     assert!(said.contains("finn.zip: still packed. Unpack"), "{said}");
 }
 
+/// What the command says of a class that is graded into `out`, and how it ends.
+fn graded(class: &Path, out: &Path, more: &[&str]) -> (String, Option<i32>) {
+    let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
+    let start = format!(
+        "exec '{}' gallery right --port \"$PORT\"",
+        program.display()
+    );
+    let (class, out) = (class.display().to_string(), out.display().to_string());
+    let mut words = vec!["grade", &class, "--out", &out, "--start", &start];
+    words.push("--unsafe-no-sandbox");
+    words.extend(more);
+    let output = run(program, &words);
+    let said = text(&output.stdout) + &text(&output.stderr);
+    (said, output.status.code())
+}
+
+/// A class of two, each with a file.
+fn two(folder: &Path) -> PathBuf {
+    let class = folder.join("class");
+    for name in ["ada", "bob"] {
+        fs::create_dir_all(class.join(name)).unwrap();
+        fs::write(class.join(name).join("notes.txt"), "1").unwrap();
+    }
+    class
+}
+
+#[test]
+fn results_are_gone_on_with_by_what_they_were_graded_with_and_nothing_else() {
+    let folder = folder("terms");
+    let (class, out) = (two(&folder), folder.join("out"));
+    assert_eq!(graded(&class, &out, &["no-memory"]).1, Some(0));
+    let (said, code) = graded(&class, &out, &["redirects", "--resume"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        said.contains("Name the lessons that were: no-memory."),
+        "{said}"
+    );
+    let (said, code) = graded(&class, &out, &["redirects", "--only", "ada"]);
+    assert_eq!(
+        (code, said.contains("other exchanges")),
+        (Some(2), true),
+        "{said}"
+    );
+
+    fs::rename(class.join("bob"), class.join("eve")).unwrap();
+    let (said, code) = graded(&class, &out, &["no-memory", "--resume"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        said.contains("bob has a result there and is not in this class"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_class_that_was_graded_with_a_course_is_merged_with_one() {
+    let folder = folder("course");
+    let (class, out) = (two(&folder), folder.join("out"));
+    let course = folder.join("my-course");
+    fs::create_dir_all(&course).unwrap();
+    fs::write(course.join("course.toml"), "[weights]\nredirects = 3\n").unwrap();
+    let named = course.display().to_string();
+    let lessons = ["no-memory", "redirects", "--exchanges", &named];
+    assert_eq!(graded(&class, &out, &lessons).1, Some(0));
+    let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
+    let place = out.display().to_string();
+    let merged = run(program, &["merge", &place, "--out", &place]);
+    assert_eq!(merged.status.code(), Some(2));
+    let said = text(&merged.stderr);
+    let words = format!("were graded with --exchanges {named}. Say so here, too.");
+    assert!(said.contains(&words), "{said}");
+    let merged = ["merge", &place, "--out", &place, "--exchanges", &named];
+    assert_eq!(run(program, &merged).status.code(), Some(0));
+    let (said, code) = graded(&class, &out, &["no-memory", "redirects", "--resume"]);
+    assert_eq!(
+        (code, said.contains("Say so here, too")),
+        (Some(2), true),
+        "{said}"
+    );
+    fs::write(course.join("course.toml"), "[weights]\nredirects = 2\n").unwrap();
+    let (said, code) = graded(&class, &out, &[&lessons[..], &["--resume"]].concat());
+    assert_eq!(code, Some(2));
+    assert!(said.contains("were graded with the weights"), "{said}");
+}
+
+#[test]
+fn a_source_that_has_changed_since_is_graded_again() {
+    let folder = folder("changed");
+    let (class, out) = (two(&folder), folder.join("out"));
+    assert_eq!(graded(&class, &out, &["no-memory"]).1, Some(0));
+    let sources = || -> Vec<String> {
+        let results = fs::read_to_string(out.join("results.jsonl")).unwrap();
+        let results = results.lines().map(|line| {
+            let result: Value = serde_json::from_str(line).unwrap();
+            format!("{} {}", result["name"], result["source"])
+        });
+        let mut results: Vec<String> = results.collect();
+        results.sort();
+        results
+    };
+    let before = sources();
+    fs::write(class.join("bob/notes.txt"), "2").unwrap();
+    let (said, _) = graded(&class, &out, &["no-memory", "--resume"]);
+    assert!(
+        said.contains("Handed in anew since, and graded again: bob."),
+        "{said}"
+    );
+    let after = sources();
+    assert_eq!((after.len(), &after[0]), (2, &before[0]));
+    assert_ne!(after[1], before[1]);
+}
+
+#[test]
+fn one_grades_into_a_folder_at_a_time() {
+    let folder = folder("alone");
+    let (class, out) = (two(&folder), folder.join("out"));
+    let alone = checker::class::alone(&out).unwrap();
+    let (said, code) = graded(&class, &out, &["no-memory"]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("another `grade` writes there now"), "{said}");
+    drop(alone);
+    assert_eq!(graded(&class, &out, &["no-memory"]).1, Some(0));
+}
+
 /// A server that does this with each connection.
 fn server(act: fn(TcpStream)) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
