@@ -172,7 +172,8 @@ fn asked(root: &Path, lessons: &[Lesson]) -> Result<String, String> {
          in a list, and what a form sends along that nobody fills in, as a hidden `<input>`.\n\
          What a message says is the page's, and what a plain answer says; an `h1` may be yours.\n\
          A cookie may have a name of yours, too, but what writes one by hand is then left out.\n\
-         Some steps seal a cookie by themselves, as `login`: it is read as the page's server reads it.\n",
+         Some steps seal a cookie by themselves, as `login`, `music`, `oauth` or `inbox`: each is\n\
+         read as the page's server reads it.\n",
     );
     for Lesson { slug, title, .. } in lessons {
         text += &format!("\n## {title}\n");
@@ -202,7 +203,12 @@ fn uses(code: &str) -> Vec<String> {
     let ends = begun.filter_map(|rest| rest.split_once(';'));
     let own =
         ends.map(|(names, _)| names.split_whitespace().collect::<Vec<_>>().join(" "));
-    own.filter(|names| !names.starts_with("super"))
+    // A module that is declared here is the lesson's own.
+    let is_own = |names: &str| {
+        let first = names.split("::").next().unwrap_or_default();
+        first == "super" || code.contains(&format!("\nmod {first};"))
+    };
+    own.filter(|names| !is_own(names))
         .map(|names| format!("use {names};"))
         .collect()
 }
