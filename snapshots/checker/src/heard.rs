@@ -36,10 +36,21 @@ pub fn failure(said: &str, finding: &mut Finding) {
 }
 
 /// Puts which handler answered with what came: of two for one address it may be the other.
-pub fn handler(said: &str, finding: &mut Finding) {
-    let mut lines = said.lines().rev().map(str::trim);
-    let matched = lines.find_map(|line| line.strip_prefix(">> Matched: "));
-    if let Some(matched) = matched {
+/// What the server asked itself meanwhile is another address.
+pub fn handler(said: &str, step: &Step, finding: &mut Finding) {
+    let first =
+        |path: &str| path.split(['/', '?']).nth(1).unwrap_or_default().to_owned();
+    let asked = first(&step.target);
+    let is_of_it = |matched: &&str| {
+        let route = matched.split_once(&format!("{} /", step.method));
+        route.is_some_and(|(_, path)| {
+            let own = first(&format!("/{path}"));
+            own == asked || own.starts_with('<')
+        })
+    };
+    let lines = said.lines().rev().map(str::trim);
+    let mut matched = lines.filter_map(|line| line.strip_prefix(">> Matched: "));
+    if let Some(matched) = matched.find(is_of_it) {
         finding.actual += &format!("\nRocket: Matched: {matched}");
     }
 }
@@ -237,12 +248,15 @@ mod tests {
                     >> Outcome: Forward(401)\n   >> Matched: (nobody) POST /logout\n   \
                     >> Outcome: Success(303 See Other)\n";
         let mut finding = Finding::new(Fault::OtherCookie, "removed", "in the jar");
-        handler(said, &mut finding);
+        let script = Script::parse("### T\nPOST /logout\n").unwrap();
+        handler(said, &script.steps[0], &mut finding);
         assert_eq!(
             finding.actual,
             "in the jar\nRocket: Matched: (nobody) POST /logout"
         );
-        handler("GET / 200", &mut finding);
+        handler("GET / 200", &script.steps[0], &mut finding);
+        let itself = "   >> Matched: (token) POST /provider/token\n";
+        handler(itself, &script.steps[0], &mut finding);
         assert_eq!(finding.actual.lines().count(), 2);
     }
 

@@ -684,3 +684,78 @@ fn an_error_by_ids_does_not_say_in_whose_folder_it_came() {
     assert!(page.contains(&words), "{page}");
     assert!(!page.contains("Grace"), "{page}");
 }
+
+/// A class of one folder, which is graded by starting a server of the gallery.
+fn of_a_folder(name: &str, exhibit: &str) -> (PathBuf, PathBuf) {
+    let folder = folder(name);
+    write(&folder, "class/Ada/exhibit", exhibit);
+    (folder.join("class"), folder.join("out"))
+}
+
+/// Grades such a class; the server writes into its own folder, as many do.
+fn grade_folders(class: &Path, out: &Path, more: &[&str], code: i32) -> String {
+    let program = env!("CARGO_BIN_EXE_snapshots");
+    let line = format!(
+        "echo $PORT > notes; exec '{program}' gallery $(cat exhibit) --port $PORT"
+    );
+    let grade = ["grade", path(class), "flash", "--out", path(out), "--start"];
+    let how = [&line, "--unsafe-no-sandbox"];
+    said(&[&grade[..], &how, more].concat(), code)
+}
+
+#[test]
+fn who_has_changed_the_source_is_graded_again_when_a_run_goes_on() {
+    let (class, out) = of_a_folder("changed", "flash-never-shown");
+    grade_folders(&class, &out, &[], 1);
+    write(&class, "Ada/exhibit", "right");
+    let said = grade_folders(&class, &out, &["--resume"], 0);
+    assert!(
+        said.contains("Handed in anew since, and graded again: Ada."),
+        "{said}"
+    );
+    assert!(book(&out).contains("\nAda,100.0,"), "{}", book(&out));
+}
+
+#[test]
+fn what_a_server_writes_into_its_folder_is_no_change_of_the_source() {
+    let (class, out) = of_a_folder("writes", "right");
+    grade_folders(&class, &out, &[], 0);
+    let said = grade_folders(&class, &out, &["--resume"], 0);
+    assert!(!said.contains("Handed in anew"), "{said}");
+}
+
+/// What is said when an empty class is graded by a course with these words of its own.
+fn graded_by(name: &str, facts: &str, code: i32) -> String {
+    let course = course(name, LATE, LATE);
+    write(&course, "course.toml", facts);
+    let class = write(
+        &course,
+        "class.csv",
+        "name,target\nAda,http://127.0.0.1:9\n",
+    );
+    let out = course.with_extension("out");
+    let _ = fs::remove_dir_all(&out);
+    let grade = ["grade", path(&class), "note-taking", "--out", path(&out)];
+    said(
+        &[&grade[..], &["--exchanges", path(&course)]].concat(),
+        code,
+    )
+}
+
+#[test]
+fn a_course_in_which_nothing_counts_is_refused_with_its_line() {
+    let points = "\n[exchanges.\"note-taking/two-notes\"]\npoints = 0\n\
+                  [exchanges.\"note-taking/as-text\"]\npoints = 0\n";
+    for facts in ["\n[weights]\nnote-taking = 0\n", points] {
+        let said = graded_by("nothing-counts", facts, 2);
+        assert!(said.contains("course.toml:"), "{said}");
+        assert!(said.contains("nothing that is graded counts"), "{said}");
+    }
+}
+
+#[test]
+fn a_weight_of_a_lesson_that_is_not_graded_is_said_with_its_line() {
+    let said = graded_by("idle-weight", "[weights]\nsession = 2\n", 1);
+    let words = "course.toml:2: `session` has a weight, and is not graded now.";
+    assert!(said.contains(words), "{said}");
+}

@@ -274,7 +274,7 @@ impl Run {
             match finding.fault {
                 Fault::ServerError => heard::failure(&said, finding),
                 Fault::Missing | Fault::Refused => heard::refusal(&said, step, finding),
-                _ if self.settings.is_project => heard::handler(&said, finding),
+                _ if self.settings.is_project => heard::handler(&said, step, finding),
                 _ => {}
             }
         }

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 ///
-/// The file that can't be written.
+/// The files that can't be written. One submission's takes no other's away.
 pub fn publish(
     results: &[Graded],
     book: &Gradebook<'_>,
@@ -35,19 +35,21 @@ pub fn publish(
     write(out.join("gradebook.csv"), gradebook(results, book))?;
     write(out.join("junit.xml"), report::class_junit(results))?;
     write(out.join("class.json"), class(results, book))?;
+    let mut failed = Vec::new();
     for result in results {
         let folder = out.join("submissions").join(file_name(&result.name));
         let shown = shown(result);
-        write(
-            folder.join("report.html"),
-            report::submission_page(&shown, &marks(result, book)),
-        )?;
-        write(
-            folder.join("results.json"),
-            gradescope(result, &shown, book),
-        )?;
+        let page = report::submission_page(&shown, &marks(result, book));
+        let written = write(folder.join("report.html"), page).and_then(|()| {
+            let results = gradescope(result, &shown, book);
+            write(folder.join("results.json"), results)
+        });
+        failed.extend(written.err());
     }
-    Ok(())
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(failed.join("\n")),
+    }
 }
 
 /// What a student's page says of the marks: the total, each lesson's, and why.
@@ -382,6 +384,21 @@ mod tests {
             results["output"],
             "Not graded, since no check of theirs is for this server: login, oauth."
         );
+    }
+
+    #[test]
+    fn a_report_that_cannot_be_written_takes_no_other_students_away() {
+        let out = std::env::temp_dir().join(crate::random::random_name());
+        fs::create_dir_all(out.join("submissions")).unwrap();
+        fs::write(out.join("submissions/ada"), "in the way").unwrap();
+        let results = ["ada", "bob"].map(|it| result(it, &[("flash", failed())]));
+        let course = Course::read(&root(), None).unwrap();
+        let overrides = Overrides::default();
+        let book = Gradebook::new(&results, &course, &overrides);
+        let said = publish(&results, &book, &out).unwrap_err();
+        let is_written = out.join("submissions/bob/report.html").exists();
+        fs::remove_dir_all(&out).unwrap();
+        assert!(is_written, "{said}");
     }
 
     #[test]

@@ -66,6 +66,10 @@ pub struct Graded {
     pub attempt: Option<u32>,
     /// Why there is no report.
     pub error: Option<String>,
+    /// The SHA-256 of its folder as grading left it, where that is another than `source`: a
+    /// build writes its Cargo.lock, for example.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<String>,
     /// The submission's name.
     pub name: String,
     /// What its checks gave.
@@ -195,10 +199,12 @@ fn changed(class: &[Submission], results: &[Graded]) -> Result<Vec<String>, Stri
         };
         let old = results.iter().find(|it| it.name == submission.name);
         // What is gone can't be graded again, and its result stays.
-        if let Some(then) = old.and_then(|old| old.source.as_ref())
-            && folder.is_dir()
-            && hash(folder)? != *then
-        {
+        let Some(old) = old.filter(|old| old.source.is_some() && folder.is_dir())
+        else {
+            continue;
+        };
+        let now = Some(hash(folder)?);
+        if now != old.source && now != old.left {
             changed.push(submission.name.clone());
         }
     }
@@ -382,6 +388,12 @@ fn graded(
         Target::Url(url) => url.clone(),
         Target::Folder(folder, _) => folder.display().to_string(),
     };
+    let after = match &submission.target {
+        Target::Url(_) => None,
+        Target::Folder(folder, _) => hash(folder)
+            .ok()
+            .filter(|left| Some(left) != source.as_ref()),
+    };
     let (report, error) = match report {
         Ok(mut report) => {
             plan.course.mark(&mut report);
@@ -396,6 +408,7 @@ fn graded(
         account: submission.account.clone(),
         attempt: submission.attempt,
         error,
+        left: after,
         name: submission.name.clone(),
         report,
         seconds: seconds(started.elapsed()),

@@ -237,6 +237,7 @@ pub(super) mod tests {
             account: None,
             attempt: None,
             error: None,
+            left: None,
             name: name.into(),
             report: Some(Report {
                 url: "http://server".into(),

@@ -139,6 +139,10 @@ pub fn run(command: &Grade) -> Result<bool, String> {
     }
     let course = weighed(&command.course, command.weights.as_deref())?;
     let entries = course.select(&command.lessons, true)?.played;
+    course.counts(&entries)?;
+    for notice in course.idle_weights(&entries) {
+        eprintln!("{notice}");
+    }
     let terms = terms(&command.course, &course);
     terms.go_on(&command.out)?;
     class::fits(&old, &students, &entries, &command.out)?;

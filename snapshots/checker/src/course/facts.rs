@@ -39,6 +39,8 @@ pub struct Facts {
     pub notices: Vec<String>,
     /// By exchange.
     pub terms: BTreeMap<String, Terms>,
+    /// The lines of the weights, by lesson, and of the terms, by exchange.
+    pub lines: BTreeMap<String, usize>,
 }
 
 /// Reads the file in `folder`; where there is none, nothing is said. What it names is
@@ -109,9 +111,19 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// What is wrong at a place in the text.
     fn fault(&self, at: Range<usize>, what: impl Display) -> String {
+        format!("{}:{}: {what}", self.path.display(), self.line(at))
+    }
+
+    fn line(&self, at: Range<usize>) -> usize {
         let before = &self.text[..at.start.min(self.text.len())];
-        let line = before.matches('\n').count() + 1;
-        format!("{}:{line}: {what}", self.path.display())
+        before.matches('\n').count() + 1
+    }
+
+    /// The lines of a table's keys.
+    fn lines(&self, value: &Value<'_>) -> Vec<(String, usize)> {
+        let table = value.get_ref().as_table().into_iter().flatten();
+        let line = |key: &Key<'_>| (key.get_ref().to_string(), self.line(key.span()));
+        table.map(|(key, _)| line(key)).collect()
     }
 
     fn facts(&self, table: &DeTable<'_>) -> Result<Facts, String> {
@@ -120,7 +132,10 @@ impl Reader<'_> {
             match key.get_ref().as_ref() {
                 "attempts" => facts.attempts = Some(self.attempts(value)?),
                 "deadline" => facts.deadline = Some(self.deadline(value)?),
-                "exchanges" => facts.terms = self.exchanges(value)?,
+                "exchanges" => {
+                    facts.terms = self.exchanges(value)?;
+                    facts.lines.extend(self.lines(value));
+                }
                 "late" => facts.late = Some(self.late(table, value)?),
                 "lessons" => facts.lessons = self.lessons(value)?,
                 "notices" => {
@@ -128,7 +143,10 @@ impl Reader<'_> {
                     let texts = self.texts("notices", value, form)?;
                     facts.notices = texts.into_iter().map(|(_, text)| text).collect();
                 }
-                "weights" => facts.weights = self.weights(value)?,
+                "weights" => {
+                    facts.weights = self.weights(value)?;
+                    facts.lines.extend(self.lines(value));
+                }
                 other => return Err(self.unknown(key, other, KEYS)),
             }
         }

@@ -170,6 +170,49 @@ impl Course {
         Ok(Selected { played, hidden })
     }
 
+    /// Whether any of these exchanges counts.
+    ///
+    /// # Errors
+    ///
+    /// All weights, or all points, are 0: the first line that says so.
+    pub fn counts(&self, played: &[Entry]) -> Result<(), String> {
+        let counts = |entry: &Entry| {
+            self.weights().get(&entry.lesson) != Some(&0.0)
+                && self.terms(&entry.id()).points != Some(0.0)
+        };
+        if played.iter().any(counts) {
+            return Ok(());
+        }
+        let names = played.iter().flat_map(|it| [it.lesson.clone(), it.id()]);
+        let line = names.filter_map(|name| self.facts.lines.get(&name)).min();
+        Err(format!(
+            "{}: nothing that is graded counts, so each mark would be 0. Give a lesson a weight \
+             above 0, and an exchange of it points above 0.",
+            self.place(line)
+        ))
+    }
+
+    /// What to say of weights of lessons that are not among these exchanges.
+    pub fn idle_weights(&self, played: &[Entry]) -> Vec<String> {
+        let is_played = |slug: &str| played.iter().any(|entry| entry.lesson == slug);
+        let idle = self.weights().keys().filter(|slug| !is_played(slug));
+        let said = idle.map(|slug| {
+            let place = self.place(self.facts.lines.get(slug));
+            format!("{place}: `{slug}` has a weight, and is not graded now.")
+        });
+        said.collect()
+    }
+
+    /// A line of its `course.toml`; where there is none, the file of `--weights`.
+    fn place(&self, line: Option<&usize>) -> String {
+        match (&self.folder, line) {
+            (Some(folder), Some(line)) => {
+                format!("{}:{line}", folder.join(FILE).display())
+            }
+            _ => "The weights".to_owned(),
+        }
+    }
+
     /// What the course says of an exchange.
     pub fn terms(&self, exchange: &str) -> Terms {
         self.facts.terms.get(exchange).cloned().unwrap_or_default()
