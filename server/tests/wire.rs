@@ -816,13 +816,15 @@ fn readers_who_play_at_once_have_inboxes_of_their_own() {
 fn the_wire_names_the_inbox_of_the_script() {
     let server = InProcess::start(companion);
     let (mut wire, _) = Wire::open(&server, "");
-    for step in 0..3 {
+    for step in 0..5 {
         play(&server, "", "a", "webhooks/taken", step);
     }
-    let targets = [(); 3].map(|()| wire.next().target().to_owned());
+    let targets = [(); 5].map(|()| wire.next().target().to_owned());
     let wanted = [
         "/webhooks/ada/empty",
         "/webhooks/ada/github",
+        "/webhooks/ada/stripe",
+        "/webhooks/ada/standard",
         "/webhooks/ada",
     ];
     assert_eq!(targets, wanted);
