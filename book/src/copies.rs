@@ -83,7 +83,7 @@ fn rocket(steps: &[Step], turns: &[Turn]) -> Result<String, &'static str> {
     }
     let location = turn.response.header("location").unwrap_or_default();
     if steps.iter().any(Step::is_signed) {
-        return Err("Its signature holds for five minutes, so none can stand here.");
+        return Err(curl::SIGNED);
     }
     if location.contains("{{") || steps.iter().any(Step::has_place) {
         return Err("What the server makes up is another value each time.");

@@ -95,10 +95,10 @@ fn a_class_is_taken_as_a_platform_hands_it_out() {
     let folder = folder("platform");
     let program = Path::new(env!("CARGO_BIN_EXE_snapshots"));
     let class = folder.join("class");
-    for path in ["dora/work/__MACOSX", "dora/__MACOSX", "eve", "__MACOSX"] {
+    for path in ["dora/project/__MACOSX", "dora/__MACOSX", "eve", "__MACOSX"] {
         fs::create_dir_all(class.join(path)).unwrap();
     }
-    fs::write(class.join("dora/work/server.sh"), "exec \"$0\"").unwrap();
+    fs::write(class.join("dora/project/server.sh"), "exec \"$0\"").unwrap();
     let (out, class_text) = (folder.join("out"), class.display().to_string());
     let start = format!(
         "cat server.sh >&2 && exec '{}' gallery 1 --port \"$PORT\"",

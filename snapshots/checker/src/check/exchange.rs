@@ -23,6 +23,8 @@ pub struct Exchange<'a> {
     pub requirement: String,
     /// The page that teaches it, as a path on the book's server.
     pub page: String,
+    /// Whether any of its pages has list items.
+    pub has_items: bool,
 }
 
 impl Exchange<'_> {
@@ -36,11 +38,13 @@ impl Exchange<'_> {
         let page = requirement.as_ref().map(|requirement| &*requirement.page);
         let page = page.unwrap_or(&entry.lesson);
         let anchor = entry.id().replace('/', "-");
+        let pin = entry.pin()?;
         Ok(Exchange {
             index,
             entry,
             script: entry.script()?,
-            pin: entry.pin()?,
+            has_items: has_items(&pin),
+            pin,
             page: format!("/book/{page}.html#exchange-{anchor}"),
             requirement: requirement.map_or_else(String::new, |it| it.text),
         })
@@ -53,13 +57,6 @@ impl Exchange<'_> {
         steps.any(|step| {
             step.header("cookie").is_some() || step.directives.iter().any(is_need)
         })
-    }
-
-    /// Whether any of its pages has list items.
-    pub fn has_items(&self) -> bool {
-        let is_item = |said: &page::Said| said.kind == "item";
-        let mut turns = self.pin.turns.iter();
-        turns.any(|turn| page::said(&turn.response.body).iter().any(is_item))
     }
 
     /// The targets to which the same browser brings cookies after this step.
@@ -100,6 +97,12 @@ impl Exchange<'_> {
         })
         .collect()
     }
+}
+
+fn has_items(pin: &Transcript) -> bool {
+    let is_item = |said: &page::Said| said.kind == "item";
+    let mut turns = pin.turns.iter();
+    turns.any(|turn| page::said(&turn.response.body).iter().any(is_item))
 }
 
 /// What all pins of a run say.

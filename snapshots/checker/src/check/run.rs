@@ -255,7 +255,7 @@ impl Run {
             step,
             pin,
             requirement: &exchange.requirement,
-            has_items: exchange.has_items(),
+            has_items: exchange.has_items,
             before,
             is_project: self.settings.is_project,
             names: &names,

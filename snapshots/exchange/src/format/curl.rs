@@ -89,7 +89,9 @@ fn deletes_beside_another(turn: &Turn) -> bool {
     cookies.iter().any(SetCookie::removes) && turn.response.sets().next().is_some()
 }
 
-const SIGNED: &str = "Its signature holds for five minutes, so none can stand here.";
+/// Why a delivery that is signed when it is sent has no form that can be kept.
+pub const SIGNED: &str =
+    "Its signature holds for five minutes, so none can stand here.";
 
 const MADE_UP: &str =
     "It sends back what the server made up: take the value from the answer before.";
