@@ -91,7 +91,11 @@ impl Class {
     }
 
     fn results(&self) -> String {
-        fs::read_to_string(self.folder.join("out/results.jsonl")).unwrap_or_default()
+        self.out("results.jsonl")
+    }
+
+    fn out(&self, name: &str) -> String {
+        file(&self.folder.join("out").join(name))
     }
 }
 
@@ -370,6 +374,13 @@ fn what_the_run_can_not_do_is_no_mark() {
         "{said}"
     );
     assert_eq!(class.results(), "");
+    // Everybody of the class is in what is made of it, and this one without a mark.
+    let gradebook = class.out("gradebook.csv");
+    let row = gradebook.lines().nth(1).unwrap_or_default();
+    assert!(row.starts_with("eve,,"), "{gradebook}");
+    assert!(row.contains("not graded"), "{gradebook}");
+    let page = class.out("class.html");
+    assert!(page.contains("1 more could not be graded"), "{page}");
     // And the next run tries again.
     let output = class
         .command("exit 1", &["--unsafe-no-sandbox", "--resume"])
@@ -381,6 +392,26 @@ fn what_the_run_can_not_do_is_no_mark() {
         "{}",
         class.results()
     );
+    let page = class.out("class.html");
+    assert!(!page.contains("could not be graded"), "{page}");
+}
+
+#[test]
+fn a_mark_stays_until_there_is_a_new_one() {
+    let class = Class::new("stays");
+    class.grade("exit 1", &["--unsafe-no-sandbox"]);
+    let before = class.results();
+    assert!(before.contains("ended by itself"), "{before}");
+    fs::write(class.eve().join("notes"), "handed in anew").expect("a file");
+    let more = ["--unsafe-no-sandbox", "--only", "eve"];
+    let nowhere = class.folder.join("no-such-folder");
+    let mut command = class.command("exit 1", &more);
+    let output = command.env("TMPDIR", &nowhere).output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("keeps the mark that was there"), "{said}");
+    assert_eq!(class.results(), before);
+    let page = class.out("class.html");
+    assert!(!page.contains("could not be graded"), "{page}");
 }
 
 #[test]

@@ -217,6 +217,17 @@ fn a_class_that_was_graded_with_a_course_is_merged_with_one() {
 }
 
 #[test]
+fn a_run_does_not_go_on_where_it_cannot_read_what_was_graded_with() {
+    let folder = folder("unreadable-terms");
+    let (class, out) = (two(&folder), folder.join("out"));
+    assert_eq!(graded(&class, &out, &["no-memory"]).1, Some(0));
+    fs::write(out.join("graded-with.json"), "{").unwrap();
+    let (said, code) = graded(&class, &out, &["no-memory", "--resume"]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("graded-with.json: EOF"), "{said}");
+}
+
+#[test]
 fn a_source_that_has_changed_since_is_graded_again() {
     let folder = folder("changed");
     let (class, out) = (two(&folder), folder.join("out"));

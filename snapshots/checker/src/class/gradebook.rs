@@ -4,6 +4,7 @@
 use super::overrides::Overrides;
 use super::run::Graded;
 use super::score::{lessons, mean, score, total};
+use super::ungraded::Ungraded;
 use crate::course::Course;
 
 /// The marks of a class.
@@ -13,11 +14,13 @@ pub struct Gradebook<'a> {
     pub lessons: Vec<String>,
     /// What the class is graded by.
     pub course: &'a Course,
+    /// Who has no mark, since the run could not grade them.
+    pub ungraded: Vec<Ungraded>,
     overrides: &'a Overrides,
 }
 
 impl<'a> Gradebook<'a> {
-    /// The marks of these results.
+    /// The marks of these results, of a class in which everybody has one.
     pub fn new(
         results: &[Graded],
         course: &'a Course,
@@ -33,6 +36,7 @@ impl<'a> Gradebook<'a> {
         Gradebook {
             lessons,
             course,
+            ungraded: Vec::new(),
             overrides,
         }
     }

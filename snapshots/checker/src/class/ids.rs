@@ -4,6 +4,7 @@
 use super::overrides::Overrides;
 use super::publish::file_name;
 use super::run::Graded;
+use super::ungraded::Ungraded;
 use crate::check::Outcome;
 use crate::random::random_name;
 use crate::report::{is_formula, safe};
@@ -75,11 +76,15 @@ impl Ids {
     /// # Errors
     ///
     /// The file that can't be written.
-    pub fn keep(&mut self, results: &[Graded], out: &Path) -> Result<(), String> {
-        for result in results {
-            if self.id(&result.name).is_none() {
+    pub fn keep<'a>(
+        &mut self,
+        names: impl Iterator<Item = &'a str>,
+        out: &Path,
+    ) -> Result<(), String> {
+        for name in names {
+            if self.id(name).is_none() {
                 let id = self.fresh();
-                self.0.push((id, result.name.clone()));
+                self.0.push((id, name.to_owned()));
             }
         }
         let mut writer = csv::Writer::from_writer(Vec::new());
@@ -161,6 +166,20 @@ impl Ids {
             target: String::new(),
             ..result.clone()
         }
+    }
+
+    /// Whom the run could not grade, by their ids. Why is for who graded: it may name a
+    /// folder, and so a student.
+    pub fn ungraded(&self, ungraded: &[Ungraded]) -> Vec<Ungraded> {
+        let ids = ungraded.iter().filter_map(|it| self.id(&it.name));
+        let mut all: Vec<Ungraded> = ids
+            .map(|id| Ungraded {
+                name: id.to_owned(),
+                why: "why is in ungraded.json".to_owned(),
+            })
+            .collect();
+        all.sort();
+        all
     }
 
     /// The marks by hand by their ids.

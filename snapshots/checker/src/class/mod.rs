@@ -12,6 +12,7 @@ mod run;
 mod score;
 mod sheet;
 mod terms;
+mod ungraded;
 
 pub use artefacts::{PACKAGE as SHELF, Shelf};
 pub use entered::{Entered, Field, canvas, moodle, worksheet};
@@ -23,3 +24,4 @@ pub use roster::{Submission, Target, roster, shard};
 pub use run::{Class, Graded, Plan, grade, results};
 pub use score::{Mistake, Weights, lessons, mistakes, score, total, weights};
 pub use terms::{Terms, alone, fits};
+pub use ungraded::{Ungraded, keep, ungraded};

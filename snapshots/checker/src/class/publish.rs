@@ -4,6 +4,7 @@
 use super::gradebook::{Gradebook, short};
 use super::run::Graded;
 use super::score::{of_lesson, weight};
+use super::ungraded::Ungraded;
 use crate::check::{Check, Report};
 use crate::course::counted;
 use crate::report;
@@ -33,7 +34,10 @@ pub fn publish(
     };
     write(out.join("class.html"), report::class_page(results, book))?;
     write(out.join("gradebook.csv"), gradebook(results, book))?;
-    write(out.join("junit.xml"), report::class_junit(results))?;
+    write(
+        out.join("junit.xml"),
+        report::class_junit(results, &book.ungraded),
+    )?;
     write(out.join("class.json"), class(results, book))?;
     let mut failed = Vec::new();
     for result in results {
@@ -170,6 +174,13 @@ fn gradebook(results: &[Graded], book: &Gradebook<'_>) -> String {
         }
         let _ = writer.write_record(&row);
     }
+    for ungraded in &book.ungraded {
+        // Nothing in place of marks: that is no 0.
+        let mut row = vec![String::new(); header.len()];
+        row[0] = report::safe(&ungraded.name);
+        row[2 + lessons.len()] = report::safe(&ungraded.said());
+        let _ = writer.write_record(&row);
+    }
     String::from_utf8_lossy(&writer.into_inner().unwrap_or_default()).into_owned()
 }
 
@@ -179,6 +190,8 @@ fn gradebook(results: &[Graded], book: &Gradebook<'_>) -> String {
 struct Class<'a> {
     lessons: &'a [String],
     submissions: Vec<Member<'a>>,
+    #[serde(skip_serializing_if = "<[Ungraded]>::is_empty")]
+    ungraded: &'a [Ungraded],
     version: u32,
 }
 
@@ -205,6 +218,7 @@ fn class(results: &[Graded], book: &Gradebook<'_>) -> String {
     json(&Class {
         lessons,
         submissions: submissions.collect(),
+        ungraded: &book.ungraded,
         version: 1,
     })
 }

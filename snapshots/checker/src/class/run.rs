@@ -3,6 +3,7 @@
 use super::artefacts::{Own, Shelf};
 use super::handed_in::project;
 use super::roster::{Submission, Target};
+use super::ungraded::Ungraded;
 use crate::check::{Check, Names, Report, Settings, check, check_subject};
 use crate::course::{Course, Moment};
 use crate::report::seconds;
@@ -113,9 +114,8 @@ impl Graded {
 pub struct Class {
     /// The results, by name.
     pub results: Vec<Graded>,
-    /// Whom the run could not grade, and why. They have no result, and are tried
-    /// again when the run goes on.
-    pub ungraded: Vec<(String, String)>,
+    /// Whom the run could not grade, by name. They are tried again when the run goes on.
+    pub ungraded: Vec<Ungraded>,
     /// Who had a result of another source than is there now, and was graded again.
     pub changed: Vec<String>,
 }
@@ -225,7 +225,7 @@ struct Run<'a> {
     fresh: Mutex<Vec<Graded>>,
     /// Who did not listen in time, and is started again.
     late: Mutex<Vec<&'a Submission>>,
-    ungraded: Mutex<Vec<(String, String)>>,
+    ungraded: Mutex<Vec<Ungraded>>,
     failed: Mutex<Option<String>>,
 }
 
@@ -252,7 +252,10 @@ impl<'a> Run<'a> {
         match graded(submission, self.entries, self.plan, left) {
             Ok(Some(result)) => self.keep(result),
             Ok(None) => lock(&self.late).push(submission),
-            Err(why) => lock(&self.ungraded).push((submission.name.clone(), why)),
+            Err(why) => lock(&self.ungraded).push(Ungraded {
+                name: submission.name.clone(),
+                why,
+            }),
         }
     }
 

@@ -7,6 +7,7 @@ use exchange::format::library::Entry;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The file's name.
@@ -36,21 +37,34 @@ impl Terms {
     }
 
     /// Those of a folder; nothing where it has none, as one of an older version.
-    fn of(out: &Path) -> Option<Terms> {
-        let text = fs::read_to_string(out.join(FILE)).ok()?;
-        serde_json::from_str(&text).ok()
+    fn of(out: &Path) -> Result<Option<Terms>, String> {
+        let path = out.join(FILE);
+        let text = match fs::read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            text => text.map_err(|error| format!("{}: {error}", path.display()))?,
+        };
+        serde_json::from_slice(&text).map(Some).map_err(|error| {
+            format!(
+                "{}: {error}. It says what the results beside it were graded with. Take it away \
+                 if you know that it was the same.",
+                path.display()
+            )
+        })
     }
 
     /// Whether more results can come to those of a folder.
     ///
     /// # Errors
     ///
-    /// They were graded with others.
+    /// They were graded with others, or it can't be read what with.
     pub fn go_on(&self, out: &Path) -> Result<(), String> {
-        self.merge(out)?;
-        match Terms::of(out).filter(|then| then.weights != self.weights) {
-            None => Ok(()),
-            Some(then) => Err(format!(
+        let Some(then) = Terms::of(out)? else {
+            return Ok(());
+        };
+        self.are_said_as(&then, out)?;
+        match then.weights == self.weights {
+            true => Ok(()),
+            false => Err(format!(
                 "{}: its results were graded with the weights {:?}, and now they are {:?}. Say \
                  the same; then `merge` makes other marks of all of them.",
                 out.display(),
@@ -65,11 +79,17 @@ impl Terms {
     ///
     /// # Errors
     ///
-    /// They were graded with a course or weights, and now there is none.
+    /// They were graded with a course or weights, and now there is none; or it can't be
+    /// read what with.
     pub fn merge(&self, out: &Path) -> Result<(), String> {
-        let Some(then) = Terms::of(out) else {
-            return Ok(());
-        };
+        match Terms::of(out)? {
+            Some(then) => self.are_said_as(&then, out),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether there is a course where there was one, and weights where there were.
+    fn are_said_as(&self, then: &Terms, out: &Path) -> Result<(), String> {
         if let (Some(folder), None) = (&then.exchanges, &self.exchanges) {
             return Err(format!(
                 "{}: its results were graded with --exchanges {}. Say so here, too.",

@@ -2,7 +2,7 @@
 //! gradebooks import.
 
 use super::print;
-use checker::class::{self, Field, Gradebook, Graded, Ids, Known, Overrides};
+use checker::class::{self, Field, Gradebook, Graded, Ids, Known, Overrides, Ungraded};
 use checker::course::Course;
 use checker::submission::plain;
 use clap::Args;
@@ -123,6 +123,7 @@ fn write_entered(path: &Path, entered: &class::Entered) -> Result<(), String> {
 /// Publishes a class by ids, of which those stay that these folders have.
 pub fn publish_by_ids(
     results: &[Graded],
+    ungraded: &[Ungraded],
     course: &Course,
     overrides: &Overrides,
     folders: &[PathBuf],
@@ -130,9 +131,14 @@ pub fn publish_by_ids(
 ) -> Result<(), String> {
     fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
     let mut ids = Ids::read(folders)?;
-    ids.keep(results, out)?;
+    let graded = results.iter().map(|it| it.name.as_str());
+    ids.keep(
+        graded.chain(ungraded.iter().map(|it| it.name.as_str())),
+        out,
+    )?;
     ids.sweep(out)?;
     let (results, overrides) = (ids.results(results), ids.overrides(overrides));
-    let book = Gradebook::new(&results, course, &overrides);
+    let mut book = Gradebook::new(&results, course, &overrides);
+    book.ungraded = ids.ungraded(ungraded);
     class::publish(&results, &book, out)
 }

@@ -5,6 +5,7 @@ use super::entered::{self, Entered};
 use super::print;
 use checker::class::{
     self, Gradebook, Graded, Ids, Overrides, Plan, Shelf, Submission, Target, Terms,
+    Ungraded,
 };
 use checker::course::Course;
 use checker::repository::root;
@@ -192,8 +193,20 @@ pub fn run(command: &Grade) -> Result<bool, String> {
     if io::stderr().is_terminal() {
         eprintln!();
     }
+    let mut ungraded = graded.ungraded.clone();
+    for before in class::ungraded(&command.out, &graded.results)? {
+        // Who is graded alone leaves the others as they were.
+        if plan.again && !ungraded.iter().any(|it| it.name == before.name) {
+            ungraded.push(before);
+        }
+    }
+    // A mark that was there stays.
+    ungraded.retain(|it| !graded.results.iter().any(|old| old.name == it.name));
+    ungraded.sort();
+    class::keep(&ungraded, &command.out)?;
     let passed = finish(
         &graded.results,
+        &ungraded,
         &plan.course,
         &overrides,
         &command.entered,
@@ -219,7 +232,7 @@ pub fn run(command: &Grade) -> Result<bool, String> {
          When it is mended, {how}.\n",
         graded.ungraded.len()
     );
-    for (name, why) in &graded.ungraded {
+    for Ungraded { name, why } in &graded.ungraded {
         said += &format!("  {}: {}\n", plain(name), plain(why.trim()));
     }
     Err(said.trim_end().to_owned())
@@ -292,8 +305,14 @@ pub fn merge(command: &Merge) -> Result<bool, String> {
     let students: Vec<String> = all.iter().map(|it| it.name.clone()).collect();
     let lessons = class::lessons(&all);
     let overrides = command.entered.overrides(&folders, &students, &lessons)?;
+    let mut ungraded = Vec::new();
+    for part in &command.parts {
+        ungraded.extend(class::ungraded(part, &all)?);
+    }
+    ungraded.sort();
     finish(
         &all,
+        &ungraded,
         &course,
         &overrides,
         &command.entered,
@@ -394,6 +413,7 @@ fn progress(result: &Graded, count: usize, all: usize, course: &Course) {
 
 fn finish(
     results: &[Graded],
+    ungraded: &[Ungraded],
     course: &Course,
     overrides: &Overrides,
     entered: &Entered,
@@ -407,10 +427,15 @@ fn finish(
         reports.for_each(|report| course.mark(report));
     }
     let results = &results[..];
-    let book = Gradebook::new(results, course, overrides);
+    let mut book = Gradebook::new(results, course, overrides);
+    book.ungraded = ungraded.to_vec();
     match entered.anonymous {
         false => class::publish(results, &book, out)?,
-        true => entered::publish_by_ids(results, course, overrides, folders, out)?,
+        true => {
+            entered::publish_by_ids(
+                results, ungraded, course, overrides, folders, out,
+            )?;
+        }
     }
     let passed = |result: &&Graded| book.graded(result) >= 1.0;
     let all_pass = results.iter().filter(passed).count();
@@ -418,12 +443,16 @@ fn finish(
         .iter()
         .filter(|result| result.error.is_some())
         .count();
+    let no_mark = match ungraded.len() {
+        0 => String::new(),
+        count => format!(" {count} more have no mark."),
+    };
     print(&format!(
-        "{} submissions: {all_pass} pass everything, {errors} could not be checked.\n\
+        "{} submissions: {all_pass} pass everything, {errors} could not be checked.{no_mark}\n\
          {}\n",
         results.len(),
         out.join("class.html").display()
     ));
     entered.write(results, &book, out)?;
-    Ok(all_pass == results.len())
+    Ok(all_pass == results.len() && ungraded.is_empty())
 }

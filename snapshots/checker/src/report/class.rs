@@ -21,10 +21,13 @@ pub fn page(results: &[Graded], book: &Gradebook<'_>) -> String {
     let rows: Vec<Row<'_>> = results.iter().map(|result| row(result, book)).collect();
     let lessons = &book.lessons;
     let mistakes: Vec<Mistake> = mistakes(results);
+    let ungraded = book.ungraded.iter();
+    let ungraded: Vec<[String; 2]> =
+        ungraded.map(|it| [it.name.clone(), it.said()]).collect();
     render(
         "class.html",
         include_str!("class.html.j2"),
-        context! { rows, lessons, mistakes, style => STYLE },
+        context! { rows, ungraded, lessons, mistakes, style => STYLE },
     )
 }
 

@@ -2,7 +2,7 @@
 //! of one server, or for each submission of a class.
 
 use crate::check::{Check, Outcome, Report};
-use crate::class::Graded;
+use crate::class::{Graded, Ungraded};
 use crate::compare::Finding;
 use quick_junit::{
     NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, TestSuite,
@@ -35,15 +35,12 @@ pub fn write(report: &Report) -> String {
 }
 
 /// The suites of a class. A case says the first thing that is wrong.
-pub fn class(results: &[Graded]) -> String {
+pub fn class(results: &[Graded], ungraded: &[Ungraded]) -> String {
     let mut suites = Suites::new("class");
     for result in results {
         let mut suite = TestSuite::new(result.name.clone());
         if let Some(error) = &result.error {
-            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-            status.set_message(error.lines().next().unwrap_or_default());
-            status.set_description(error.clone());
-            suite.add_test_case(TestCase::new("the server starts", status));
+            suite.add_test_case(broken("the server starts", error));
         }
         suite.add_test_cases(result.checks().iter().map(|check| {
             case(check, |findings| {
@@ -52,7 +49,20 @@ pub fn class(results: &[Graded]) -> String {
         }));
         suites.add_test_suite(suite);
     }
+    for Ungraded { name, why } in ungraded {
+        let mut suite = TestSuite::new(name.clone());
+        suite.add_test_case(broken("the run can grade it", why));
+        suites.add_test_suite(suite);
+    }
     suites.to_string().unwrap_or_default()
+}
+
+/// The case of what could not be had at all.
+fn broken(name: &str, error: &str) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(error.lines().next().unwrap_or_default());
+    status.set_description(error.to_owned());
+    TestCase::new(name.to_owned(), status)
 }
 
 /// A step's case; `describe` says what is wrong with it.
