@@ -717,6 +717,27 @@ fn who_has_changed_the_source_is_graded_again_when_a_run_goes_on() {
 }
 
 #[test]
+fn who_handed_in_the_same_source_is_said() {
+    let (class, out) = of_a_folder("same", "right");
+    for (name, exhibit) in [("Grace", "right"), ("Eve", "flash-never-shown")] {
+        write(&class, &format!("{name}/exhibit"), exhibit);
+    }
+    let said = grade_folders(&class, &out, &[], 1);
+    let words = "Of one and the same source, to the byte: Ada, Grace.\n";
+    assert!(said.contains(words), "{said}");
+}
+
+#[test]
+fn a_class_without_times_is_told_that_there_is_a_deadline() {
+    let words = "of 1 of the class it is not known when they came";
+    let facts = "deadline = 2026-12-04T23:59:00+01:00\n";
+    let said = graded_by("untimed", facts, 1);
+    assert!(said.contains(words), "{said}");
+    let said = graded_by("undated", "", 1);
+    assert!(!said.contains("deadline"), "{said}");
+}
+
+#[test]
 fn what_a_server_writes_into_its_folder_is_no_change_of_the_source() {
     let (class, out) = of_a_folder("writes", "right");
     grade_folders(&class, &out, &[], 0);

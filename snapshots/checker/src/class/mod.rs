@@ -21,7 +21,7 @@ pub use ids::{FILE as IDS, Ids};
 pub use overrides::{FILE as OVERRIDES, Known, Override, Overrides};
 pub use publish::{file_name, publish};
 pub use roster::{Submission, Target, roster, shard};
-pub use run::{Class, Graded, Plan, grade, results};
+pub use run::{Class, Graded, Plan, grade, results, same_source};
 pub use score::{Mistake, Weights, lessons, mistakes, score, total, weights};
 pub use terms::{Terms, alone, fits};
 pub use ungraded::{Ungraded, keep, ungraded};

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -213,6 +213,19 @@ fn changed(class: &[Submission], results: &[Graded]) -> Result<Vec<String>, Stri
         }
     }
     Ok(changed)
+}
+
+/// Who handed in one and the same source, of whom there are two or more: each group by name.
+pub fn same_source(results: &[Graded]) -> Vec<Vec<&str>> {
+    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for result in results {
+        if let Some(source) = &result.source {
+            groups.entry(source).or_default().push(&result.name);
+        }
+    }
+    let mut same: Vec<_> = groups.into_values().filter(|it| it.len() > 1).collect();
+    same.sort();
+    same
 }
 
 /// What the threads of a run share.

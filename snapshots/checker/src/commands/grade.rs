@@ -144,6 +144,10 @@ pub fn run(command: &Grade) -> Result<bool, String> {
     for notice in course.idle_weights(&entries) {
         eprintln!("{notice}");
     }
+    let untimed = class.iter().filter(|it| it.submitted.is_none()).count();
+    if let Some(notice) = course.untimed(untimed) {
+        eprintln!("{notice}");
+    }
     let terms = terms(&command.course, &course);
     terms.go_on(&command.out)?;
     class::fits(&old, &students, &entries, &command.out)?;
@@ -453,6 +457,12 @@ fn finish(
         results.len(),
         out.join("class.html").display()
     ));
+    for names in class::same_source(results) {
+        print(&format!(
+            "Of one and the same source, to the byte: {}.\n",
+            plain(&names.join(", "))
+        ));
+    }
     entered.write(results, &book, out)?;
     Ok(all_pass == results.len() && ungraded.is_empty())
 }

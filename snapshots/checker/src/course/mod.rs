@@ -285,6 +285,17 @@ impl Course {
         self.facts.late.is_some()
     }
 
+    /// What to say of a class in which so many came at a time that nobody knows.
+    pub fn untimed(&self, count: usize) -> Option<String> {
+        let deadline = self.facts.deadline.as_ref().filter(|_| count > 0)?;
+        Some(format!(
+            "The course has a deadline, {}, and of {count} of the class it is not known when \
+             they came: they count as in time. A class in a CSV file has that in its column \
+             `submitted`.",
+            deadline.text()
+        ))
+    }
+
     /// Whether anything can be remarked on a submission.
     pub fn has_terms_of_time(&self) -> bool {
         self.facts.deadline.is_some() || self.facts.attempts.is_some()
