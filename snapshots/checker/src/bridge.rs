@@ -7,11 +7,13 @@ use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream}
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
+/// How long a connection may wait until it is taken.
+const PATIENCE: Duration = Duration::from_millis(200);
 /// How often it is looked whether somebody listens.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -113,15 +115,14 @@ impl Bridge {
     ///
     /// Nobody listens there, or there is no free port.
     pub fn to(socket: PathBuf) -> io::Result<Bridge> {
-        let held = Held::of(&socket)?;
+        let held = Arc::new(Held::of(&socket)?);
+        answers(&held)?;
         let socket = held.path();
-        UnixStream::connect(&socket)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let is_over = Arc::new(AtomicBool::new(false));
         let ends = Arc::clone(&is_over);
         thread::spawn(move || {
-            let held = Arc::new(held);
             for stream in listener.incoming().flatten() {
                 if ends.load(Ordering::Relaxed) {
                     return;
@@ -137,6 +138,23 @@ impl Bridge {
         });
         Ok(Bridge { address, is_over })
     }
+}
+
+/// Whether somebody takes a connection there. A socket whose queue is full, and of which
+/// nobody takes any, lets who connects wait for ever: a thread does, as long as there is
+/// a socket.
+///
+/// # Errors
+///
+/// Nobody does, or not in time.
+fn answers(held: &Arc<Held>) -> io::Result<()> {
+    let (tell, told) = mpsc::channel();
+    let held = Arc::clone(held);
+    thread::spawn(move || {
+        let _ = tell.send(UnixStream::connect(held.path()).map(drop));
+    });
+    let nobody = |_| Err(io::ErrorKind::TimedOut.into());
+    told.recv_timeout(PATIENCE).unwrap_or_else(nobody)
 }
 
 impl Drop for Bridge {

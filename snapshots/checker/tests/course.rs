@@ -420,7 +420,7 @@ fn a_students_own_reports_say_that_a_hidden_exercise_fails_and_not_which() {
         serde_json::from_str(&read(&out, "results.json")).expect("JSON");
     keeps_the_secret(&page, "report.html");
     keeps_the_secret(&gradescope.to_string(), "results.json");
-    let said = "A hidden exercise <span class=\"where\">(note-taking&#x2f;hidden-1, step 1, 2 points)";
+    let said = "A hidden exercise <span class=\"where\">(note-taking&#x2f;hidden-1, step 1, of an exercise of 2 points)";
     assert!(page.contains(said), "{page}");
     let test = &gradescope["tests"][0];
     assert_eq!(test["output"], "A hidden exercise, 2 points\n");

@@ -169,12 +169,17 @@ fn a_submission_makes_no_call_that_a_server_has_no_use_for() {
     let line = "grep Seccomp: /proc/self/status > filter; \
                 perl -e 'syscall(298, 0, 0, 0, 0, 0); print $!+0' > perf; \
                 perl -e 'syscall(0x40000000 + 39); print $!+0' > x32; \
+                perl -e 'defined shmget(0, 4096, 0600) or print $!+0' > shared; \
+                perl -e '$n = \"m\"; syscall(319, $n, 0) < 0 and print $!+0' > memory; \
                 head -c 1 /dev/zero > /at-the-root; ls / > root";
     class.grade(line, &[]);
     assert_eq!(file(&class.eve().join("filter")), "Seccomp:\t2\n");
+    // EPERM, also below.
+    assert_eq!(file(&class.eve().join("shared")), "1");
     if cfg!(target_arch = "x86_64") {
-        // EPERM. Without the filter it is EFAULT, 14.
+        // Without the filter it is EFAULT, 14.
         assert_eq!(file(&class.eve().join("perf")), "1");
+        assert_eq!(file(&class.eve().join("memory")), "1");
         // The same call by another number. Without the filter it is ENOSYS, 38.
         assert_eq!(file(&class.eve().join("x32")), "1");
     }
@@ -342,6 +347,80 @@ fn a_build_has_so_much_memory_and_disk_and_no_more() {
         results.contains("The build was stopped. It wrote more than 120 MiB"),
         "{results}"
     );
+}
+
+/// What a run says, and that it has an end.
+fn ends(command: &mut Command) -> String {
+    let mut run = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command runs");
+    let ends = within(60, || run.try_wait().expect("a child").is_some());
+    let _ = run.kill();
+    let output = run.wait_with_output().expect("a child");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(ends, "it goes on and on. {said}");
+    said
+}
+
+#[test]
+fn no_file_of_a_submission_holds_the_run_up() {
+    let program = env!("CARGO_BIN_EXE_snapshots");
+    let serve = format!("exec '{program}' gallery right --port $PORT");
+    // A queue that nobody writes into, a file without an end, one as long as can be.
+    for file in [
+        "mkfifo Rocket.toml",
+        "ln -s /dev/zero Rocket.toml",
+        "truncate -s 4T Rocket.toml",
+    ] {
+        let class = Class::new("files");
+        let line = format!("{file}; {serve}");
+        let said = ends(&mut class.command(&line, &["--unsafe-no-sandbox"]));
+        assert!(said.contains("eve: 100 %"), "{file}: {said}");
+    }
+}
+
+#[test]
+fn a_socket_that_takes_nobody_holds_no_run_up() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("backlog");
+    // In place of what leads to the server: its queue is full, and nobody takes any.
+    let script = "use Socket; my ($folder) = glob('/tmp/snapshots-*');\n\
+        socket(my $all, AF_UNIX, SOCK_STREAM, 0); my $at = sockaddr_un(\"$folder/socket\");\n\
+        bind($all, $at) or die $!; listen($all, 0);\n\
+        socket(my $one, AF_UNIX, SOCK_STREAM, 0); connect($one, $at); sleep 60;\n";
+    fs::write(class.eve().join("full.pl"), script).expect("a file");
+    let said = ends(&mut class.command("exec perl full.pl", &["--retries", "0"]));
+    assert!(said.contains("eve: 0 %"), "{said}");
+    assert!(class.results().contains("does not listen"), "{said}");
+}
+
+#[test]
+fn a_link_to_a_folder_is_not_what_was_handed_in() {
+    let class = Class::new("link");
+    let link = class.eve().join("work");
+    std::os::unix::fs::symlink("../../other", &link).expect("a link");
+    class.grade("touch here; exit 1", &["--unsafe-no-sandbox"]);
+    assert!(!class.folder.join("other/here").exists());
+    assert!(class.eve().join("here").exists(), "{}", class.results());
+}
+
+#[test]
+fn threads_are_bounded() {
+    let class = Class::new("threads");
+    class.package(
+        "fn main() { for _ in 0..3000 { \
+         std::thread::spawn(|| std::thread::sleep(std::time::Duration::from_secs(60))); } \
+         std::thread::sleep(std::time::Duration::from_secs(60)) }",
+        "fn main() {}",
+    );
+    class.build(&["--unsafe-no-sandbox", "--retries", "0"]);
+    let results = class.results();
+    assert!(results.contains(" threads."), "{results}");
 }
 
 #[test]
@@ -580,10 +659,13 @@ fn nothing_outlives_a_grader_that_is_killed() {
             .spawn()
             .expect("it runs");
         let words = format!("sleep {mark}");
-        assert!(within(|| running(&words) >= 2), "it did not start");
+        assert!(within(5, || running(&words) >= 2), "it did not start");
         grader.kill().expect("it is killed");
         grader.wait().expect("it ends");
-        assert!(within(|| running(&words) == 0), "{more:?}: it still runs");
+        assert!(
+            within(5, || running(&words) == 0),
+            "{more:?}: it still runs"
+        );
     }
 }
 
@@ -597,8 +679,8 @@ fn running(words: &str) -> usize {
     texts.filter(|text| text.trim() == words).count()
 }
 
-fn within(holds: impl Fn() -> bool) -> bool {
-    let end = Instant::now() + Duration::from_secs(5);
+fn within(seconds: u64, mut holds: impl FnMut() -> bool) -> bool {
+    let end = Instant::now() + Duration::from_secs(seconds);
     while Instant::now() < end {
         if holds() {
             return true;

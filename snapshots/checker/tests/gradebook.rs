@@ -331,7 +331,7 @@ fn who_is_excused_in_canvas_stays_so() {
 #[test]
 fn a_grade_that_is_locked_in_a_worksheet_of_moodle_stays_so() {
     let out = with_accounts("locked");
-    let sheet = "Identifier,Email address,Grade,Maximum Grade,Grade can be changed,\
+    let sheet = "Identifier,Email address,Grade,Maximum grade,Grade can be changed,\
         Last modified (grade)\nParticipant 7,grace@example.org,40,50,No,-\n";
     let file = write(&out, "sheet.csv", sheet);
     merged(&out, &["--moodle-worksheet", path(&file)]);

@@ -48,7 +48,7 @@ fn unpacked(folder: &Path) -> Result<PathBuf, Failure> {
     let mut folder = folder.to_owned();
     for _ in 0..DEEP {
         match &entries(&folder)?[..] {
-            [one] if one.is_dir() => folder = one.clone(),
+            [one] if one.is_dir() && !one.is_symlink() => folder = one.clone(),
             _ => break,
         }
     }

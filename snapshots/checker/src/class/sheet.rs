@@ -59,9 +59,12 @@ impl Sheet {
         }
     }
 
-    /// The column that the header gives one of these names.
+    /// The column of this name; where there is none, of this name in other cases, which a
+    /// platform's next version may write it in.
     pub fn column(&self, name: &str) -> Option<usize> {
-        self.header().iter().position(|header| header == name)
+        let header = self.header();
+        let exact = header.iter().position(|header| header == name);
+        exact.or_else(|| header.iter().position(|it| it.eq_ignore_ascii_case(name)))
     }
 
     /// The names of the columns.

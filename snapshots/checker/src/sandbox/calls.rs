@@ -2,7 +2,8 @@
 //! for what no server needs, and in which holes were found again and again. They are
 //! those that Docker forbids by itself
 //! (<https://docs.docker.com/engine/security/seccomp/>), as far as a program without a
-//! capability could make them. Whoever makes one is told that it is not permitted.
+//! capability could make them; and those by which one has memory that is no process's.
+//! Whoever makes one is told that it is not permitted.
 
 use libc::c_long;
 use seccompiler::{
@@ -25,6 +26,12 @@ const FORBIDDEN: &[c_long] = &[
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
     libc::SYS_io_uring_register,
+    // Memory that is in no process's, so that nobody counts it.
+    libc::SYS_shmget,
+    libc::SYS_msgget,
+    libc::SYS_semget,
+    libc::SYS_memfd_create,
+    libc::SYS_memfd_secret,
     // Another view of the machine than this one.
     libc::SYS_mount,
     libc::SYS_umount2,

@@ -213,10 +213,17 @@ fn uses(code: &str) -> Vec<String> {
         .collect()
 }
 
+/// The most bytes of a `Rocket.toml`.
+const LONG: u64 = 1024 * 1024;
+
 /// The port that a project's `Rocket.toml` gives its server in a debug build; nothing
-/// where it gives none.
+/// where it gives none. It may be anybody's: what is no file, or a long one, is not read.
 pub fn port_of(project: &Path) -> Option<u16> {
-    let text = fs::read_to_string(project.join("Rocket.toml")).ok()?;
+    let path = project.join("Rocket.toml");
+    fs::metadata(&path)
+        .ok()
+        .filter(|about| about.is_file() && about.len() <= LONG)?;
+    let text = fs::read_to_string(path).ok()?;
     let profiles: toml::Table = toml::from_str(&text).ok()?;
     let port = |profile: &&str| profiles.get(*profile)?.get("port")?.as_integer();
     let port = ["debug", "default"].iter().find_map(port)?;

@@ -2,24 +2,24 @@
 //! when they have more memory in use, or more written, than they may.
 
 use super::disk::Disk;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
 /// The most processes of one server.
 const PROCESSES: usize = 256;
+/// The most threads of all of them: a machine has room for some tens of thousands.
+const THREADS: u64 = 1024;
 
 /// How often it is looked what a group uses.
-const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A process in a group of its own, and all it starts. They end with it, and with
 /// this program, whatever ends that.
 pub struct Group {
     child: Child,
-    /// It reads from this program, and kills the group when there is nothing more
-    /// to read.
     guard: Option<Child>,
     watched: Arc<Watched>,
 }
@@ -37,6 +37,9 @@ pub struct Bounds {
 #[derive(Default)]
 struct Watched {
     is_over: AtomicBool,
+    /// What the guard reads from: it kills the group when there is nothing more to read.
+    /// So nothing has to be started for that, which may be what the group leaves no room for.
+    line: Mutex<Option<ChildStdin>>,
     stopped: Mutex<Option<String>>,
 }
 
@@ -54,12 +57,33 @@ impl Group {
             child,
         };
         let id = group.child.id();
-        group.guard = Some(guard(id).map_err(|error| format!("sh: {error}"))?);
-        if bounds.memory.is_some() || bounds.disk.is_some() {
-            let watched = Arc::clone(&group.watched);
-            thread::spawn(move || watch(id, &bounds, &watched));
+        let mut guard = guard(id).map_err(|error| format!("sh: {error}"))?;
+        *lock(&group.watched.line) = guard.stdin.take();
+        group.guard = Some(guard);
+        if let Some(memory) = bounds.memory {
+            group.watch(move || too_many(id, memory));
+        }
+        if let Some(disk) = bounds.disk {
+            group.watch(move || disk.over(&family(id).processes));
         }
         Ok(group)
+    }
+
+    /// Ends it when there is a reason to.
+    fn watch(&self, reason: impl Fn() -> Option<String> + Send + 'static) {
+        let watched = Arc::clone(&self.watched);
+        thread::spawn(move || {
+            while !watched.is_over.load(Ordering::Relaxed) {
+                let began = Instant::now();
+                if let Some(why) = reason() {
+                    lock(&watched.stopped).get_or_insert(why);
+                    watched.end();
+                    return;
+                }
+                // To look at a hundred thousand files takes a while, too.
+                thread::sleep(PAUSE.max(began.elapsed() * 10));
+            }
+        });
     }
 
     pub fn has_ended(&mut self) -> bool {
@@ -85,35 +109,34 @@ impl Group {
     }
 
     pub fn stopped(&self) -> Option<String> {
-        let stopped = self.watched.stopped.lock();
-        stopped.unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.watched.stopped).clone()
     }
+}
+
+impl Watched {
+    fn end(&self) {
+        drop(lock(&self.line).take());
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
         self.watched.is_over.store(true, Ordering::Relaxed);
-        kill(self.child.id());
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.watched.end();
         if let Some(guard) = &mut self.guard {
-            let _ = guard.kill();
             let _ = guard.wait();
         }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
-/// Ends a group, whose number is its first process's.
-fn kill(group: u32) {
-    #[cfg(unix)]
-    let _ = Command::new("sh")
-        .args(["-c", &format!("kill -s KILL -- -{group}")])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-}
-
-/// Starts what kills a group when this program is gone.
+/// Starts what kills a group, whose number is its first process's, when nobody has the other
+/// end of its line any more: this program has let it go, or is gone itself.
 fn guard(group: u32) -> io::Result<Child> {
     let mut command = Command::new("sh");
     command
@@ -130,62 +153,76 @@ fn guard(group: u32) -> io::Result<Child> {
     command.spawn()
 }
 
-/// Ends a group that uses more than it may.
-fn watch(first: u32, bounds: &Bounds, watched: &Watched) {
-    while !watched.is_over.load(Ordering::Relaxed) {
-        let began = Instant::now();
-        let why = too_much(first, bounds);
-        if why.is_some() {
-            let stopped = watched.stopped.lock();
-            *stopped.unwrap_or_else(PoisonError::into_inner) = why;
-            kill(first);
-            return;
-        }
-        // To look at a hundred thousand files takes a while, too.
-        thread::sleep(PAUSE.max(began.elapsed() * 10));
-    }
-}
-
-/// What of its bounds a group is over, if it is.
-fn too_much(first: u32, bounds: &Bounds) -> Option<String> {
-    let (processes, used) = family(first);
-    if let Some(memory) = bounds.memory.filter(|memory| used > *memory) {
+/// What of its memory, processes and threads a group has too much of, if it has.
+fn too_many(first: u32, memory: u64) -> Option<String> {
+    let family = family(first);
+    let (used, count) = (family.memory, family.processes.len());
+    if used > memory {
         return Some(format!(" It had {used} MiB in use; {memory} are allowed."));
     }
-    if processes.len() > PROCESSES {
-        return Some(format!(" It had {} processes.", processes.len()));
+    if count > PROCESSES {
+        return Some(format!(" It had {count} processes."));
     }
-    bounds.disk.as_ref()?.over(&processes)
+    let threads = family.threads;
+    (threads > THREADS).then(|| format!(" It had {threads} threads."))
 }
 
-/// This process and its descendants, and how much memory they have in use, in MiB.
-/// None where there is no `/proc` (proc_pid_status(5)).
-fn family(first: u32) -> (Vec<u32>, u64) {
-    let mut all: Vec<(u32, u32, u64)> = Vec::new();
-    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Some(id) = entry.file_name().to_str().and_then(|it| it.parse().ok()) else {
-            continue;
-        };
-        let status = fs::read_to_string(entry.path().join("status"));
-        let status = status.unwrap_or_default();
-        let number = |name| {
-            let value = status.lines().find_map(|line| line.strip_prefix(name))?;
-            value.split_whitespace().next()?.parse::<u64>().ok()
-        };
-        // One that has ended and is not waited for has no memory.
-        let kib = number("VmRSS:").unwrap_or(0);
-        if let Some(parent) = number("PPid:") {
-            all.push((id, u32::try_from(parent).unwrap_or(0), kib));
-        }
-    }
-    let mut family = vec![first];
+/// A process and its descendants.
+struct Family {
+    processes: Vec<u32>,
+    /// Of all of them.
+    threads: u64,
+    /// What they have in use, in MiB.
+    memory: u64,
+}
+
+/// What `/proc` says of a process (proc_pid_status(5)).
+struct Process {
+    id: u32,
+    parent: u32,
+    threads: u64,
+    kib: u64,
+}
+
+/// The family of this process; the process alone where there is no `/proc`.
+fn family(first: u32) -> Family {
+    let all: Vec<Process> = fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let id = entry.file_name().to_str()?.parse().ok()?;
+            process(id, &fs::read_to_string(entry.path().join("status")).ok()?)
+        })
+        .collect();
+    let mut processes = vec![first];
     let mut at = 0;
-    while let Some(parent) = family.get(at).copied() {
-        let children = all.iter().filter(|(_, of, _)| *of == parent);
-        family.extend(children.map(|(id, ..)| *id));
+    while let Some(parent) = processes.get(at).copied() {
+        let children = all.iter().filter(|it| it.parent == parent);
+        processes.extend(children.map(|it| it.id));
         at += 1;
     }
-    let members = all.iter().filter(|(id, ..)| family.contains(id));
-    let used = members.map(|(.., kib)| kib).sum::<u64>() / 1024;
-    (family, used)
+    let members = all.iter().filter(|it| processes.contains(&it.id));
+    let (threads, kib) = members.fold((0, 0), |(threads, kib), it| {
+        (threads + it.threads, kib + it.kib)
+    });
+    Family {
+        processes,
+        threads,
+        memory: kib / 1024,
+    }
+}
+
+fn process(id: u32, status: &str) -> Option<Process> {
+    let number = |name| {
+        let value = status.lines().find_map(|line| line.strip_prefix(name))?;
+        value.split_whitespace().next()?.parse::<u64>().ok()
+    };
+    Some(Process {
+        id,
+        parent: u32::try_from(number("PPid:")?).ok()?,
+        threads: number("Threads:").unwrap_or(1),
+        // One that has ended and is not waited for has no memory.
+        kib: number("VmRSS:").unwrap_or(0),
+    })
 }
