@@ -99,6 +99,48 @@ impl Class {
     }
 }
 
+/// The same as a user who may not do everything, where this one may: what is made
+/// unreadable is unreadable then.
+fn as_somebody(command: Command) -> Command {
+    let id = Command::new("id").arg("-u").output().expect("it runs");
+    if id.stdout != b"0\n" {
+        return command;
+    }
+    let mut other = Command::new("setpriv");
+    other.args(["--reuid=1000", "--regid=1000", "--clear-groups", "--"]);
+    other.arg(command.get_program()).args(command.get_args());
+    other
+}
+
+/// Gives the class to that user; whether it can come as far as here.
+fn give(class: &Class) -> bool {
+    let _ = Command::new("chown")
+        .args(["-R", "1000"])
+        .arg(&class.folder)
+        .status();
+    let mut comes = Command::new(env!("CARGO_BIN_EXE_snapshots"));
+    comes.arg("--version");
+    let comes = as_somebody(comes)
+        .output()
+        .is_ok_and(|it| it.status.success());
+    if !comes {
+        eprintln!("LEFT OUT: an ordinary user does not come as far as this folder.");
+    }
+    comes
+}
+
+/// A server in Perl that answers each request with this, as Perl writes it.
+fn answers_with(body: &str) -> String {
+    format!(
+        "perl -MIO::Socket::INET -e '$SIG{{PIPE}} = q(IGNORE); $| = 1; $s = IO::Socket::INET->new(Listen => 9, \
+         LocalAddr => \"127.0.0.1:$ENV{{PORT}}\", ReuseAddr => 1) or die; \
+         while (1) {{ $c = $s->accept or next; while (<$c>) {{ last if /^\\r/ }} $b = {body}; \
+         print $c \"HTTP/1.1 200 OK\\r\\nConnection: close\\r\\n\", \
+         \"Content-Type: text/plain; charset=utf-8\\r\\n\", \
+         \"Content-Length: \", length $b, \"\\r\\n\\r\\n\", $b; close $c }}'"
+    )
+}
+
 /// Whether this machine lets bubblewrap do what it is for.
 fn has_sandbox() -> bool {
     let works = checker::sandbox::Sandbox::default().works();
@@ -357,7 +399,7 @@ fn ends(command: &mut Command) -> String {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the command runs");
-    let ends = within(60, || run.try_wait().expect("a child").is_some());
+    let ends = within(120, || run.try_wait().expect("a child").is_some());
     let _ = run.kill();
     let output = run.wait_with_output().expect("a child");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -421,6 +463,127 @@ fn threads_are_bounded() {
     class.build(&["--unsafe-no-sandbox", "--retries", "0"]);
     let results = class.results();
     assert!(results.contains(" threads."), "{results}");
+}
+
+#[test]
+fn what_nobody_may_look_at_is_counted_and_given_back() {
+    let class = Class::new("closed");
+    if !give(&class) {
+        return;
+    }
+    let line = "mkdir in; exec 7> in/7 8> in/8 9> in/9; chmod 444 in; \
+                for i in 7 8 9; do head -c 25M /dev/zero >&$i; done; sleep 3";
+    let more = ["--unsafe-no-sandbox", "--disk", "60", "--retries", "0"];
+    let output = as_somebody(class.command(line, &more)).output();
+    let results = class.results();
+    assert!(results.contains("What it wrote"), "{output:?}{results}");
+    assert!(!class.eve().join("in").exists(), "{results}");
+}
+
+#[test]
+fn who_closes_a_folder_stops_nobody_from_going_on() {
+    let class = Class::new("goes-on");
+    if !give(&class) {
+        return;
+    }
+    let line = "touch file; chmod 000 file; exit 1";
+    let run = |more: &[&str]| {
+        let all = [&["--unsafe-no-sandbox"], more].concat();
+        let output = as_somebody(class.command(line, &all)).output();
+        output.expect("it runs").status.code()
+    };
+    assert_eq!(run(&[]), Some(1), "{}", class.results());
+    assert_eq!(run(&["--resume"]), Some(1), "{}", class.results());
+    // Whoever did that by hand is told, and it is nobody else's matter.
+    let closed = Command::new("chmod")
+        .arg("000")
+        .arg(class.eve().join("file"))
+        .status();
+    assert!(closed.is_ok_and(|it| it.success()));
+    assert_eq!(run(&["--resume"]), Some(1), "{}", class.results());
+    let _ = Command::new("chmod")
+        .arg("700")
+        .arg(class.eve().join("file"))
+        .status();
+}
+
+#[test]
+fn folders_in_one_another_are_given_back_however_deep() {
+    let class = Class::new("deep");
+    // Each chain is put to the end of the one before, so that no path gets too long.
+    let line = "perl -e 'for $i (1 .. 70) { mkdir qq(c$i); chdir qq(c$i); \
+                for (1 .. 400) { mkdir q(d); chdir q(d) } chdir q(../) for 1 .. 401; \
+                $i > 1 and rename qq(c).($i - 1), qq(c$i/).(q(d/) x 400).q(d) }'; exit 1";
+    let mut command = class.command(line, &["--unsafe-no-sandbox"]);
+    let said = ends(&mut command);
+    assert!(said.contains("eve: 0 %"), "{said}");
+    assert!(class.out("class.html").contains("eve"), "{said}");
+    let left = fs::read_dir(class.eve()).expect("a folder").count();
+    assert_eq!(left, 0, "{said}");
+}
+
+#[test]
+fn the_machines_own_settings_are_nobodys_to_write() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("settings");
+    // What is there is written back, so that nothing changes where it can be.
+    let line = "cat /proc/sys/vm/swappiness > value; \
+                (cat value > /proc/sys/vm/swappiness) 2> why || echo no > said; \
+                (echo 0 > /proc/self/oom_score_adj) 2> why-not || echo no > own";
+    class.grade(line, &[]);
+    assert_ne!(file(&class.eve().join("value")), "");
+    assert_eq!(file(&class.eve().join("said")), "no\n");
+    assert_eq!(file(&class.eve().join("own")), "no\n");
+}
+
+#[test]
+fn the_folder_of_a_grader_that_was_killed_is_taken_away_by_the_next() {
+    let class = Class::new("sweep");
+    let name = format!("snapshots-socket-{}", std::process::id());
+    let left = std::env::temp_dir().join(name);
+    fs::create_dir_all(left.join("deep")).expect("a folder");
+    class.grade("exit 1", &["--unsafe-no-sandbox"]);
+    assert!(left.exists(), "it may be in use in a moment");
+    let long_ago = Command::new("touch")
+        .args(["-d", "1 hour ago"])
+        .arg(&left)
+        .status();
+    assert!(long_ago.is_ok_and(|it| it.success()));
+    let in_use = fs::File::open(&left).expect("a folder");
+    in_use.lock().expect("a lock");
+    class.grade("exit 1", &["--unsafe-no-sandbox"]);
+    assert!(left.exists(), "it is in use");
+    drop(in_use);
+    class.grade("exit 1", &["--unsafe-no-sandbox"]);
+    assert!(!left.exists());
+}
+
+#[test]
+fn a_long_answer_makes_no_long_report_and_none_that_is_no_xml() {
+    let class = Class::new("answers");
+    // A character that JSON writes as six, and one that is none of XML's.
+    let line =
+        answers_with("qq(\\x{ef}\\x{bf}\\x{bf}\\x{c2}\\x{9b}) . (chr(1) x 1000000)");
+    class.grade(&line, &["--unsafe-no-sandbox"]);
+    let results = class.results();
+    assert!(results.contains("(cut here: it has"), "{}", results.len());
+    assert!(results.len() < 2_000_000, "{}", results.len());
+    assert!(!results.contains('\u{9b}'));
+    let junit = class.out("junit.xml");
+    assert!(junit.contains("<testcase") && !junit.contains('\u{ffff}'));
+}
+
+#[test]
+fn a_name_that_a_terminal_would_obey_is_refused() {
+    let class = Class::new("names-obeyed");
+    let name = class.folder.join("class/\u{1b}]0;owned\u{7}");
+    fs::create_dir(&name).expect("a folder");
+    let output = class.grade("exit 1", &["--unsafe-no-sandbox"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(r"\u{1b}]0;owned"), "{said}");
 }
 
 #[test]

@@ -659,6 +659,28 @@ fn a_server_that_does_not_listen_in_time_is_started_once_more() {
 }
 
 #[test]
+fn whose_answers_were_not_in_time_is_graded_once_more_alone() {
+    let folder = folder("slow-answers");
+    let program = env!("CARGO_BIN_EXE_snapshots");
+    // It listens and says nothing, the first time.
+    let script = format!(
+        "if test -e was; then exec '{program}' gallery right --port $PORT; fi\n\
+         touch was\n\
+         exec perl -MIO::Socket::INET -e '\n\
+         $s = IO::Socket::INET->new(Listen => 9, LocalAddr => \"127.0.0.1:$ENV{{PORT}}\");\n\
+         sleep 60'\n"
+    );
+    write(&folder, "site/server.sh", &script);
+    let roster = "name,target,start\nAda,site,sh server.sh\n";
+    let class = write(&folder, "class.csv", roster);
+    let out = folder.join("out");
+    let grade = ["grade", path(&class), "flash", "--out", path(&out)];
+    let bounds = ["--timeout", "1", "--unsafe-no-sandbox", "--jobs", "2"];
+    said(&[&grade[..], &bounds].concat(), 0);
+    assert!(book(&out).contains("\nAda,100.0,"), "{}", book(&out));
+}
+
+#[test]
 fn a_server_is_started_as_often_as_was_said_and_no_more() {
     let book = slow("too-slow", "0");
     let words = "\nAda,0.0,The server does not listen after 3 s.";
@@ -714,6 +736,10 @@ fn who_has_changed_the_source_is_graded_again_when_a_run_goes_on() {
         "{said}"
     );
     assert!(book(&out).contains("\nAda,100.0,"), "{}", book(&out));
+    // Source may be in a folder of any name.
+    write(&class, "Ada/target/real.rs", "");
+    let said = grade_folders(&class, &out, &["--resume"], 0);
+    assert!(said.contains("graded again: Ada."), "{said}");
 }
 
 #[test]

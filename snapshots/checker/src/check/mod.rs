@@ -189,6 +189,13 @@ impl Report {
             .count()
     }
 
+    /// Whether something did not come in time, or not at all: by the server's own fault, or
+    /// since the machine had too much to do.
+    pub fn lacks_answers(&self) -> bool {
+        let mut findings = self.checks.iter().flat_map(Check::findings);
+        self.ended.is_some() || findings.any(|it| it.fault == Fault::NoAnswer)
+    }
+
     /// Whether nothing failed and the run came to its end.
     pub fn passed(&self) -> bool {
         self.count("failed") == 0 && self.ended.is_none()

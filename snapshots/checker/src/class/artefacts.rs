@@ -4,7 +4,7 @@
 //! once and stands on a shelf, which a sandbox shows to be read; each folder has
 //! links to it.
 
-use crate::submission::{Failure, cargo};
+use crate::submission::{Failure, cargo, remove};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
@@ -39,7 +39,7 @@ impl Own {
 
 impl Drop for Own {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = remove(&self.0);
     }
 }
 

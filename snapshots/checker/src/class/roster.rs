@@ -70,6 +70,12 @@ pub fn roster(path: &Path, start: Option<&str>) -> Result<Vec<Submission>, Strin
             two[1]
         ));
     }
+    if let Some(name) = alike.iter().find(|name| name.contains(char::is_control)) {
+        return Err(format!(
+            "{}: the name {name:?} has a character in it that is no letter. Give it another.",
+            path.display()
+        ));
+    }
     if let Some(name) = alike.iter().find(|name| name.trim() != **name) {
         return Err(format!(
             "{}: the name `{name}` begins or ends with a blank. Give it another.",

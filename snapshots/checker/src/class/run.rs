@@ -4,12 +4,14 @@ use super::artefacts::{Own, Shelf};
 use super::handed_in::project;
 use super::roster::{Submission, Target};
 use super::ungraded::Ungraded;
-use crate::check::{Check, Names, Report, Settings, check, check_subject};
+use crate::check::{Check, Names, Outcome, Report, Settings, check, check_subject};
+use crate::compare::exact::cut;
 use crate::course::{Course, Moment};
 use crate::report::seconds;
 use crate::starter;
 use crate::submission::{
-    Allowance, Bounds, Build, Disk, Failure, Program, Running, below, build,
+    Allowance, Bounds, Build, Disk, Failure, Program, Running, below, build, open_up,
+    plain, sweep,
 };
 use exchange::format::library::Entry;
 use serde::{Deserialize, Serialize};
@@ -18,15 +20,17 @@ use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// The most bytes of a file that is read for its hash.
-const LONG: u64 = 256 * 1024 * 1024;
+/// The most bytes of a folder that are read for its hash.
+const LONG: u64 = 1024 * 1024 * 1024;
+/// The most bytes of what came, beside what was expected.
+const SAID: usize = 16 * 1024;
 /// The file in which each result is a line of JSON.
 const RESULTS: &str = "results.jsonl";
 
@@ -47,7 +51,7 @@ pub struct Plan {
     pub shelf: Option<Shelf>,
     /// How many are graded at once.
     pub jobs: usize,
-    /// How often one is started again that does not listen in time.
+    /// How often one is graded again that was not in time: built, listening, or with an answer.
     pub retries: u32,
     /// Whether those are graded, too, that have a result: the new one takes its place.
     pub again: bool,
@@ -120,6 +124,8 @@ pub struct Class {
     pub ungraded: Vec<Ungraded>,
     /// Who had a result of another source than is there now, and was graded again.
     pub changed: Vec<String>,
+    /// Whose folder can't be read any more, and why. The result that was there stays.
+    pub unread: Vec<(String, String)>,
 }
 
 /// Grades those of `class` that have no result yet, or that the plan has again, and
@@ -136,6 +142,7 @@ pub fn grade(
 ) -> Result<Class, String> {
     fs::create_dir_all(&plan.out)
         .map_err(|error| format!("{}: {error}", plan.out.display()))?;
+    sweep();
     let mut results = results(&plan.out)?;
     for submission in class {
         let theirs = |result: &&mut Graded| result.name == submission.name;
@@ -147,9 +154,9 @@ pub fn grade(
         }
     }
     // One that is graded again anyway keeps its result until there is another.
-    let changed = match plan.again {
-        true => Vec::new(),
-        false => changed(class, &results)?,
+    let (changed, unread) = match plan.again {
+        true => Default::default(),
+        false => changed(class, &results),
     };
     if !changed.is_empty() {
         results.retain(|old| !changed.contains(&old.name));
@@ -193,12 +200,17 @@ pub fn grade(
         results,
         ungraded,
         changed,
+        unread,
     })
 }
 
-/// Whose folder has another source now than the one that was graded.
-fn changed(class: &[Submission], results: &[Graded]) -> Result<Vec<String>, String> {
-    let mut changed = Vec::new();
+/// Whose folder has another source now than the one that was graded; and whose can't be
+/// read, and why.
+fn changed(
+    class: &[Submission],
+    results: &[Graded],
+) -> (Vec<String>, Vec<(String, String)>) {
+    let (mut changed, mut unread) = (Vec::new(), Vec::new());
     for submission in class {
         let Target::Folder(folder, _) = &submission.target else {
             continue;
@@ -209,12 +221,13 @@ fn changed(class: &[Submission], results: &[Graded]) -> Result<Vec<String>, Stri
         else {
             continue;
         };
-        let now = Some(hash(folder)?);
-        if now != old.source && now != old.left {
-            changed.push(submission.name.clone());
+        match hash(folder).map(Some) {
+            Ok(now) if now == old.source || now == old.left => {}
+            Ok(_) => changed.push(submission.name.clone()),
+            Err(why) => unread.push((submission.name.clone(), why)),
         }
     }
-    Ok(changed)
+    (changed, unread)
 }
 
 /// Who handed in one and the same source, of whom there are two or more: each group by name.
@@ -238,15 +251,15 @@ struct Run<'a> {
     file: Mutex<File>,
     count: AtomicUsize,
     fresh: Mutex<Vec<Graded>>,
-    /// Who did not listen in time, and is started again.
+    /// Who was not in time, and is graded again.
     late: Mutex<Vec<&'a Submission>>,
     ungraded: Mutex<Vec<Ungraded>>,
     failed: Mutex<Option<String>>,
 }
 
 impl<'a> Run<'a> {
-    /// Grades these, the last one first, so many at once. Who does not listen in time
-    /// waits for another start, while some are left.
+    /// Grades these, the last one first, so many at once. Who is not in time waits for
+    /// another try, while some are left.
     fn work(&self, waiting: Vec<&'a Submission>, jobs: usize, left: u32) {
         let waiting = Mutex::new(waiting);
         std::thread::scope(|scope| {
@@ -381,8 +394,8 @@ fn append(file: &mut File, result: &Graded) -> io::Result<()> {
     file.sync_data()
 }
 
-/// Checks one submission. Whatever it does, there is a result; but nothing where it
-/// does not listen in time, and has starts `left`.
+/// Checks one submission. Whatever it does, there is a result; but nothing where it is
+/// not in time, and has tries `left`.
 ///
 /// # Errors
 ///
@@ -412,17 +425,25 @@ fn graded(
     };
     let after = match &submission.target {
         Target::Url(_) => None,
-        Target::Folder(folder, _) => hash(folder)
-            .ok()
-            .filter(|left| Some(left) != source.as_ref()),
+        Target::Folder(folder, _) => {
+            // Whoever goes on must be able to look what is there.
+            open_up(std::slice::from_ref(folder));
+            let left = hash(folder).ok();
+            left.filter(|left| Some(left) != source.as_ref())
+        }
     };
     let (report, error) = match report {
+        // What others did may have made it slow.
+        Ok(report) if report.lacks_answers() && plan.jobs > 1 && left > 0 => {
+            return Ok(None);
+        }
         Ok(mut report) => {
+            as_text(&mut report);
             plan.course.mark(&mut report);
             (Some(report), None)
         }
         Err(Failure::Late(_)) if left > 0 => return Ok(None),
-        Err(Failure::Late(error)) => (None, Some(starts(error, plan.retries))),
+        Err(Failure::Late(error)) => (None, Some(tries(error, plan.retries))),
         Err(Failure::Submission(error)) => (None, Some(error)),
         Err(Failure::Run(why)) => return Err(why),
     };
@@ -440,15 +461,27 @@ fn graded(
     }))
 }
 
-/// Why it does not listen, and how often it had the time to.
-fn starts(error: String, retries: u32) -> String {
+/// Has what a server said be text, and of a length that a class can have.
+fn as_text(report: &mut Report) {
+    let text = |said: &mut String| *said = plain(&cut(said, SAID));
+    report.ended.iter_mut().for_each(text);
+    for check in &mut report.checks {
+        check.response = plain(&check.response);
+        if let Outcome::Failed(findings) = &mut check.outcome {
+            for finding in findings {
+                text(&mut finding.expected);
+                text(&mut finding.actual);
+                finding.note.iter_mut().for_each(text);
+            }
+        }
+    }
+}
+
+/// Why it was too late, and how often it had the time.
+fn tries(error: String, retries: u32) -> String {
     match retries {
         0 => error,
-        _ => format!(
-            "{}\nIt was started {} times.",
-            error.trim_end(),
-            retries + 1
-        ),
+        _ => format!("{}\nIt was tried {} times.", error.trim_end(), retries + 1),
     }
 }
 
@@ -524,26 +557,27 @@ fn report_within(
     Ok(report)
 }
 
-/// The SHA-256 of a folder: of each file's path and content, in the paths' order,
-/// without what cargo and git keep there. Of a file that is no source any more, by its
-/// length, that counts and not what is in it: one with a hole has any length.
+/// The SHA-256 of a folder: of each file's path and content, in the paths' order. Of what
+/// is longer than so many bytes in all the lengths count, and not what is in it: a file
+/// with a hole has any length.
 fn hash(folder: &Path) -> Result<String, String> {
     // What a link leads to is not what was handed in.
-    let found = below(folder, &["target", ".git"])?.into_iter();
+    let found = below(folder)?.into_iter();
     let files = found.filter_map(|(path, kind)| kind.is_file().then_some(path));
     let mut files: Vec<PathBuf> = files.collect();
     files.sort();
     let mut hash = Sha256::new();
+    let mut left = LONG;
     for path in files {
         let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy();
         let failed = |error: io::Error| format!("{}: {error}", path.display());
-        let mut file = File::open(&path).map_err(failed)?;
+        let file = File::open(&path).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         hash.update(format!("{}:{name}{length}:", name.len()));
-        if length > LONG {
-            continue;
+        if length <= left {
+            left -= length;
+            io::copy(&mut file.take(length), &mut hash).map_err(failed)?;
         }
-        io::copy(&mut file, &mut hash).map_err(failed)?;
     }
     Ok(format!("{:x}", hash.finalize()))
 }

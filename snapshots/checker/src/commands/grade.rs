@@ -36,8 +36,8 @@ pub struct Grade {
     /// May be given more than once
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
-    /// How often a server is started again that does not listen in time, at the end and
-    /// alone
+    /// How often one is graded again, at the end and alone, of whom something was not in
+    /// time: the build, the start or an answer
     #[arg(long, value_name = "N", default_value_t = 1)]
     retries: u32,
     /// How many are graded at once
@@ -222,6 +222,13 @@ pub fn run(command: &Grade) -> Result<bool, String> {
         print(&format!(
             "Handed in anew since, and graded again: {}.\n",
             names.join(", ")
+        ));
+    }
+    for (name, why) in &graded.unread {
+        print(&format!(
+            "{} can't be read any more, and keeps the mark that was there: {}\n",
+            plain(name),
+            plain(why)
         ));
     }
     if graded.ungraded.is_empty() {

@@ -8,6 +8,9 @@ use exchange::format::transcript::{Note, Turn};
 use exchange::play::normalize::looks_sealed;
 use std::collections::HashMap;
 
+/// The most bytes of an answer that are kept for who reads of it.
+const LONG: usize = 64 * 1024;
+
 /// Compares all of an answer. What only the server's key can open stays closed:
 /// it must look sealed where the pin has something sealed. Where the pin's value is
 /// closed itself, any value is right.
@@ -68,5 +71,15 @@ fn closed(turn: &Turn, sealed: &HashMap<&str, bool>) -> Turn {
 pub fn answer(turn: &Turn) -> String {
     let text = turn.to_string();
     let from = text.find("\n< ").map_or(0, |at| at + 1);
-    text[from..].trim_end().to_owned()
+    cut(text[from..].trim_end(), LONG)
+}
+
+/// The beginning of a text that is longer than so many bytes, with how many it has.
+pub fn cut(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let end = (0..=most).rev().find(|at| text.is_char_boundary(*at));
+    let shown = &text[..end.unwrap_or(0)];
+    format!("{shown}…\n(cut here: it has {} bytes)", text.len())
 }

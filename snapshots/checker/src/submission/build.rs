@@ -10,7 +10,7 @@ use serde::Deserialize;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
-use std::fs;
+use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -120,7 +120,7 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<Built, Failure> {
         return Err(Failure::Submission(format!("The build was stopped.{why}")));
     }
     match done {
-        None => Err(Failure::Submission(format!(
+        None => Err(Failure::Late(format!(
             "The build took more than {} s.",
             how.time.as_secs()
         ))),
@@ -204,10 +204,14 @@ impl Toolchain {
 /// outside of it: so what cargo reads are the files that were handed in and no link, who
 /// is asked is crates.io, and who asks is nobody.
 fn fetch(dir: &Path, target: &Path, time: Duration) -> Result<(), Failure> {
-    if let Some(link) = link_in(dir)? {
+    if let Some((path, kind)) = no_file_in(dir)? {
+        let what = match kind.is_symlink() {
+            true => "a link",
+            false => "no file",
+        };
         return Err(Failure::Submission(format!(
-            "{}: this is a link. Hand in the file.",
-            link.display()
+            "{}: this is {what}. Hand in the file.",
+            path.display()
         )));
     }
     let dir = whole(dir)?;
@@ -296,11 +300,11 @@ fn reaches_crates_io(target: &Path, time: Duration) -> Result<bool, Failure> {
     Ok(got?.is_ok())
 }
 
-/// A link anywhere below the folder: a manifest can name any place as a member.
-fn link_in(dir: &Path) -> Result<Option<PathBuf>, Failure> {
-    let found = below(dir, &[]).map_err(Failure::Run)?;
-    let mut links = found.into_iter().filter(|(_, kind)| kind.is_symlink());
-    Ok(links.next().map(|(path, _)| path))
+/// What is anywhere below the folder and no file: a manifest can name any place as a
+/// member, and whoever reads a queue waits.
+fn no_file_in(dir: &Path) -> Result<Option<(PathBuf, FileType)>, Failure> {
+    let found = below(dir).map_err(Failure::Run)?;
+    Ok(found.into_iter().find(|(_, kind)| !kind.is_file()))
 }
 
 /// The program that cargo's messages name. What is built can write such messages, too, so
@@ -348,7 +352,8 @@ mod tests {
         {
             std::os::unix::fs::symlink("../other", target.join("link")).unwrap();
             assert_eq!(said("target/link"), None);
-            assert_eq!(link_in(&folder), Ok(Some(target.join("link"))));
+            let found = no_file_in(&folder).unwrap();
+            assert_eq!(found.map(|(path, _)| path), Some(target.join("link")));
         }
         fs::remove_dir_all(&folder).unwrap();
     }

@@ -3,12 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, Metadata};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What a name costs at the least, however little is in it.
-const NAME: u64 = 4096;
+/// What a name costs at the least, however little is in it: each has to be looked at.
+const NAME: u64 = 16 * 1024;
 
 /// The folders that a submission writes into, and how much it may.
 #[derive(Debug, Clone)]
@@ -77,7 +77,7 @@ impl Disk {
                 let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
                 // What can't be taken away is the next look's to find.
                 let _ = match (self.before.get(&path), is_folder) {
-                    (None, true) => fs::remove_dir_all(&path),
+                    (None, true) => remove(&path),
                     (None, false) => fs::remove_file(&path),
                     (Some(_), true) => {
                         folders.push(path);
@@ -90,27 +90,82 @@ impl Disk {
     }
 }
 
-/// Makes folders, and what is in them, such that one may look into them.
-fn open_up(folders: &[PathBuf]) {
+/// Lets this user look into these folders and what is in them, and read the files, where
+/// somebody has made them such that nobody may. Nothing must run any more that could put
+/// a link in their place.
+pub fn open_up(folders: &[PathBuf]) {
     let mut folders = folders.to_vec();
     while let Some(folder) = folders.pop() {
-        #[cfg(unix)]
-        {
-            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-            if fs::read_dir(&folder).is_err() {
-                let _ = fs::set_permissions(&folder, mode);
-            }
-        }
+        grant(&folder, 0o700);
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                folders.push(entry.path());
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+                Ok(kind) if kind.is_file() => grant(&entry.path(), 0o400),
+                _ => {}
             }
         }
     }
 }
 
+/// Gives a file's owner these permissions, too.
+#[cfg(unix)]
+fn grant(path: &Path, more: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    let Ok(about) = fs::symlink_metadata(path) else {
+        return;
+    };
+    let mode = about.permissions().mode();
+    if mode & more != more {
+        // Somebody else's can't be changed, and is found by who reads it.
+        let _ = fs::set_permissions(path, PermissionsExt::from_mode(mode | more));
+    }
+}
+
+#[cfg(not(unix))]
+fn grant(_path: &Path, _more: u32) {}
+
+/// Takes a folder away with all that is in it, however deep that is: the standard library
+/// goes down from folder to folder, and runs out of stack.
+///
+/// # Errors
+///
+/// What can't be taken away.
+pub fn remove(folder: &Path) -> io::Result<()> {
+    grant(folder, 0o700);
+    let mut moved = 0_u64;
+    loop {
+        let mut is_empty = true;
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            is_empty = false;
+            let path = entry.path();
+            if !entry.file_type()?.is_dir() {
+                fs::remove_file(&path)?;
+                continue;
+            }
+            grant(&path, 0o700);
+            for inner in fs::read_dir(&path)? {
+                let inner = inner?;
+                if inner.file_type()?.is_dir() {
+                    // Up, so that no path gets long.
+                    grant(&inner.path(), 0o700);
+                    let name = format!("{}-{moved}", crate::random::random_name());
+                    fs::rename(inner.path(), folder.join(name))?;
+                    moved += 1;
+                } else {
+                    fs::remove_file(inner.path())?;
+                }
+            }
+            fs::remove_dir(&path)?;
+        }
+        if is_empty {
+            return fs::remove_dir(folder);
+        }
+    }
+}
+
 /// Cuts what was put to the end of a file.
-fn shorten(path: &Path, length: u64) -> std::io::Result<()> {
+fn shorten(path: &Path, length: u64) -> io::Result<()> {
     let about = fs::symlink_metadata(path)?;
     match about.is_file() && about.len() > length {
         true => File::options().write(true).open(path)?.set_len(length),
@@ -144,8 +199,15 @@ fn walk(
             Err(_) => continue,
         };
         for entry in entries.flatten() {
-            let Ok(about) = entry.metadata() else {
-                continue;
+            let about = match entry.metadata() {
+                Ok(about) => about,
+                // Its folder was made so that nobody looks at what is in it.
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                    let name = entry.file_name();
+                    return Err(format!("{}: {error}", name.display()));
+                }
+                // It is gone meanwhile.
+                Err(_) => continue,
             };
             if known_by(&about).is_none_or(|file| known.insert(file)) {
                 bytes += size(&about).max(NAME);

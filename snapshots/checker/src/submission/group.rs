@@ -81,7 +81,7 @@ impl Group {
                     return;
                 }
                 // To look at a hundred thousand files takes a while, too.
-                thread::sleep(PAUSE.max(began.elapsed() * 10));
+                thread::sleep(PAUSE.max(began.elapsed() * 3));
             }
         });
     }

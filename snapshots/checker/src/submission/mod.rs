@@ -9,8 +9,9 @@ mod running;
 mod sources;
 
 pub use build::{Build, Built, build, cargo};
-pub use disk::Disk;
+pub use disk::{Disk, open_up, remove};
 pub use group::Bounds;
+pub use running::sweep;
 pub use running::{Allowance, Program, Running};
 
 use self::log::Log;
@@ -28,7 +29,7 @@ use std::process::Command;
 pub enum Failure {
     /// It is the submission's own: it doesn't build, or doesn't listen.
     Submission(String),
-    /// It does not listen in the time that it has. That is its own fault, or that of a
+    /// It is not built, or does not listen, in the time that it has. That is its own fault, or that of a
     /// machine with too much to do.
     Late(String),
     /// It is the run's: a folder that can't be written, a crate that is not here. It
@@ -84,16 +85,12 @@ fn full(folder: &Path) -> Option<String> {
     is_full.then(|| format!("{}: {error}", folder.display()))
 }
 
-/// What is below a folder and no folder itself, links as links. Folders of the names in
-/// `spare` are not looked into.
+/// What is below a folder and no folder itself, links as links.
 ///
 /// # Errors
 ///
 /// A folder that can't be read.
-pub fn below(
-    folder: &Path,
-    spare: &[&str],
-) -> Result<Vec<(PathBuf, FileType)>, String> {
+pub fn below(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, String> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -101,9 +98,7 @@ pub fn below(
         for entry in fs::read_dir(&folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let kind = entry.file_type().map_err(failed)?;
-            let name = entry.file_name();
             match kind.is_dir() {
-                true if spare.iter().any(|spare| name == *spare) => {}
                 true => folders.push(entry.path()),
                 false => found.push((entry.path(), kind)),
             }
@@ -130,12 +125,19 @@ fn clean(command: &mut Command, variables: &[(&str, OsString)]) {
     }
 }
 
-/// A text in which nothing is obeyed by a terminal: escape sequences are shown.
+/// Whether it has the text after it read in the other direction
+/// (<https://www.unicode.org/reports/tr9/>): then what is read is not what is there.
+fn turns(char: char) -> bool {
+    matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text in which nothing is obeyed by a terminal: escape sequences are shown, and so is
+/// what turns the direction of reading.
 pub fn plain(text: &str) -> String {
     let shown = |char: char| match char {
         '\n' | '\t' => char.to_string(),
         '\u{1b}' => "\u{241b}".to_owned(),
-        char if char.is_control() => char.escape_unicode().to_string(),
+        char if char.is_control() || turns(char) => char.escape_unicode().to_string(),
         char => char.to_string(),
     };
     text.chars().map(shown).collect()

@@ -4,18 +4,19 @@
 use super::disk::Disk;
 use super::group::{Bounds, Group};
 use super::log::{Log, OUTPUT, log_file};
-use super::{Failure, clean, fault_of_the_run, plain, whole};
+use super::{Failure, clean, fault_of_the_run, plain, remove, whole};
 use crate::bridge::Bridge;
 use crate::check::Subject;
 use crate::sandbox::Sandbox;
 use exchange::play::server::Server;
 use std::ffi::OsString;
+use std::fs::{self, File};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{env, thread};
 
 /// The most that a server may print, in MiB.
 const PRINTED: u64 = 32;
@@ -138,7 +139,7 @@ impl Running {
         let bounds = Bounds {
             memory: allowance.memory,
             disk: disk.map(|disk| match &socket {
-                Some(socket) => disk.and(&socket.0),
+                Some(socket) => disk.and(&socket.folder),
                 None => disk,
             }),
         };
@@ -291,26 +292,63 @@ fn listening(
 }
 
 /// A folder for the socket that leads into a sandbox, deleted when it is dropped.
-struct Socket(PathBuf);
+struct Socket {
+    folder: PathBuf,
+    /// It is locked as long as it is in use.
+    _in_use: File,
+}
+
+/// How the names of such folders begin.
+const SOCKET: &str = "snapshots-socket-";
+
+/// Takes away the folders of graders that were killed.
+pub fn sweep() {
+    let entries = fs::read_dir(env::temp_dir()).into_iter().flatten();
+    for entry in entries.flatten() {
+        let is_one = entry.file_name().to_string_lossy().starts_with(SOCKET)
+            && entry.file_type().is_ok_and(|kind| kind.is_dir());
+        // One that is being made is not locked yet.
+        let is_old = || {
+            let age = entry.metadata()?.modified()?.elapsed();
+            Ok::<_, io::Error>(age.is_ok_and(|age| age > Duration::from_secs(60)))
+        };
+        let is_in_use =
+            || File::open(entry.path()).is_ok_and(|it| it.try_lock().is_err());
+        if is_one && is_old().unwrap_or(false) && !is_in_use() {
+            // Somebody else's stays.
+            let _ = remove(&entry.path());
+        }
+    }
+}
 
 impl Socket {
     fn new() -> Result<Socket, Failure> {
         // Short: a socket's path may have a hundred bytes.
-        let name = format!("snapshots-{}", &crate::random::random_name()[..16]);
+        let name = format!("{SOCKET}{}", &crate::random::random_name()[..16]);
         let folder = env::temp_dir().join(name);
-        fs::create_dir(&folder)
-            .map_err(|error| Failure::Run(format!("{}: {error}", folder.display())))?;
-        Ok(Socket(folder))
+        let made = || {
+            fs::create_dir(&folder)?;
+            let in_use = File::open(&folder)?;
+            in_use.try_lock()?;
+            Ok(in_use)
+        };
+        let in_use = made().map_err(|error: io::Error| {
+            Failure::Run(format!("{}: {error}", folder.display()))
+        })?;
+        Ok(Socket {
+            folder,
+            _in_use: in_use,
+        })
     }
 
     fn path(&self) -> PathBuf {
-        self.0.join("socket")
+        self.folder.join("socket")
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = remove(&self.folder);
     }
 }
 
@@ -333,7 +371,7 @@ fn inside(
     let mut named = variables.to_vec();
     named.push(("HOME", "/tmp".into()));
     let words = sandbox
-        .words(&read, &[dir, &socket.0], &named, &status)
+        .words(&read, &[dir, &socket.folder], &named, &status)
         .map_err(Failure::Run)?;
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).arg("--chdir").arg(whole(dir)?);

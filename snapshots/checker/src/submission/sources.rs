@@ -2,6 +2,7 @@
 //! as whoever grades: so of crates.io, as cargo is set up there, and of nobody else.
 
 use super::below;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use toml::Spanned;
@@ -30,7 +31,7 @@ const DEPENDENCIES: [&str; 5] = [
 ///
 /// A folder or a file that can't be read.
 pub fn elsewhere(dir: &Path) -> Result<Option<String>, String> {
-    for (path, kind) in below(dir, &[])? {
+    for (path, kind) in below(dir)? {
         let name = path.file_name().unwrap_or_default();
         if !kind.is_file() || (name != "Cargo.toml" && name != "Cargo.lock") {
             continue;
@@ -60,6 +61,13 @@ pub fn elsewhere(dir: &Path) -> Result<Option<String>, String> {
         }
     }
     Ok(None)
+}
+
+/// Whether it is a pattern that `..` may fit. (The crate glob, which cargo asks, takes `.`
+/// and `..` for names where a pattern begins with a dot.)
+fn fits_the_parent(part: &OsStr) -> bool {
+    let part = part.to_string_lossy();
+    part.starts_with('.') && part.contains(['*', '?', '['])
 }
 
 /// A file that is looked through.
@@ -146,7 +154,10 @@ impl Manifest<'_> {
                 part => whole.push(part),
             }
         }
-        (!whole.starts_with(self.dir)).then(|| {
+        // A member is a pattern, and `..` fits `.?` and `.*`.
+        let mut parts = Path::new(path).iter();
+        let leaves = !whole.starts_with(self.dir) || parts.any(fits_the_parent);
+        leaves.then(|| {
             format!(
                 "{}: the path of `{name}`, {path}, leads out of what was handed in.",
                 self.place(place)
@@ -235,6 +246,9 @@ mod tests {
             ("[dependencies]\nx.path = '/etc'\n", "x", "/etc"),
             ("[package]\nworkspace = '..'\n", "workspace", ".."),
             ("[workspace]\nmembers = ['../*']\n", "workspace", "../*"),
+            ("[workspace]\nmembers = ['.?/*']\n", "workspace", ".?/*"),
+            ("[workspace]\nmembers = ['in/.*']\n", "workspace", "in/.*"),
+            ("[workspace]\nmembers = ['.[.]/*']\n", "workspace", ".[.]/*"),
         ] {
             let said = format!(
                 "Cargo.toml:2: the path of `{name}`, {path}, leads out of what was handed in."
