@@ -165,6 +165,7 @@ fn a_submission_reads_and_writes_its_own_folder_and_nothing_of_anybodys() {
     let home = std::env::var("HOME").unwrap_or_default();
     let line = format!(
         "touch inside; touch '{}'; cat '{}' > stolen; ls -A '{home}' > home; env > env; \
+         cat /proc/*/environ | tr '\\0' '\\n' >> env; \
          mount -o remount,rw / 2> mount; unshare -U true 2> unshare; id -u > id",
         outside.display(),
         secret.display()
@@ -180,6 +181,24 @@ fn a_submission_reads_and_writes_its_own_folder_and_nothing_of_anybodys() {
     assert_ne!(file(&eve.join("mount")), "");
     assert_ne!(file(&eve.join("unshare")), "");
     assert_eq!(file(&eve.join("id")), "65534\n");
+}
+
+#[test]
+fn a_build_reads_no_environment_but_its_own() {
+    if !has_sandbox() {
+        return;
+    }
+    let class = Class::new("environment");
+    let script = "fn main() {\n    let mut all = Vec::new();\n    \
+        for entry in std::fs::read_dir(\"/proc\").unwrap() {\n        \
+        all.extend(std::fs::read(entry.unwrap().path().join(\"environ\")).unwrap_or_default());\n    \
+        }\n    std::fs::write(\"environment\", all).unwrap();\n}\n";
+    class.package("fn main() {}", script);
+    let output = class.builds(&[]).env("A_TOKEN", "secret").output();
+    let found = fs::read(class.eve().join("environment")).unwrap_or_default();
+    let found = String::from_utf8_lossy(&found);
+    assert!(found.contains("CARGO_HOME="), "{output:?}");
+    assert!(!found.contains("A_TOKEN"), "{found}");
 }
 
 #[test]
@@ -417,7 +436,7 @@ fn no_file_of_a_submission_holds_the_run_up() {
         "ln -s /dev/zero Rocket.toml",
         "truncate -s 4T Rocket.toml",
     ] {
-        let class = Class::new("files");
+        let class = Class::new("queues");
         let line = format!("{file}; {serve}");
         let said = ends(&mut class.command(&line, &["--unsafe-no-sandbox"]));
         assert!(said.contains("eve: 100 %"), "{file}: {said}");
@@ -531,11 +550,14 @@ fn the_machines_own_settings_are_nobodys_to_write() {
     // What is there is written back, so that nothing changes where it can be.
     let line = "cat /proc/sys/vm/swappiness > value; \
                 (cat value > /proc/sys/vm/swappiness) 2> why || echo no > said; \
-                (echo 0 > /proc/self/oom_score_adj) 2> why-not || echo no > own";
+                (echo 0 > /proc/self/oom_score_adj) 2> why-not || echo no > own; \
+                (: 1<> /proc/1/mem) 2> why-neither || echo no > first";
     class.grade(line, &[]);
     assert_ne!(file(&class.eve().join("value")), "");
     assert_eq!(file(&class.eve().join("said")), "no\n");
     assert_eq!(file(&class.eve().join("own")), "no\n");
+    // The first process is bubblewrap: whoever writes into it makes it forget to end.
+    assert_eq!(file(&class.eve().join("first")), "no\n");
 }
 
 #[test]

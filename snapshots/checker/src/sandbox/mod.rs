@@ -55,9 +55,8 @@ impl Sandbox {
     ///
     /// What it says.
     pub fn works(&self) -> Result<(), String> {
-        let words = self.words(&[], &[], &[], Path::new("/dev/null"))?;
-        let said = Command::new(&words[0])
-            .args(&words[1..])
+        let said = self
+            .command(&[], &[], &[], Path::new("/dev/null"))?
             .arg("true")
             .stdin(Stdio::null())
             .output()
@@ -77,14 +76,29 @@ impl Sandbox {
         SWITCHES.iter().find(is_off).map(|(_, _, on)| *on)
     }
 
-    /// The words before a command's own. It may read `read` and write `write`, and
-    /// its environment is `variables` and a `PATH`. bubblewrap writes into `status`
-    /// how it goes, which nobody inside can.
+    /// What starts the command whose words are to be added. It may read `read` and write
+    /// `write`, and its environment is `variables` and a `PATH`. bubblewrap writes into
+    /// `status` how it goes, which nobody inside can.
     ///
     /// # Errors
     ///
     /// A folder that is not there.
-    pub fn words(
+    pub fn command(
+        &self,
+        read: &[&Path],
+        write: &[&Path],
+        variables: &[(&str, OsString)],
+        status: &Path,
+    ) -> Result<Command, String> {
+        let words = self.words(read, write, variables, status)?;
+        let mut command = Command::new(&words[0]);
+        // bubblewrap is the first process inside, where others read what it was started with.
+        command.args(&words[1..]).env_clear();
+        command.envs(env::var_os("PATH").map(|path| ("PATH", path)));
+        Ok(command)
+    }
+
+    fn words(
         &self,
         read: &[&Path],
         write: &[&Path],
@@ -139,9 +153,9 @@ impl Sandbox {
         for place in write {
             words.extend(bind("--bind", &whole(place)?));
         }
-        // These are memory, too, which nobody counts; and whoever grades as root is root in
-        // `/proc`, where the machine's own settings are. What is mounted in them stays as it
-        // is, so this comes last.
+        // The first and the last are memory, too, which nobody counts. In `/proc` are the
+        // machine's settings, which are a root's to write who grades as root, and bubblewrap's
+        // own memory. What is mounted in them stays as it is, so this comes last.
         let last = ["/dev", "/proc", "/"].map(|place| ["--remount-ro", place]);
         let last = last.into_iter().flatten();
         words.extend(["--size", TMP, "--tmpfs", "/dev/shm"].map(OsString::from));

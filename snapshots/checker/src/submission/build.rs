@@ -86,11 +86,10 @@ pub fn build(dir: &Path, how: &Build<'_>) -> Result<Built, Failure> {
             let mut named = toolchain.variables().to_vec();
             named.push(("HOME", "/tmp".into()));
             named.push(("CARGO_TARGET_DIR", target.into()));
-            let words = sandbox
-                .words(&read, &[dir, target], &named, &status.path())
+            let mut command = sandbox
+                .command(&read, &[dir, target], &named, &status.path())
                 .map_err(Failure::Run)?;
-            let mut command = Command::new(&words[0]);
-            command.args(&words[1..]).arg("--chdir").arg(target);
+            command.arg("--chdir").arg(target);
             command.arg(&toolchain.cargo).current_dir(target);
             command
         }

@@ -370,11 +370,10 @@ fn inside(
     }
     let mut named = variables.to_vec();
     named.push(("HOME", "/tmp".into()));
-    let words = sandbox
-        .words(&read, &[dir, &socket.folder], &named, &status)
+    let mut command = sandbox
+        .command(&read, &[dir, &socket.folder], &named, &status)
         .map_err(Failure::Run)?;
-    let mut command = Command::new(&words[0]);
-    command.args(&words[1..]).arg("--chdir").arg(whole(dir)?);
+    command.arg("--chdir").arg(whole(dir)?);
     command.arg(&own).arg("bridge").arg(socket.path());
     command.args([port.to_string().into(), OsString::from("sh")]);
     command.args(["-c".into(), line(program)]);
