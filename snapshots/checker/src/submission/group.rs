@@ -12,6 +12,8 @@ use std::{fs, io, thread};
 const PROCESSES: usize = 256;
 /// The most threads of all of them: a machine has room for some tens of thousands.
 const THREADS: u64 = 1024;
+/// Or so many for each processor, if that is more: a compiler has some for each.
+const OF_A_PROCESSOR: u64 = 32;
 
 /// How often it is looked what a group uses.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -164,7 +166,9 @@ fn too_many(first: u32, memory: u64) -> Option<String> {
         return Some(format!(" It had {count} processes."));
     }
     let threads = family.threads;
-    (threads > THREADS).then(|| format!(" It had {threads} threads."))
+    let processors = thread::available_parallelism().map_or(1, usize::from) as u64;
+    (threads > THREADS.max(OF_A_PROCESSOR * processors))
+        .then(|| format!(" It had {threads} threads."))
 }
 
 /// A process and its descendants.
