@@ -4,7 +4,7 @@
 //! once and stands on a shelf, which a sandbox shows to be read; each folder has
 //! links to it.
 
-use crate::submission::{Failure, cargo, remove};
+use crate::submission::{Failure, Folder, cargo, sweep_folders};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
@@ -26,22 +26,8 @@ pub struct Shelf {
     folder: PathBuf,
 }
 
-/// The target folder of one submission, deleted when it is dropped.
-#[derive(Debug)]
-pub struct Own(PathBuf);
-
-impl Own {
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        let _ = remove(&self.0);
-    }
-}
+/// How the names of submissions' target folders begin.
+const OWN: &str = "own-";
 
 /// What is read of cargo's messages.
 #[derive(Deserialize)]
@@ -68,6 +54,7 @@ impl Shelf {
         let failed = |error: io::Error| format!("{}: {error}", folder.display());
         let package = folder.join(PACKAGE);
         fs::create_dir_all(package.join("src")).map_err(failed)?;
+        sweep_folders(folder, OWN);
         for (name, text) in [
             ("Cargo.toml", manifest),
             ("Cargo.lock", lock),
@@ -129,32 +116,30 @@ impl Shelf {
         &self.shelf
     }
 
-    /// A target folder with all of the shelf in it.
+    /// A target folder with all of the shelf in it, for one submission.
     ///
     /// # Errors
     ///
     /// The disk is full, or can't be written: no submission's fault.
-    pub fn own(&self) -> Result<Own, Failure> {
-        let own = Own(self.folder.join(crate::random::random_name()));
+    pub fn own(&self) -> Result<Folder, Failure> {
+        let name = format!("{OWN}{}", crate::random::random_name());
+        let path = self.folder.join(name);
         let linked = || {
+            let own = Folder::new(path.clone())?;
             for place in PLACES {
                 let (from, to) =
-                    (self.shelf.join(place), own.0.join("debug").join(place));
+                    (self.shelf.join(place), own.path().join("debug").join(place));
                 fs::create_dir_all(&to)?;
                 for entry in fs::read_dir(from)? {
                     let entry = entry?;
                     link(&entry.path(), &to.join(entry.file_name()))?;
                 }
             }
-            Ok(())
+            Ok(own)
         };
-        match linked() {
-            Ok(()) => Ok(own),
-            Err(error) => {
-                let error: io::Error = error;
-                Err(Failure::Run(format!("{}: {error}", own.0.display())))
-            }
-        }
+        linked().map_err(|error: io::Error| {
+            Failure::Run(format!("{}: {error}", path.display()))
+        })
     }
 }
 

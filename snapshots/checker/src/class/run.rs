@@ -1,6 +1,6 @@
 //! Grades a class: checks each submission, and writes down each result as it comes.
 
-use super::artefacts::{Own, Shelf};
+use super::artefacts::Shelf;
 use super::handed_in::project;
 use super::roster::{Submission, Target};
 use super::ungraded::Ungraded;
@@ -10,8 +10,8 @@ use crate::course::{Course, Moment};
 use crate::report::seconds;
 use crate::starter;
 use crate::submission::{
-    Allowance, Bounds, Build, Disk, Failure, Program, Running, below, build, open_up,
-    plain, sweep,
+    Allowance, Bounds, Build, Disk, Failure, Folder, Program, Running, below, build,
+    open_up, plain, sweep,
 };
 use exchange::format::library::Entry;
 use serde::{Deserialize, Serialize};
@@ -500,7 +500,7 @@ fn folder_report(
         }
     };
     let mut folders = vec![folder];
-    folders.extend(own.as_ref().map(Own::path));
+    folders.extend(own.as_ref().map(Folder::path));
     let disk = Disk::new(&folders, plan.disk).map_err(Failure::Run)?;
     let report = report_within(&disk, own.as_ref(), folder, start, entries, plan);
     disk.give_back();
@@ -510,7 +510,7 @@ fn folder_report(
 /// The report of a submission that may write so much.
 fn report_within(
     disk: &Disk,
-    own: Option<&Own>,
+    own: Option<&Folder>,
     folder: &Path,
     start: Option<&str>,
     entries: &[Entry],
@@ -525,7 +525,7 @@ fn report_within(
                     memory: Some(plan.build_memory),
                     disk: Some(disk.clone()),
                 },
-                target: own.map(Own::path),
+                target: own.map(Folder::path),
                 sandbox: plan.allowance.sandbox.as_ref(),
                 shelf: plan.shelf.as_ref().map(Shelf::path),
             };

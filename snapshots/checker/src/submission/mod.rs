@@ -3,13 +3,15 @@
 
 mod build;
 mod disk;
+mod folder;
 mod group;
 mod log;
 mod running;
 mod sources;
 
 pub use build::{Build, Built, build, cargo};
-pub use disk::{Disk, open_up, remove};
+pub use disk::{Disk, open_up};
+pub use folder::{Folder, sweep as sweep_folders};
 pub use group::Bounds;
 pub use running::sweep;
 pub use running::{Allowance, Program, Running};

@@ -2,15 +2,15 @@
 //! started again.
 
 use super::disk::Disk;
+use super::folder::{self, Folder};
 use super::group::{Bounds, Group};
 use super::log::{Log, OUTPUT, log_file};
-use super::{Failure, clean, fault_of_the_run, plain, remove, whole};
+use super::{Failure, clean, fault_of_the_run, plain, whole};
 use crate::bridge::Bridge;
 use crate::check::Subject;
 use crate::sandbox::Sandbox;
 use exchange::play::server::Server;
 use std::ffi::OsString;
-use std::fs::{self, File};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -67,7 +67,7 @@ struct How {
 struct Up {
     _bridge: Option<Bridge>,
     group: Group,
-    _socket: Option<Socket>,
+    _socket: Option<Folder>,
     log: Log,
     /// So many bytes of what it printed were asked for.
     heard: u64,
@@ -110,7 +110,7 @@ impl Running {
         let socket = allowance
             .sandbox
             .as_ref()
-            .map(|_| Socket::new())
+            .map(|_| socket_folder())
             .transpose()?;
         let mut command = match (&allowance.sandbox, &socket) {
             (Some(sandbox), Some(socket)) => {
@@ -139,7 +139,7 @@ impl Running {
         let bounds = Bounds {
             memory: allowance.memory,
             disk: disk.map(|disk| match &socket {
-                Some(socket) => disk.and(&socket.folder),
+                Some(socket) => disk.and(socket.path()),
                 None => disk,
             }),
         };
@@ -274,10 +274,10 @@ pub enum Program {
 /// The server's address, once somebody listens there.
 fn listening(
     port: u16,
-    socket: Option<&Socket>,
+    socket: Option<&Folder>,
 ) -> Option<(SocketAddr, Option<Bridge>)> {
     if let Some(socket) = socket {
-        let bridge = Bridge::to(socket.path()).ok()?;
+        let bridge = Bridge::to(socket_in(socket)).ok()?;
         return Some((bridge.address, Some(bridge)));
     }
     let loopbacks = [
@@ -291,65 +291,26 @@ fn listening(
     Some((address, None))
 }
 
-/// A folder for the socket that leads into a sandbox, deleted when it is dropped.
-struct Socket {
-    folder: PathBuf,
-    /// It is locked as long as it is in use.
-    _in_use: File,
-}
-
-/// How the names of such folders begin.
+/// How the names of the folders begin in which a socket leads into a sandbox.
 const SOCKET: &str = "snapshots-socket-";
 
-/// Takes away the folders of graders that were killed.
+/// Such a folder.
+fn socket_folder() -> Result<Folder, Failure> {
+    // Short: a socket's path may have a hundred bytes.
+    let name = format!("{SOCKET}{}", &crate::random::random_name()[..16]);
+    let path = env::temp_dir().join(name);
+    Folder::new(path.clone())
+        .map_err(|error| Failure::Run(format!("{}: {error}", path.display())))
+}
+
+/// The socket in it.
+fn socket_in(folder: &Folder) -> PathBuf {
+    folder.path().join("socket")
+}
+
+/// Takes away the folders that graders left which were killed.
 pub fn sweep() {
-    let entries = fs::read_dir(env::temp_dir()).into_iter().flatten();
-    for entry in entries.flatten() {
-        let is_one = entry.file_name().to_string_lossy().starts_with(SOCKET)
-            && entry.file_type().is_ok_and(|kind| kind.is_dir());
-        // One that is being made is not locked yet.
-        let is_old = || {
-            let age = entry.metadata()?.modified()?.elapsed();
-            Ok::<_, io::Error>(age.is_ok_and(|age| age > Duration::from_secs(60)))
-        };
-        let is_in_use =
-            || File::open(entry.path()).is_ok_and(|it| it.try_lock().is_err());
-        if is_one && is_old().unwrap_or(false) && !is_in_use() {
-            // Somebody else's stays.
-            let _ = remove(&entry.path());
-        }
-    }
-}
-
-impl Socket {
-    fn new() -> Result<Socket, Failure> {
-        // Short: a socket's path may have a hundred bytes.
-        let name = format!("{SOCKET}{}", &crate::random::random_name()[..16]);
-        let folder = env::temp_dir().join(name);
-        let made = || {
-            fs::create_dir(&folder)?;
-            let in_use = File::open(&folder)?;
-            in_use.try_lock()?;
-            Ok(in_use)
-        };
-        let in_use = made().map_err(|error: io::Error| {
-            Failure::Run(format!("{}: {error}", folder.display()))
-        })?;
-        Ok(Socket {
-            folder,
-            _in_use: in_use,
-        })
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.join("socket")
-    }
-}
-
-impl Drop for Socket {
-    fn drop(&mut self) {
-        let _ = remove(&self.folder);
-    }
+    folder::sweep(&env::temp_dir(), SOCKET);
 }
 
 /// The command that runs a program in a sandbox, with this program beside it, which
@@ -359,7 +320,7 @@ fn inside(
     dir: &Path,
     port: u16,
     (sandbox, status): (&Sandbox, PathBuf),
-    socket: &Socket,
+    socket: &Folder,
     variables: &[(&str, OsString)],
 ) -> Result<Command, Failure> {
     let own = env::current_exe()
@@ -371,10 +332,10 @@ fn inside(
     let mut named = variables.to_vec();
     named.push(("HOME", "/tmp".into()));
     let mut command = sandbox
-        .command(&read, &[dir, &socket.folder], &named, &status)
+        .command(&read, &[dir, socket.path()], &named, &status)
         .map_err(Failure::Run)?;
     command.arg("--chdir").arg(whole(dir)?);
-    command.arg(&own).arg("bridge").arg(socket.path());
+    command.arg(&own).arg("bridge").arg(socket_in(socket));
     command.args([port.to_string().into(), OsString::from("sh")]);
     command.args(["-c".into(), line(program)]);
     if let Program::File(path) = program {
