@@ -2,7 +2,7 @@
 //! name, while it is built and while it runs.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File, Metadata};
+use std::fs::{self, DirEntry, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,8 +38,8 @@ impl Disk {
     pub fn new(folders: &[&Path], most: u64) -> Result<Disk, String> {
         let mut before = HashMap::new();
         let folders: Vec<PathBuf> = folders.iter().map(|it| (*it).into()).collect();
-        let used = walk(&folders, |path, about| {
-            before.insert(path, about.len());
+        let used = walk(&folders, |entry, length| {
+            before.insert(entry.path(), length);
         })?;
         let before = Arc::new(before);
         Ok(Disk {
@@ -193,7 +193,7 @@ fn shorten(path: &Path, length: u64) -> io::Result<()> {
 /// two names counts once.
 fn walk(
     folders: &[PathBuf],
-    mut each: impl FnMut(PathBuf, &Metadata),
+    mut each: impl FnMut(&DirEntry, u64),
 ) -> Result<u64, String> {
     let mut bytes = 0;
     let mut known = HashSet::new();
@@ -215,6 +215,12 @@ fn walk(
             Err(_) => continue,
         };
         for entry in entries.flatten() {
+            // Of all that is in a target folder most are links to what was built before.
+            if entry.file_type().is_ok_and(|kind| kind.is_symlink()) {
+                bytes += NAME;
+                each(&entry, 0);
+                continue;
+            }
             let about = match entry.metadata() {
                 Ok(about) => about,
                 // Its folder was made so that nobody looks at what is in it.
@@ -231,7 +237,7 @@ fn walk(
             if about.is_dir() {
                 folders.push(entry.path());
             }
-            each(entry.path(), &about);
+            each(&entry, about.len());
         }
     }
     Ok(bytes)

@@ -2,6 +2,7 @@
 //! when they have more memory in use, or more written, than they may.
 
 use super::disk::Disk;
+use std::collections::HashSet;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,8 +16,11 @@ const THREADS: u64 = 1024;
 /// Or so many for each processor, if that is more: a compiler has some for each.
 const OF_A_PROCESSOR: u64 = 32;
 
-/// How often it is looked what a group uses.
+/// How often it is looked how much memory and how many threads a group has: a program takes
+/// hundreds of MiB in that time.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How often it is looked what it has written, which takes longer.
+const PAUSE_OF_DISK: Duration = Duration::from_millis(250);
 
 /// A process in a group of its own, and all it starts. They end with it, and with
 /// this program, whatever ends that.
@@ -42,6 +46,8 @@ struct Watched {
     /// What the guard reads from: it kills the group when there is nothing more to read.
     /// So nothing has to be started for that, which may be what the group leaves no room for.
     line: Mutex<Option<ChildStdin>>,
+    /// Who was in the group when it was looked last.
+    processes: Mutex<Vec<u32>>,
     stopped: Mutex<Option<String>>,
 }
 
@@ -50,6 +56,7 @@ impl Group {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let name = command.get_program().to_string_lossy().into_owned();
+        let strangers = everybody();
         let child = command
             .spawn()
             .map_err(|error| format!("{name}: {error}"))?;
@@ -62,17 +69,31 @@ impl Group {
         let mut guard = guard(id).map_err(|error| format!("sh: {error}"))?;
         *lock(&group.watched.line) = guard.stdin.take();
         group.guard = Some(guard);
-        if let Some(memory) = bounds.memory {
-            group.watch(move || too_many(id, memory));
+        if bounds.memory.is_some() || bounds.disk.is_some() {
+            let mut family = Family::of(id, strangers);
+            let watched = Arc::clone(&group.watched);
+            group.watch(PAUSE, move || {
+                family.look();
+                *lock(&watched.processes) = family.ids();
+                family.over(bounds.memory)
+            });
         }
         if let Some(disk) = bounds.disk {
-            group.watch(move || disk.over(&family(id).processes));
+            let watched = Arc::clone(&group.watched);
+            group.watch(PAUSE_OF_DISK, move || {
+                let processes = lock(&watched.processes).clone();
+                disk.over(&processes)
+            });
         }
         Ok(group)
     }
 
-    /// Ends it when there is a reason to.
-    fn watch(&self, reason: impl Fn() -> Option<String> + Send + 'static) {
+    /// Ends it when there is a reason to, which is asked for again and again.
+    fn watch(
+        &self,
+        pause: Duration,
+        mut reason: impl FnMut() -> Option<String> + Send + 'static,
+    ) {
         let watched = Arc::clone(&self.watched);
         thread::spawn(move || {
             while !watched.is_over.load(Ordering::Relaxed) {
@@ -83,7 +104,7 @@ impl Group {
                     return;
                 }
                 // To look at a hundred thousand files takes a while, too.
-                thread::sleep(PAUSE.max(began.elapsed() * 3));
+                thread::sleep(pause.max(began.elapsed() * 9));
             }
         });
     }
@@ -155,29 +176,12 @@ fn guard(group: u32) -> io::Result<Child> {
     command.spawn()
 }
 
-/// What of its memory, processes and threads a group has too much of, if it has.
-fn too_many(first: u32, memory: u64) -> Option<String> {
-    let family = family(first);
-    let (used, count) = (family.memory, family.processes.len());
-    if used > memory {
-        return Some(format!(" It had {used} MiB in use; {memory} are allowed."));
-    }
-    if count > PROCESSES {
-        return Some(format!(" It had {count} processes."));
-    }
-    let threads = family.threads;
-    let processors = thread::available_parallelism().map_or(1, usize::from) as u64;
-    (threads > THREADS.max(OF_A_PROCESSOR * processors))
-        .then(|| format!(" It had {threads} threads."))
-}
-
-/// A process and its descendants.
+/// A process and its descendants, as far as they were found the last time.
 struct Family {
-    processes: Vec<u32>,
-    /// Of all of them.
-    threads: u64,
-    /// What they have in use, in MiB.
-    memory: u64,
+    first: u32,
+    /// Those who were there before it: what they say of themselves is not read.
+    strangers: HashSet<u32>,
+    members: Vec<Process>,
 }
 
 /// What `/proc` says of a process (proc_pid_status(5)).
@@ -188,45 +192,84 @@ struct Process {
     kib: u64,
 }
 
-/// The family of this process; the process alone where there is no `/proc`.
-fn family(first: u32) -> Family {
-    let all: Vec<Process> = fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| {
-            let id = entry.file_name().to_str()?.parse().ok()?;
-            process(id, &fs::read_to_string(entry.path().join("status")).ok()?)
-        })
-        .collect();
-    let mut processes = vec![first];
-    let mut at = 0;
-    while let Some(parent) = processes.get(at).copied() {
-        let children = all.iter().filter(|it| it.parent == parent);
-        processes.extend(children.map(|it| it.id));
-        at += 1;
+impl Family {
+    fn of(first: u32, strangers: HashSet<u32>) -> Family {
+        Family {
+            first,
+            strangers,
+            members: Vec::new(),
+        }
     }
-    let members = all.iter().filter(|it| processes.contains(&it.id));
-    let (threads, kib) = members.fold((0, 0), |(threads, kib), it| {
-        (threads + it.threads, kib + it.kib)
-    });
-    Family {
-        processes,
-        threads,
-        memory: kib / 1024,
+
+    /// Looks for it anew. Nobody is found where there is no `/proc`.
+    fn look(&mut self) {
+        let ids = everybody();
+        // A number that is nobody's may be somebody else's next.
+        self.strangers.retain(|id| ids.contains(id));
+        let unknown = ids.difference(&self.strangers);
+        let mut unknown: Vec<Process> = unknown.filter_map(|id| process(*id)).collect();
+        self.members.clear();
+        let mut at = 0;
+        let mut parent = self.first;
+        loop {
+            let theirs = |it: &mut Process| it.id == self.first || it.parent == parent;
+            self.members.extend(unknown.extract_if(.., theirs));
+            let Some(next) = self.members.get(at) else {
+                break;
+            };
+            parent = next.id;
+            at += 1;
+        }
+    }
+
+    fn ids(&self) -> Vec<u32> {
+        self.members.iter().map(|it| it.id).collect()
+    }
+
+    /// What it has too much of, if it has: memory of so many MiB, processes or threads.
+    fn over(&self, memory: Option<u64>) -> Option<String> {
+        let used = self.members.iter().map(|it| it.kib).sum::<u64>() / 1024;
+        if let Some(memory) = memory.filter(|memory| used > *memory) {
+            return Some(format!(" It had {used} MiB in use; {memory} are allowed."));
+        }
+        let count = self.members.len();
+        if count > PROCESSES {
+            return Some(format!(" It had {count} processes."));
+        }
+        let threads: u64 = self.members.iter().map(|it| it.threads).sum();
+        let processors = thread::available_parallelism().map_or(1, usize::from) as u64;
+        (threads > THREADS.max(OF_A_PROCESSOR * processors))
+            .then(|| format!(" It had {threads} threads."))
     }
 }
 
-fn process(id: u32, status: &str) -> Option<Process> {
-    let number = |name| {
-        let value = status.lines().find_map(|line| line.strip_prefix(name))?;
-        value.split_whitespace().next()?.parse::<u64>().ok()
-    };
+/// The numbers of all processes.
+fn everybody() -> HashSet<u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    ids.collect()
+}
+
+fn process(id: u32) -> Option<Process> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let (mut parent, mut threads, mut kib) = (None, 1, 0);
+    for line in status.lines() {
+        let Some((name, value)) = line.split_once(':') else {
+            continue;
+        };
+        let number = || value.split_whitespace().next()?.parse::<u64>().ok();
+        match name {
+            "PPid" => parent = u32::try_from(number()?).ok(),
+            "Threads" => threads = number()?,
+            // One that has ended and is not waited for has none.
+            "VmRSS" => kib = number()?,
+            _ => {}
+        }
+    }
     Some(Process {
         id,
-        parent: u32::try_from(number("PPid:")?).ok()?,
-        threads: number("Threads:").unwrap_or(1),
-        // One that has ended and is not waited for has no memory.
-        kib: number("VmRSS:").unwrap_or(0),
+        parent: parent?,
+        threads,
+        kib,
     })
 }
