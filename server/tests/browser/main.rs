@@ -27,6 +27,11 @@ use std::sync::Arc;
 
 type Outcome = Result<(), Failed>;
 
+fn is_the_drivers(failed: &Failed) -> bool {
+    let message = failed.message().unwrap_or_default();
+    message.starts_with("chromedriver: ")
+}
+
 fn main() -> ExitCode {
     let required = std::env::var_os("REQUIRE_BROWSER").is_some();
     let driver = Driver::start();
@@ -41,10 +46,25 @@ fn main() -> ExitCode {
     let with = |make: Make, name: &'static str, run: fn(&mut Stage) -> Outcome| {
         let driver = Arc::clone(&driver);
         Trial::test(name, move || match driver.as_ref() {
-            Some(driver) => run(&mut Stage {
-                server: InProcess::start(make),
-                driver,
-            }),
+            Some(driver) => {
+                let played = || {
+                    run(&mut Stage {
+                        server: InProcess::start(make),
+                        driver,
+                    })
+                };
+                // Where the driver itself gives no answer, nothing was seen of a page.
+                match played() {
+                    Err(failed) if is_the_drivers(&failed) => {
+                        eprintln!(
+                            "{name}, once more: {}",
+                            failed.message().unwrap_or_default()
+                        );
+                        played()
+                    }
+                    outcome => outcome,
+                }
+            }
             None => Err("there is no chromedriver".into()),
         })
         .with_ignored_flag(ignored)
