@@ -23,3 +23,4 @@ pub mod sandbox;
 pub mod skeleton;
 pub mod starter;
 pub mod submission;
+mod unpoisoned;

@@ -24,4 +24,4 @@ pub use roster::{Submission, Target, roster, shard};
 pub use run::{Class, Graded, Plan, grade, results, same_source};
 pub use score::{Mistake, Weights, lessons, mistakes, score, total, weights};
 pub use terms::{Terms, alone, fits};
-pub use ungraded::{Ungraded, keep, ungraded};
+pub use ungraded::{Ungraded, keep as keep_ungraded, ungraded};

@@ -13,6 +13,7 @@ use crate::submission::{
     Allowance, Bounds, Build, Disk, Failure, Folder, Program, Running, below, build,
     open_up, plain, sweep,
 };
+use crate::unpoisoned::unpoisoned;
 use exchange::format::library::Entry;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
@@ -183,18 +184,18 @@ pub fn grade(
     run.work(waiting, plan.jobs, plan.retries);
     // Alone, so that what others do is not what makes it late.
     for left in (0..plan.retries).rev() {
-        let mut late = std::mem::take(&mut *lock(&run.late));
+        let mut late = std::mem::take(&mut *unpoisoned(&run.late));
         late.sort_by(|one, other| other.name.cmp(&one.name));
         run.work(late, 1, left);
     }
-    if let Some(error) = lock(&run.failed).take() {
+    if let Some(error) = unpoisoned(&run.failed).take() {
         return Err(error);
     }
-    let mut fresh = std::mem::take(&mut *lock(&run.fresh));
+    let mut fresh = std::mem::take(&mut *unpoisoned(&run.fresh));
     results.retain(|old| !fresh.iter().any(|new| new.name == old.name));
     results.append(&mut fresh);
     results.sort_by(|one, other| one.name.cmp(&other.name));
-    let mut ungraded = std::mem::take(&mut *lock(&run.ungraded));
+    let mut ungraded = std::mem::take(&mut *unpoisoned(&run.ungraded));
     ungraded.sort();
     Ok(Class {
         results,
@@ -266,8 +267,8 @@ impl<'a> Run<'a> {
             for _ in 0..jobs.max(1) {
                 scope.spawn(|| {
                     loop {
-                        let next = lock(&waiting).pop();
-                        let next = next.filter(|_| lock(&self.failed).is_none());
+                        let next = unpoisoned(&waiting).pop();
+                        let next = next.filter(|_| unpoisoned(&self.failed).is_none());
                         let Some(submission) = next else { return };
                         self.one(submission, left);
                     }
@@ -279,8 +280,8 @@ impl<'a> Run<'a> {
     fn one(&self, submission: &'a Submission, left: u32) {
         match graded(submission, self.entries, self.plan, left) {
             Ok(Some(result)) => self.keep(result),
-            Ok(None) => lock(&self.late).push(submission),
-            Err(why) => lock(&self.ungraded).push(Ungraded {
+            Ok(None) => unpoisoned(&self.late).push(submission),
+            Err(why) => unpoisoned(&self.ungraded).push(Ungraded {
                 name: submission.name.clone(),
                 why,
             }),
@@ -291,19 +292,19 @@ impl<'a> Run<'a> {
     fn keep(&self, result: Graded) {
         let kept = match self.plan.again {
             true => {
-                let _alone = lock(&self.file);
+                let _alone = unpoisoned(&self.file);
                 replace(&self.plan.out, &result)
             }
-            false => append(&mut lock(&self.file), &result)
+            false => append(&mut unpoisoned(&self.file), &result)
                 .map_err(|error| format!("{}: {error}", self.plan.out.display())),
         };
         if let Err(error) = kept {
-            *lock(&self.failed) = Some(error);
+            *unpoisoned(&self.failed) = Some(error);
             return;
         }
         let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         (self.done)(&result, count);
-        lock(&self.fresh).push(result);
+        unpoisoned(&self.fresh).push(result);
     }
 }
 
@@ -328,12 +329,6 @@ fn rewrite(out: &Path, all: &[Graded]) -> Result<(), String> {
         append(&mut file, result).map_err(failed)?;
     }
     fs::rename(&fresh, &path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 /// The results that a folder has. What a crash cut is not one.

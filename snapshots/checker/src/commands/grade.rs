@@ -4,8 +4,8 @@ use super::check::{Bounds, OwnExercises};
 use super::entered::{self, Entered};
 use super::print;
 use checker::class::{
-    self, Gradebook, Graded, Ids, Overrides, Plan, Shelf, Submission, Target, Terms,
-    Ungraded,
+    self, Class, Gradebook, Graded, Ids, Overrides, Plan, Shelf, Submission, Target,
+    Terms, Ungraded,
 };
 use checker::course::Course;
 use checker::repository::root;
@@ -197,17 +197,8 @@ pub fn run(command: &Grade) -> Result<bool, String> {
     if io::stderr().is_terminal() {
         eprintln!();
     }
-    let mut ungraded = graded.ungraded.clone();
-    for before in class::ungraded(&command.out, &graded.results)? {
-        // Who is graded alone leaves the others as they were.
-        if plan.again && !ungraded.iter().any(|it| it.name == before.name) {
-            ungraded.push(before);
-        }
-    }
-    // A mark that was there stays.
-    ungraded.retain(|it| !graded.results.iter().any(|old| old.name == it.name));
-    ungraded.sort();
-    class::keep(&ungraded, &command.out)?;
+    let ungraded = without_mark(&graded, &plan)?;
+    class::keep_ungraded(&ungraded, &command.out)?;
     let passed = finish(
         &graded.results,
         &ungraded,
@@ -247,6 +238,20 @@ pub fn run(command: &Grade) -> Result<bool, String> {
         said += &format!("  {}: {}\n", plain(name), plain(why.trim()));
     }
     Err(said.trim_end().to_owned())
+}
+
+/// Who has no mark after this run. Who is graded alone leaves the others as they were, and
+/// a mark that was there stays.
+fn without_mark(graded: &Class, plan: &Plan) -> Result<Vec<Ungraded>, String> {
+    let mut ungraded = graded.ungraded.clone();
+    if plan.again {
+        let mut before = class::ungraded(&plan.out, &graded.results)?;
+        before.retain(|old| !ungraded.iter().any(|new| new.name == old.name));
+        ungraded.append(&mut before);
+    }
+    ungraded.retain(|it| !graded.results.iter().any(|old| old.name == it.name));
+    ungraded.sort();
+    Ok(ungraded)
 }
 
 /// Those of a class that `--only` names, by their names or their ids; all where it

@@ -4,11 +4,12 @@
 use super::http::{Request, Response, encode, escape};
 use super::site::{Session, Site};
 use crate::random::random_name;
+use crate::unpoisoned::unpoisoned;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 /// What the app asked, until the answer comes.
 #[derive(Clone)]
@@ -189,9 +190,4 @@ fn port(request: &Request) -> String {
     let host = request.header("host").unwrap_or_default();
     let port = host.rsplit_once(':').map(|(_, port)| format!(":{port}"));
     port.unwrap_or_default()
-}
-
-/// What the lock holds is never half changed.
-fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
-    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,6 +7,7 @@ use super::line::in_days;
 use super::oauth::{Trip, Trips};
 use super::webhooks::Inboxes;
 use crate::random::random_name;
+use crate::unpoisoned::unpoisoned;
 use exchange::format::percent::decode;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -71,10 +72,7 @@ impl Site {
         if request.method == "HEAD" && self.has("head-is-not-known") {
             return Response::new("404 Not Found", "text/plain", "");
         }
-        let mut store = self
-            .store
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut store = unpoisoned(&self.store);
         let id = request.cookie("sid").map(str::to_owned);
         let known = id.as_deref().and_then(|id| store.sessions.get(id)).cloned();
         let is_broken = known.is_none() && request.cookie("sid").is_some();
@@ -372,8 +370,7 @@ impl Site {
     }
 
     fn guest(&self, request: &Request) -> Response {
-        let guest = self.guest.lock();
-        let mut guest = guest.unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut guest = unpoisoned(&self.guest);
         if request.method == "POST" {
             if !self.has("guest-not-remembered") {
                 guest.clone_from(&request.body);

@@ -4,11 +4,12 @@ use super::http::{Request, Response, encode, escape};
 use super::sign::{from_hex, now, tag, to_hex};
 use super::site::{Session, Site};
 use crate::random::random_name;
+use crate::unpoisoned::unpoisoned;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use exchange::format::percent::decode;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// The lesson's secrets, which are in a book: the newest, and the one before it.
 const SECRETS: [&str; 2] = ["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "cHJldmlvdXMgc2VjcmV0"];
@@ -245,7 +246,7 @@ impl Site {
 
 impl Inboxes {
     fn all(&self) -> std::sync::MutexGuard<'_, HashMap<String, Vec<Delivery>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(&self.0)
     }
 }
 

@@ -156,10 +156,10 @@ impl Sandbox {
         // The first and the last are memory, too, which nobody counts. In `/proc` are the
         // machine's settings, which are a root's to write who grades as root, and bubblewrap's
         // own memory. What is mounted in them stays as it is, so this comes last.
-        let last = ["/dev", "/proc", "/"].map(|place| ["--remount-ro", place]);
-        let last = last.into_iter().flatten();
         words.extend(["--size", TMP, "--tmpfs", "/dev/shm"].map(OsString::from));
-        words.extend(last.map(OsString::from));
+        for place in ["/dev", "/proc", "/"] {
+            words.extend(["--remount-ro", place].map(OsString::from));
+        }
         let path = env::var_os("PATH").unwrap_or_default();
         for (name, value) in [("PATH", path)].iter().chain(variables) {
             words.extend(["--setenv".into(), name.into(), value.clone()]);

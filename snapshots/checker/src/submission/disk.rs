@@ -139,6 +139,7 @@ fn grant(_path: &Path, _more: u32) {}
 /// What can't be taken away.
 pub(super) fn remove(folder: &Path) -> io::Result<()> {
     grant(folder, 0o700);
+    let fresh = crate::random::random_name();
     let mut moved = 0_u64;
     loop {
         let mut is_empty = true;
@@ -156,8 +157,7 @@ pub(super) fn remove(folder: &Path) -> io::Result<()> {
                 if inner.file_type()?.is_dir() {
                     // Up, so that no path gets long.
                     grant(&inner.path(), 0o700);
-                    let name = format!("{}-{moved}", crate::random::random_name());
-                    fs::rename(inner.path(), folder.join(name))?;
+                    fs::rename(inner.path(), folder.join(format!("{fresh}-{moved}")))?;
                     moved += 1;
                 } else {
                     fs::remove_file(inner.path())?;

@@ -2,7 +2,7 @@
 //! when another grader begins, if this one was killed.
 
 use super::disk::remove;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -53,14 +53,30 @@ pub fn sweep(place: &Path, prefix: &str) {
         let is_one = entry.file_name().to_string_lossy().starts_with(prefix)
             && entry.file_type().is_ok_and(|kind| kind.is_dir());
         if is_one && is_left(&entry.path()).unwrap_or(false) {
-            // Somebody else's stays.
+            // What can't be taken away is the next one's to find.
             let _ = remove(&entry.path());
         }
     }
 }
 
+/// Whether it is this user's own, old, and not in use. Somebody else's may be changed while
+/// it is taken away, and a link be where a folder was.
 fn is_left(folder: &Path) -> io::Result<bool> {
     let folder = File::open(folder)?;
-    let age = folder.metadata()?.modified()?.elapsed();
-    Ok(age.is_ok_and(|age| age > OLD) && folder.try_lock().is_ok())
+    let about = folder.metadata()?;
+    let age = about.modified()?.elapsed();
+    let is_left = is_own(&about)? && age.is_ok_and(|age| age > OLD);
+    Ok(is_left && folder.try_lock().is_ok())
+}
+
+/// Whether it belongs to who runs this, which `/proc` knows. Without it nobody can tell.
+#[cfg(unix)]
+fn is_own(about: &Metadata) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(fs::metadata("/proc/self")?.uid() == about.uid())
+}
+
+#[cfg(not(unix))]
+fn is_own(_about: &Metadata) -> io::Result<bool> {
+    Ok(true)
 }

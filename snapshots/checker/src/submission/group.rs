@@ -2,10 +2,11 @@
 //! when they have more memory in use, or more written, than they may.
 
 use super::disk::Disk;
+use crate::unpoisoned::unpoisoned;
 use std::collections::HashSet;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
@@ -67,21 +68,21 @@ impl Group {
         };
         let id = group.child.id();
         let mut guard = guard(id).map_err(|error| format!("sh: {error}"))?;
-        *lock(&group.watched.line) = guard.stdin.take();
+        *unpoisoned(&group.watched.line) = guard.stdin.take();
         group.guard = Some(guard);
         if bounds.memory.is_some() || bounds.disk.is_some() {
             let mut family = Family::of(id, strangers);
             let watched = Arc::clone(&group.watched);
             group.watch(PAUSE, move || {
                 family.look();
-                *lock(&watched.processes) = family.ids();
+                *unpoisoned(&watched.processes) = family.ids();
                 family.over(bounds.memory)
             });
         }
         if let Some(disk) = bounds.disk {
             let watched = Arc::clone(&group.watched);
             group.watch(PAUSE_OF_DISK, move || {
-                let processes = lock(&watched.processes).clone();
+                let processes = unpoisoned(&watched.processes).clone();
                 disk.over(&processes)
             });
         }
@@ -99,7 +100,7 @@ impl Group {
             while !watched.is_over.load(Ordering::Relaxed) {
                 let began = Instant::now();
                 if let Some(why) = reason() {
-                    lock(&watched.stopped).get_or_insert(why);
+                    unpoisoned(&watched.stopped).get_or_insert(why);
                     watched.end();
                     return;
                 }
@@ -132,18 +133,14 @@ impl Group {
     }
 
     pub fn stopped(&self) -> Option<String> {
-        lock(&self.watched.stopped).clone()
+        unpoisoned(&self.watched.stopped).clone()
     }
 }
 
 impl Watched {
     fn end(&self) {
-        drop(lock(&self.line).take());
+        drop(unpoisoned(&self.line).take());
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Group {
